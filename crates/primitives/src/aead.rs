@@ -1,0 +1,53 @@
+//! ChaCha20-Poly1305, in place and detached.
+
+use crate::Secret;
+use chacha20poly1305::{AeadInOut, ChaCha20Poly1305, KeyInit};
+
+/// Length of an authentication tag in bytes.
+pub const TAG_BYTES: usize = 16;
+/// Length of a nonce in bytes.
+pub const NONCE_BYTES: usize = 12;
+
+/// The ciphertext does not open under this key, nonce and associated data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the ciphertext does not authenticate")]
+pub struct OpenFailed;
+
+/// The plaintext is too long for one message of the cipher (256 GiB).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the plaintext is too long")]
+pub struct TooLong;
+
+/// Encrypts `buffer` in place and returns the tag (PRM-11).
+///
+/// A pair of key and nonce must be used for one message only.
+///
+/// # Errors
+/// [`TooLong`] if the buffer exceeds what one nonce covers.
+pub fn seal(
+    key: &Secret<32>,
+    nonce: &[u8; NONCE_BYTES],
+    associated: &[u8],
+    buffer: &mut [u8],
+) -> Result<[u8; TAG_BYTES], TooLong> {
+    ChaCha20Poly1305::new(key.expose().into())
+        .encrypt_inout_detached(nonce.into(), associated, buffer.into())
+        .map(Into::into)
+        .map_err(|_| TooLong)
+}
+
+/// Authenticates `buffer` and only then decrypts it in place; on failure it is left as it was (PRM-11, threat P16).
+///
+/// # Errors
+/// [`OpenFailed`] if the tag does not match.
+pub fn open(
+    key: &Secret<32>,
+    nonce: &[u8; NONCE_BYTES],
+    associated: &[u8],
+    buffer: &mut [u8],
+    tag: &[u8; TAG_BYTES],
+) -> Result<(), OpenFailed> {
+    ChaCha20Poly1305::new(key.expose().into())
+        .decrypt_inout_detached(nonce.into(), associated, buffer.into(), tag.into())
+        .map_err(|_| OpenFailed)
+}

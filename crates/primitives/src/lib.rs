@@ -1,0 +1,50 @@
+//! The only crate of Aside that touches raw key bytes.
+//!
+//! Every operation the protocol needs stands here once, behind a type that makes misuse hard:
+//! decoding a public key checks it, an agreement can fail, a secret wipes itself and prints nothing,
+//! and every derivation, signature and commitment starts with a label from [`label`].
+//!
+//! Randomness is an argument ([`entropy::Entropy`]); nothing here draws it from a global.
+//! The clauses cited as `PRM-n` are those of `spec/primitives.md`.
+#![no_std]
+
+extern crate alloc;
+
+pub mod aead;
+pub mod commit;
+pub mod dh;
+pub mod entropy;
+pub mod hash;
+pub mod kdf;
+pub mod kem;
+pub mod label;
+pub mod secret;
+pub mod sign;
+
+pub use dh::{AgreementPublic, AgreementSecret};
+pub use entropy::{Draw, Entropy, EntropyFailed};
+pub use hash::Digest;
+pub use label::Label;
+pub use secret::Secret;
+pub use sign::{Signature, SigningKey, VerifyingKey};
+
+/// Why a key offered by somebody else was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyRefused {
+    /// The bytes have the wrong length.
+    #[error("the key has the wrong length")]
+    Length,
+    /// The bytes are not the one canonical encoding of a key (PRM-2, PRM-6).
+    #[error("the key is not canonically encoded")]
+    NonCanonical,
+    /// The key is of small order, or has a component of small order where that is refused (PRM-3, PRM-7).
+    #[error("the key has a small-order component")]
+    SmallOrder,
+    /// The agreement gave the all-zero output (PRM-4).
+    #[error("the agreement did not depend on both keys")]
+    NonContributory,
+    /// The encapsulation key fails the modulus check of FIPS 203 (PRM-9).
+    #[error("the encapsulation key is invalid")]
+    Encapsulation,
+}

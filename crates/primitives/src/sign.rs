@@ -1,0 +1,146 @@
+//! Ed25519: canonical keys, strict verification, a label in every signature.
+
+use crate::{Draw, Entropy, EntropyFailed, KeyRefused, Label, Secret, entropy, hash::prefix};
+use alloc::vec::Vec;
+use core::fmt;
+use ed25519_dalek::Signer;
+
+/// Length of a verifying key in bytes.
+pub const KEY_BYTES: usize = 32;
+/// Length of a signature in bytes.
+pub const SIGNATURE_BYTES: usize = 64;
+
+/// The signature is not one by this key over these bytes under this label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the signature is invalid")]
+pub struct SignatureInvalid;
+
+/// A 64-byte Ed25519 signature, not yet verified.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Signature(pub [u8; SIGNATURE_BYTES]);
+
+impl Signature {
+    /// Decodes 64 bytes; `None` for any other length.
+    #[must_use]
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signature(64 bytes)")
+    }
+}
+
+/// A public Ed25519 key: canonically encoded, not of small order (PRM-6, PRM-7).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct VerifyingKey(ed25519_dalek::VerifyingKey);
+
+impl VerifyingKey {
+    /// Decodes and checks a key.
+    ///
+    /// # Errors
+    /// [`KeyRefused`], with the reason.
+    pub fn parse(bytes: &[u8]) -> Result<Self, KeyRefused> {
+        let bytes: [u8; KEY_BYTES] = bytes.try_into().map_err(|_| KeyRefused::Length)?;
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes).map_err(|_| KeyRefused::NonCanonical)?;
+        // The library decodes non-canonical encodings of a point and keeps the bytes it was given.
+        if key.to_edwards().compress().to_bytes() != bytes {
+            return Err(KeyRefused::NonCanonical);
+        }
+        if key.is_weak() || !key.to_edwards().is_torsion_free() {
+            return Err(KeyRefused::SmallOrder);
+        }
+        Ok(Self(key))
+    }
+
+    /// The canonical 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; KEY_BYTES] {
+        self.0.as_bytes()
+    }
+
+    /// Verifies a signature over the exact bytes received, strictly (PRM-5, threat P3).
+    ///
+    /// # Errors
+    /// [`SignatureInvalid`] without saying why.
+    pub fn verify(&self, label: Label, body: &[u8], signature: &Signature) -> Result<(), SignatureInvalid> {
+        let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
+        self.0.verify_strict(&to_be_signed(label, body), &signature).map_err(|_| SignatureInvalid)
+    }
+}
+
+impl PartialOrd for VerifyingKey {
+    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for VerifyingKey {
+    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl core::hash::Hash for VerifyingKey {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VerifyingKey(")?;
+        crate::hash::write_hex(f, self.as_bytes())?;
+        f.write_str(")")
+    }
+}
+
+/// A private Ed25519 key. It signs only for its own public key (threat P4).
+pub struct SigningKey(ed25519_dalek::SigningKey);
+
+impl SigningKey {
+    /// Draws a fresh key.
+    ///
+    /// # Errors
+    /// [`EntropyFailed`] if the source failed.
+    pub fn generate(entropy: &mut (impl Entropy + ?Sized), what: Draw) -> Result<Self, EntropyFailed> {
+        entropy::secret(entropy, what).map(|seed| Self::from_seed(&seed))
+    }
+
+    /// The key of a 32-byte seed (RFC 8032).
+    #[must_use]
+    pub fn from_seed(seed: &Secret<32>) -> Self {
+        Self(ed25519_dalek::SigningKey::from_bytes(seed.expose()))
+    }
+
+    /// The 32-byte seed, for the owner's store.
+    #[must_use]
+    pub fn to_seed(&self) -> Secret<32> {
+        Secret::filled(|bytes| bytes.copy_from_slice(self.0.as_bytes()))
+    }
+
+    /// The public key.
+    #[must_use]
+    pub fn verifying_key(&self) -> VerifyingKey {
+        VerifyingKey(self.0.verifying_key())
+    }
+
+    /// Signs a body under a label (PRM-5).
+    #[must_use]
+    pub fn sign(&self, label: Label, body: &[u8]) -> Signature {
+        Signature(self.0.sign(&to_be_signed(label, body)).to_bytes())
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey").field("public", &self.verifying_key()).finish_non_exhaustive()
+    }
+}
+
+fn to_be_signed(label: Label, body: &[u8]) -> Vec<u8> {
+    let label = label.as_bytes();
+    [&prefix(label), label, &prefix(body), body].concat()
+}
