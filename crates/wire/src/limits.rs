@@ -52,5 +52,5 @@ strict! {
     ListReference: 64, 2;
     Envelope: ENVELOPE_BYTES, 2;
     Request: FRAME_BYTES, 2 + ONE_TIME_PREKEYS, nested &[2, 3, 4, 5, 6, 7, 8, 9, 10];
-    Reply: FRAME_BYTES, 2 + LISTS_PER_REPLY, nested &[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+    Reply: FRAME_BYTES, 3 + LISTS_PER_REPLY, nested &[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 }

@@ -356,11 +356,14 @@ pub struct Register {
     /// Without the leading @.
     #[prost(string, tag = "1")]
     pub handle: ::prost::alloc::string::String,
-    /// An encoded Signed over a DeviceListBody of version 1.
+    /// Ed25519 account key, 32 bytes.
     #[prost(bytes = "vec", tag = "2")]
-    pub device_list: ::prost::alloc::vec::Vec<u8>,
-    /// By the account key over the challenge and the handle, 64 bytes (RLY-3).
+    pub account_key: ::prost::alloc::vec::Vec<u8>,
+    /// An encoded Signed over a DeviceListBody of version 1.
     #[prost(bytes = "vec", tag = "3")]
+    pub device_list: ::prost::alloc::vec::Vec<u8>,
+    /// By the account key over challenge, handle and device list, 64 bytes (RLY-3).
+    #[prost(bytes = "vec", tag = "4")]
     pub signature: ::prost::alloc::vec::Vec<u8>,
 }
 /// The account exists now.
@@ -440,8 +443,11 @@ pub struct Devices {
     /// The handle that points to the account now.
     #[prost(string, tag = "1")]
     pub handle: ::prost::alloc::string::String,
+    /// Ed25519 account key, 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub account_key: ::prost::alloc::vec::Vec<u8>,
     /// Encoded Signed over DeviceListBodies, ascending, each version after the known one.
-    #[prost(bytes = "vec", repeated, tag = "2")]
+    #[prost(bytes = "vec", repeated, tag = "3")]
     pub lists: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
 }
 /// Asks for a prekey bundle of one device; answered by Prekeys.

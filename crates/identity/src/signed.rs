@@ -1,0 +1,35 @@
+//! `Signed { body, signature }`: verified over the bytes received, before they are parsed (IDN-1).
+
+use crate::Refused;
+use alloc::vec::Vec;
+use aside_primitives::{Label, Signature, SigningKey, VerifyingKey};
+use aside_wire::{Malformed, array, decode, pb};
+use prost::Message;
+
+/// Signs a body and returns the encoded [`pb::Signed`].
+pub(crate) fn sign(key: &SigningKey, label: Label, body: Vec<u8>) -> Vec<u8> {
+    let signature = key.sign(label, &body).0.to_vec();
+    pb::Signed { body, signature }.encode_to_vec()
+}
+
+/// A decoded [`pb::Signed`] whose signature has not been verified yet.
+pub(crate) struct Unverified {
+    body: Vec<u8>,
+    signature: Signature,
+}
+
+impl Unverified {
+    pub(crate) fn decode(bytes: &[u8], max_bytes: usize) -> Result<Self, Refused> {
+        if bytes.len() > max_bytes {
+            return Err(Malformed::TooLarge("Signed").into());
+        }
+        let pb::Signed { body, signature } = decode(bytes)?;
+        Ok(Self { body, signature: Signature(array(&signature, "signature")?) })
+    }
+
+    /// Releases the body if the signature verifies.
+    pub(crate) fn verify(self, key: &VerifyingKey, label: Label) -> Result<Vec<u8>, Refused> {
+        key.verify(label, &self.body, &self.signature)?;
+        Ok(self.body)
+    }
+}
