@@ -1,19 +1,84 @@
 //! Tasks of the project: `cargo xtask <task>`.
+//!
+//! A task is one file with a `run` function and one line in [`TASKS`].
 
+mod counts;
 mod gen_proto;
+mod layers;
+mod no_std;
+mod step;
+mod test;
+mod tools;
+mod workspace;
 
 use std::process::ExitCode;
 
+/// The error of a task, for a person to read.
+type Failure = Box<dyn std::error::Error>;
+
+/// What can be asked for.
+struct Task {
+    name: &'static str,
+    /// The options it takes, as the usage text shows them.
+    options: &'static str,
+    about: &'static str,
+    run: fn(&[&str]) -> Result<(), Failure>,
+}
+
+/// In the order a newcomer needs them.
+const TASKS: &[Task] = &[
+    Task { name: "test", options: "", about: "run everything CI checks, in order", run: test::run },
+    Task {
+        name: "gen-proto",
+        options: "[--check]",
+        about: "write the Rust of proto/, or check what is committed",
+        run: gen_proto::run,
+    },
+    Task { name: "layers", options: "", about: "check which crate links which", run: layers::run },
+    Task {
+        name: "no-std",
+        options: "",
+        about: "build the protocol crates for a target without std",
+        run: no_std::run,
+    },
+];
+
 fn main() -> ExitCode {
-    let result = match std::env::args().nth(1).as_deref() {
-        Some("gen-proto") => gen_proto::write(),
-        _ => Err("usage: cargo xtask gen-proto".into()),
-    };
-    match result {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match dispatch(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("xtask: {error}");
+            if !error.is::<step::Reported>() {
+                eprintln!("xtask: {error}");
+            }
             ExitCode::FAILURE
         }
     }
+}
+
+fn dispatch(arguments: &[&str]) -> Result<(), Failure> {
+    let Some((&name, options)) = arguments.split_first() else {
+        return Err(usage().into());
+    };
+    if matches!(name, "help" | "-h" | "--help") {
+        println!("{}", usage());
+        return Ok(());
+    }
+    let Some(task) = TASKS.iter().find(|task| task.name == name) else {
+        return Err(format!("there is no task `{name}`\n{}", usage()).into());
+    };
+    if let Some(unknown) = options.iter().find(|option| !task.options.contains(&format!("[{option}]"))) {
+        return Err(format!("`{name}` takes no `{unknown}`\n{}", usage()).into());
+    }
+    (task.run)(options)
+}
+
+fn usage() -> String {
+    let mut text = String::from("usage: cargo xtask <task>\n");
+    for task in TASKS {
+        let call = format!("{} {}", task.name, task.options);
+        text.push_str(&format!("\n  {call:<22} {}", task.about));
+    }
+    text
 }
