@@ -50,12 +50,6 @@ const CHECKS: &[Check] = &[
         run: |_| layers::check(),
     },
     Check {
-        name: "no-std",
-        about: "the protocol crates build without the standard library",
-        remedy: "`cargo xtask no-std` repeats this check",
-        run: |_| no_std::check(),
-    },
-    Check {
         name: "tests",
         about: "unit and integration tests",
         remedy: "`cargo nextest run -p <crate> <part of a test's name>` repeats one test",
@@ -72,6 +66,12 @@ const CHECKS: &[Check] = &[
         about: "the documentation builds without a warning",
         remedy: "mend what is named above; `cargo doc --workspace --no-deps` repeats this check",
         run: |_| doc(),
+    },
+    Check {
+        name: "no-std",
+        about: "the protocol crates build without the standard library",
+        remedy: "the crates named are `#![no_std]` with `alloc`; `cargo xtask no-std` repeats this check",
+        run: |_| no_std::check(),
     },
 ];
 
