@@ -1,1 +1,100 @@
-//! Placeholder.
+//! A session between two devices: a hybrid handshake, then a double ratchet with encrypted headers.
+//!
+//! * The handshake is X3DH made hybrid with ML-KEM-768: it protects what is sent today from a quantum computer
+//!   of tomorrow, and the first message can be sent while the peer is offline.
+//! * Every message has its own key. Messages may be lost, late or repeated.
+//! * The relay sees neither counters nor ratchet keys: headers are encrypted, and of one length.
+//!
+//! # What this crate does not do
+//!
+//! It has no clock, no storage, no randomness and no network of its own. It does not know who an account is
+//! (`aside-identity` verifies certificates and prekeys), what a payload means (`aside-content`), or which of
+//! several sessions to use (`aside-client`). It checks no franking commitment; it hands out what is needed to.
+//!
+//! # Rules for the caller
+//!
+//! 1. Persist the state after [`Session::encrypt`] and *before* the ciphertext leaves the device.
+//! 2. Check what [`Session::decrypt`] returned, apply the [`Transition`], and persist state and message together.
+//! 3. Store a session from [`Session::respond`] in the same transaction that forgets the one-time prekey and
+//!    remembers [`handshake_hash`].
+//!
+//! # A conversation
+//!
+//! ```
+//! use aside_identity::{AccountKey, Capabilities, Certificate, DeviceId, DeviceKeys, Prekey, PrekeyKind,
+//!     PrekeySecret};
+//! use aside_primitives::{Draw, SigningKey, commit::Commitment, label};
+//! use aside_session::{Bundle, Own, Prekeys, Session};
+//! # struct Rng(u64);
+//! # impl rand_core::TryRng for Rng {
+//! #     type Error = core::convert::Infallible;
+//! #     fn try_next_u32(&mut self) -> Result<u32, Self::Error> { self.try_next_u64().map(|n| n as u32) }
+//! #     fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+//! #         self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+//! #         Ok(self.0 ^ (self.0 >> 29))
+//! #     }
+//! #     fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
+//! #         for byte in out { *byte = self.try_next_u64()?.to_be_bytes()[0]; }
+//! #         Ok(())
+//! #     }
+//! # }
+//! # impl rand_core::TryCryptoRng for Rng {}
+//! # let mut rng = Rng(7);
+//! # let now = 1_000;
+//! // Each device has keys and a certificate of its account.
+//! let device = |rng: &mut Rng| {
+//!     let account = SigningKey::generate(rng, Draw("account key")).unwrap();
+//!     let keys = DeviceKeys::generate(rng).unwrap();
+//!     let certificate = Certificate::issue(&account, DeviceId::FIRST, &keys, now, Capabilities::NONE);
+//!     (keys, certificate)
+//! };
+//! let (alice_keys, alice) = device(&mut rng);
+//! let (bob_keys, bob) = device(&mut rng);
+//!
+//! // Bob leaves a signed prekey with the relay, and Alice fetches and verifies it.
+//! let (secret, published) =
+//!     PrekeySecret::generate(&mut rng, &bob, &bob_keys, PrekeyKind::Signed, 1, now + 1).unwrap();
+//! let prekey = Prekey::verify(&published, &bob, PrekeyKind::Signed, now)?;
+//!
+//! // Alice writes to him at once.
+//! let own = Own { certificate: &alice, agreement: &alice_keys.agreement };
+//! let bundle = Bundle { certificate: &bob, signed: &prekey, one_time: None };
+//! let mut at_alice = Session::initiate(&mut rng, &own, &bundle).unwrap();
+//! let commit = |key: &_| Commitment::compute(key, label::COMMITMENT, &[b"hello"]);
+//! let message = at_alice.encrypt(&mut rng, b"hello", commit).unwrap();
+//!
+//! // Bob comes online, opens it, and checks the commitment before he looks at the text.
+//! let own = Own { certificate: &bob, agreement: &bob_keys.agreement };
+//! let prekeys = Prekeys { signed: &secret, one_time: None };
+//! let (mut at_bob, received) = Session::respond(&own, &alice, &prekeys, &message).unwrap();
+//! assert_eq!(received.commitment, commit(&received.franking_key));
+//! assert_eq!(*received.plaintext, b"hello");
+//!
+//! // He answers in the same session.
+//! let answer = at_bob.encrypt(&mut rng, b"hi", commit).unwrap();
+//! let (received, transition) = at_alice.decrypt(&answer).unwrap();
+//! assert_eq!(*received.plaintext, b"hi");
+//! at_alice.advance(transition).unwrap();
+//!
+//! // A second copy is recognised.
+//! assert!(at_alice.decrypt(&answer).is_err());
+//! # Ok::<(), aside_identity::Refused>(())
+//! ```
+//!
+//! The clauses cited as `HSK-n` and `SES-n` are those of `spec/handshake.md` and `spec/session.md`.
+#![no_std]
+
+extern crate alloc;
+
+mod associated;
+mod chain;
+mod error;
+mod handshake;
+pub mod limits;
+mod receiving;
+mod session;
+mod state;
+
+pub use error::{CannotSend, ImportError, Refused, StaleTransition};
+pub use handshake::{Bundle, Own, Prekeys, handshake_hash};
+pub use session::{Position, Received, Role, Session, Transition, handshake_of};

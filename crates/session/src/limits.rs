@@ -1,0 +1,12 @@
+//! Every bound of a session, with its reason. The spec's registry mirrors this file.
+
+/// Keys skipped in one jump (SES-21): a day of lost mail in a busy chat, and under half a millisecond of work for
+/// a message that authenticated.
+pub const JUMP: u32 = 1_000;
+/// Keys kept for late messages in one session (SES-22): two full jumps, about 70 kB of state at the most.
+pub const KEPT_KEYS: usize = 2_000;
+/// Receiving chains kept for late messages beside the current one (SES-23): each costs one trial decryption of
+/// a header, and each needs a round trip to come about.
+pub const OLD_CHAINS: usize = 4;
+/// Ranges of dropped numbers remembered per chain (SES-24); beyond it neighbours merge.
+pub const DROPPED_RANGES: usize = 32;

@@ -1,0 +1,611 @@
+//! The double ratchet with encrypted headers.
+//!
+//! ```text
+//!             encrypt                    decrypt: header opens under the next header key
+//!   ┌─────┐ ───────────► new ratchet key      ┌───────┐ ──────────────────────────────┐
+//!   │ Due │              root step            │ Ready │   root step with own old key,  │
+//!   └─────┘ ◄─────────── chain, header keys ──┴───────┘   own key and chain wiped      │
+//!      ▲                                                                               │
+//!      └───────────────────────────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! `Ready`: there is a sending chain. `Due`: the peer has turned the ratchet, and the next message sent turns it
+//! in this direction. The responder's signed prekey serves as its first ratchet key.
+
+use crate::{
+    CannotSend, Refused, StaleTransition,
+    associated::Associated,
+    chain::{ChainKey, MessageSecret, RootStep, root_step},
+    handshake::{self, Agreed, Bundle, Own, Prekeys, handshake_hash},
+    limits::{KEPT_KEYS, OLD_CHAINS},
+    receiving::{KeptKeys, OldChain, ReceivingChain, Walk, finish, walk},
+};
+use alloc::{collections::VecDeque, vec::Vec};
+use aside_identity::Certificate;
+use aside_primitives::{
+    AgreementPublic, AgreementSecret, Digest, Draw, Entropy, Secret, aead, commit::Commitment, entropy,
+};
+use aside_wire::{
+    Malformed,
+    header::{HEADER_BYTES, Header},
+    limits::PLAINTEXT_BYTES,
+    packet::{
+        COMMITMENT_BYTES, HANDSHAKE_BYTES, Handshake, KIND_FIRST_MESSAGE, KIND_MESSAGE, OVERHEAD_BYTES,
+        Packet, SEALED_HEADER_BYTES, TAG_BYTES,
+    },
+};
+use zeroize::Zeroizing;
+
+/// Which side of the handshake this device was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// Sent the handshake.
+    Initiator,
+    /// Was offline, perhaps.
+    Responder,
+}
+
+impl Role {
+    /// The byte that stands for messages sent by this side (threat H10).
+    pub(crate) const fn direction(self) -> u8 {
+        match self {
+            Self::Initiator => 1,
+            Self::Responder => 2,
+        }
+    }
+
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::Initiator => Self::Responder,
+            Self::Responder => Self::Initiator,
+        }
+    }
+}
+
+/// What became of the handshake.
+#[derive(Debug)]
+pub(crate) enum Opening {
+    /// Sent with every message until the peer answers.
+    Unanswered(Vec<u8>),
+    /// The peer answered.
+    Answered,
+    /// Received; only these bytes may stand before a message of this session.
+    Accepted(Digest),
+}
+
+/// The sending half.
+#[derive(Debug)]
+pub(crate) enum Sending {
+    Ready {
+        ratchet: AgreementSecret,
+        chain: ChainKey,
+        number: u32,
+        header_key: Secret<32>,
+        next_header_key: Secret<32>,
+    },
+    Due {
+        header_key: Secret<32>,
+    },
+}
+
+/// A session between two devices. See the [crate documentation](crate) for how to use it.
+#[derive(Debug)]
+pub struct Session {
+    pub(crate) id: Digest,
+    pub(crate) role: Role,
+    pub(crate) opening: Opening,
+    pub(crate) root: Secret<32>,
+    pub(crate) sending: Sending,
+    /// Length of the sending chain before the current one.
+    pub(crate) previous: u32,
+    pub(crate) receiving: Option<ReceivingChain>,
+    pub(crate) next_header_key: Secret<32>,
+    /// Newest first.
+    pub(crate) old: VecDeque<OldChain>,
+    /// Counts changes, so that a transition cannot be applied to another state than its own.
+    pub(crate) revision: u64,
+}
+
+/// Where a message stood; no two messages of a session share it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Position {
+    /// The sender's ratchet key, which names the chain.
+    pub ratchet_key: AgreementPublic,
+    /// The number in the chain, from 0.
+    pub number: u32,
+}
+
+/// A message that authenticated.
+#[derive(Debug)]
+pub struct Received {
+    /// The payload as the peer gave it to [`Session::encrypt`], padding included.
+    pub plaintext: Zeroizing<Vec<u8>>,
+    /// Verifies [`Self::commitment`]; the caller does that before it acts on the payload.
+    pub franking_key: Secret<32>,
+    /// What the peer committed to.
+    pub commitment: Commitment,
+    /// Where it stood.
+    pub position: Position,
+}
+
+/// The state after a message, to be applied with [`Session::advance`] once the payload was accepted.
+#[derive(Debug)]
+#[must_use = "a message whose transition is not applied can be received again"]
+pub struct Transition {
+    session: Digest,
+    revision: u64,
+    change: Change,
+}
+
+#[derive(Debug)]
+enum Change {
+    /// A kept key was used.
+    Late { chain: Place, number: u32 },
+    /// The current chain moved on.
+    Ahead { skipped: Vec<(u32, MessageSecret)>, chain: ChainKey, next: u32 },
+    /// The peer turned the ratchet.
+    Turn {
+        rest: Vec<(u32, MessageSecret)>,
+        root: Secret<32>,
+        receiving: ReceivingChain,
+        next_header_key: Secret<32>,
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Current,
+    Old(usize),
+}
+
+impl Session {
+    /// Starts a session with a device whose bundle was verified.
+    ///
+    /// # Errors
+    /// [`CannotSend`]; nothing was changed anywhere.
+    pub fn initiate(
+        entropy: &mut (impl Entropy + ?Sized),
+        own: &Own<'_>,
+        bundle: &Bundle<'_>,
+    ) -> Result<Self, CannotSend> {
+        let (agreed, handshake) = handshake::initiate(entropy, own, bundle)?;
+        let Agreed { id, root, initiator_header_key, responder_header_key } = agreed;
+        let ratchet = AgreementSecret::generate(entropy, Draw("ratchet key"))?;
+        let RootStep { root, chain, next_header_key } =
+            root_step(&root, &ratchet.agree(&bundle.signed.agreement_key)?);
+        Ok(Self {
+            id,
+            role: Role::Initiator,
+            opening: Opening::Unanswered(handshake),
+            root,
+            sending: Sending::Ready {
+                ratchet,
+                chain,
+                number: 0,
+                header_key: initiator_header_key,
+                next_header_key,
+            },
+            previous: 0,
+            receiving: None,
+            next_header_key: responder_header_key,
+            old: VecDeque::new(),
+            revision: 0,
+        })
+    }
+
+    /// Answers a handshake. `message` is the first message received with it; the session exists only if it opens
+    /// (HSK-9, threat P9), and nothing else may be changed before: the caller stores the session, forgets the
+    /// one-time prekey and remembers the handshake in one transaction.
+    ///
+    /// # Errors
+    /// [`Refused`], with the reason. The prekeys are untouched.
+    pub fn respond(
+        own: &Own<'_>,
+        peer: &Certificate,
+        prekeys: &Prekeys<'_>,
+        message: &[u8],
+    ) -> Result<(Self, Received), Refused> {
+        let packet = Packet::parse(message)?;
+        let handshake = packet.handshake.ok_or(Refused::WrongHandshake)?;
+        let Agreed { id, root, initiator_header_key, responder_header_key } =
+            handshake::respond(own, peer, prekeys, &handshake)?;
+        let mut session = Self {
+            id,
+            role: Role::Responder,
+            opening: Opening::Accepted(handshake_hash(&handshake)),
+            root,
+            // Takes the place of the responder's first sending chain, from which nothing is ever sent.
+            sending: Sending::Due { header_key: responder_header_key },
+            previous: 0,
+            receiving: None,
+            next_header_key: initiator_header_key,
+            old: VecDeque::new(),
+            revision: 0,
+        };
+        let opened = session.open_header(&packet)?;
+        let (secret, change) = session.turn(&opened.header, opened.ratchet_key, &prekeys.signed.agreement)?;
+        let received = session.open_payload(&packet, &opened, &secret)?;
+        session.apply(change);
+        Ok((session, received))
+    }
+
+    /// Encrypts one message and moves the state on. **Persist the state before the ciphertext leaves** (SES-11).
+    ///
+    /// `commit` gets the franking key of this message and returns the commitment to put on it.
+    ///
+    /// # Errors
+    /// [`CannotSend`]; the state has not changed.
+    pub fn encrypt(
+        &mut self,
+        entropy: &mut (impl Entropy + ?Sized),
+        plaintext: &[u8],
+        commit: impl FnOnce(&Secret<32>) -> Commitment,
+    ) -> Result<Vec<u8>, CannotSend> {
+        if plaintext.len() > PLAINTEXT_BYTES {
+            return Err(CannotSend::TooLong);
+        }
+        let turned = self.turn_to_send(entropy)?;
+        let salt = entropy::public(entropy, Draw("salt"))?;
+        let sending = turned.as_ref().map_or(&self.sending, |(_, sending)| sending);
+        let Sending::Ready { ratchet, chain, number, header_key, next_header_key: _ } = sending else {
+            return Err(CannotSend::Exhausted);
+        };
+        let header = Header {
+            ratchet_key: *ratchet.public().as_bytes(),
+            previous: self.previous,
+            number: *number,
+            salt,
+            control: 0,
+            chunk: [0; 32],
+        }
+        .encode()
+        .ok_or(CannotSend::Exhausted)?;
+        let (next, secret) = chain.step();
+        let keys = secret.keys();
+        let commitment = commit(&keys.franking);
+        let message = self
+            .seal(&header, header_key, &keys.message, &nonce(salt), &commitment, plaintext)
+            .ok_or(CannotSend::TooLong)?;
+
+        if let Some((root, sending)) = turned {
+            self.root = root;
+            self.sending = sending;
+        }
+        if let Sending::Ready { chain, number, .. } = &mut self.sending {
+            *chain = next;
+            // COUNTER_MAX + 1 fits, and the header refuses to encode it.
+            *number = number.saturating_add(1);
+        }
+        self.revision = self.revision.wrapping_add(1);
+        Ok(message)
+    }
+
+    /// Decrypts one message without changing the session. The caller checks the commitment and the payload, then
+    /// applies the transition and persists the state.
+    ///
+    /// # Errors
+    /// [`Refused`], with the reason.
+    pub fn decrypt(&self, message: &[u8]) -> Result<(Received, Transition), Refused> {
+        let packet = Packet::parse(message)?;
+        if let Some(handshake) = &packet.handshake
+            && !matches!(&self.opening, Opening::Accepted(hash) if *hash == handshake_hash(handshake))
+        {
+            return Err(Refused::WrongHandshake);
+        }
+        let opened = self.open_header(&packet)?;
+        let planned;
+        let (secret, change) = match opened.under {
+            HeaderKey::Next => {
+                let Sending::Ready { ratchet, .. } = &self.sending else {
+                    // The peer cannot turn again before it has seen our turn.
+                    return Err(Refused::Malformed(Malformed::Field("ratchet_key")));
+                };
+                planned = self.turn(&opened.header, opened.ratchet_key, ratchet)?;
+                (&planned.0, planned.1)
+            }
+            HeaderKey::Old(index) => {
+                let number = opened.header.number;
+                let kept = self.old.get(index).ok_or(Refused::Mac)?;
+                (kept.kept.find(number)?, Change::Late { chain: Place::Old(index), number })
+            }
+            HeaderKey::Current => {
+                let current = self.receiving.as_ref().ok_or(Refused::Mac)?;
+                let number = opened.header.number;
+                if number < current.next {
+                    (current.kept.find(number)?, Change::Late { chain: Place::Current, number })
+                } else {
+                    let Walk { skipped, secret, chain } = walk(&current.chain, current.next, number)?;
+                    let next = number.saturating_add(1);
+                    planned = (secret, Change::Ahead { skipped, chain, next });
+                    (&planned.0, planned.1)
+                }
+            }
+        };
+        let received = self.open_payload(&packet, &opened, secret)?;
+        Ok((received, Transition { session: self.id, revision: self.revision, change }))
+    }
+
+    /// Applies what [`Self::decrypt`] planned. Persist the state afterwards, together with the message.
+    ///
+    /// # Errors
+    /// [`StaleTransition`] if the session has changed since; it is left as it is.
+    pub fn advance(&mut self, transition: Transition) -> Result<(), StaleTransition> {
+        let Transition { session, revision, change } = transition;
+        if session != self.id || revision != self.revision {
+            return Err(StaleTransition);
+        }
+        self.apply(change);
+        Ok(())
+    }
+
+    /// The session id: the hash of everything both sides agreed on, 32 bytes.
+    #[must_use]
+    pub const fn id(&self) -> &Digest {
+        &self.id
+    }
+
+    /// Which side of the handshake this device was.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The hash of the handshake this session answered, if it did.
+    #[must_use]
+    pub const fn accepted_handshake(&self) -> Option<&Digest> {
+        match &self.opening {
+            Opening::Accepted(hash) => Some(hash),
+            Opening::Unanswered(_) | Opening::Answered => None,
+        }
+    }
+
+    /// Whether the peer is known to have the session: something of it was received here.
+    #[must_use]
+    pub const fn is_answered(&self) -> bool {
+        !matches!(self.opening, Opening::Unanswered(_))
+    }
+
+    /// A new sending chain, if one is due (SES-6).
+    fn turn_to_send(
+        &self,
+        entropy: &mut (impl Entropy + ?Sized),
+    ) -> Result<Option<(Secret<32>, Sending)>, CannotSend> {
+        let (Sending::Due { header_key }, Some(receiving)) = (&self.sending, &self.receiving) else {
+            return Ok(None);
+        };
+        let ratchet = AgreementSecret::generate(entropy, Draw("ratchet key"))?;
+        let RootStep { root, chain, next_header_key } =
+            root_step(&self.root, &ratchet.agree(&receiving.ratchet_key)?);
+        let header_key = Secret::new(*header_key.expose());
+        Ok(Some((root, Sending::Ready { ratchet, chain, number: 0, header_key, next_header_key })))
+    }
+
+    /// Plans the turn that a header under the next header key announces (SES-18).
+    fn turn(
+        &self,
+        header: &Header,
+        ratchet_key: AgreementPublic,
+        own: &AgreementSecret,
+    ) -> Result<(MessageSecret, Change), Refused> {
+        let rest = match &self.receiving {
+            Some(current) if header.previous < current.next => {
+                return Err(Malformed::Field("previous").into());
+            }
+            Some(current) => finish(&current.chain, current.next, header.previous)?,
+            None if header.previous != 0 => return Err(Malformed::Field("previous").into()),
+            None => Vec::new(),
+        };
+        let RootStep { root, chain, next_header_key } = root_step(&self.root, &own.agree(&ratchet_key)?);
+        let Walk { skipped, secret, chain } = walk(&chain, 0, header.number)?;
+        let receiving = ReceivingChain {
+            header_key: Secret::new(*self.next_header_key.expose()),
+            ratchet_key,
+            chain,
+            next: header.number.saturating_add(1),
+            kept: KeptKeys { secrets: skipped.into_iter().collect(), dropped: Vec::new() },
+        };
+        Ok((secret, Change::Turn { rest, root, receiving, next_header_key }))
+    }
+
+    fn apply(&mut self, change: Change) {
+        match change {
+            Change::Late { chain: Place::Current, number } => {
+                if let Some(current) = &mut self.receiving {
+                    current.kept.secrets.remove(&number);
+                }
+            }
+            Change::Late { chain: Place::Old(index), number } => {
+                if let Some(old) = self.old.get_mut(index) {
+                    old.kept.secrets.remove(&number);
+                }
+            }
+            Change::Ahead { skipped, chain, next } => {
+                if let Some(current) = &mut self.receiving {
+                    current.chain = chain;
+                    current.next = next;
+                    current.kept.secrets.extend(skipped);
+                }
+            }
+            Change::Turn { rest, root, receiving, next_header_key } => {
+                if let Some(mut left) = self.receiving.replace(receiving) {
+                    left.kept.secrets.extend(rest);
+                    self.old.push_front(OldChain { header_key: left.header_key, kept: left.kept });
+                    self.old.truncate(OLD_CHAINS);
+                }
+                self.root = root;
+                self.next_header_key = next_header_key;
+                self.due();
+                if matches!(self.opening, Opening::Unanswered(_)) {
+                    self.opening = Opening::Answered;
+                }
+            }
+        }
+        self.drop_surplus_keys();
+        self.revision = self.revision.wrapping_add(1);
+    }
+
+    /// Wipes the own ratchet key and sending chain at once; only the count is kept (SES-19).
+    fn due(&mut self) {
+        if let Sending::Ready { number, next_header_key, .. } = &self.sending {
+            self.previous = *number;
+            self.sending = Sending::Due { header_key: Secret::new(*next_header_key.expose()) };
+        }
+    }
+
+    /// Holds the number of kept keys at its bound, oldest chain and lowest number first (SES-22).
+    fn drop_surplus_keys(&mut self) {
+        let kept: usize = self.kept_keys().map(|kept| kept.secrets.len()).sum();
+        let mut surplus = kept.saturating_sub(KEPT_KEYS);
+        let current = self.receiving.as_mut().map(|receiving| &mut receiving.kept);
+        for chain in self.old.iter_mut().rev().map(|old| &mut old.kept).chain(current) {
+            while surplus > 0 && chain.drop_oldest() {
+                surplus = surplus.saturating_sub(1);
+            }
+        }
+    }
+
+    /// Tries the current, the next and the few old header keys, in this order (SES-15, threat R10).
+    fn open_header(&self, packet: &Packet<'_>) -> Result<OpenedHeader, Refused> {
+        let associated = Associated::header(&self.id, self.role.other(), packet.tag);
+        let nonce = header_nonce(packet.tag);
+        let open = |key: &Secret<32>| {
+            let mut bytes = *packet.header;
+            aead::open(key, &nonce, associated.as_bytes(), &mut bytes, packet.header_tag).ok()?;
+            Some(bytes)
+        };
+        let current = self.receiving.as_ref().map(|receiving| &receiving.header_key);
+        let keys = current
+            .into_iter()
+            .map(|key| (HeaderKey::Current, key))
+            .chain(core::iter::once((HeaderKey::Next, &self.next_header_key)))
+            .chain(self.old.iter().enumerate().map(|(i, old)| (HeaderKey::Old(i), &old.header_key)));
+        for (under, key) in keys {
+            if let Some(bytes) = open(key) {
+                let header = Header::decode(&bytes).ok_or(Refused::Mac)?;
+                return self.check_header(header, bytes, under);
+            }
+        }
+        Err(Refused::Mac)
+    }
+
+    /// What an authenticated header must say (SES-16, SES-17).
+    fn check_header(
+        &self,
+        header: Header,
+        bytes: [u8; HEADER_BYTES],
+        under: HeaderKey,
+    ) -> Result<OpenedHeader, Refused> {
+        let ratchet_key = AgreementPublic::parse(&header.ratchet_key)?;
+        let of_current = self.receiving.as_ref().map(|current| current.ratchet_key) == Some(ratchet_key);
+        if of_current != matches!(under, HeaderKey::Current) {
+            return Err(Malformed::Field("ratchet_key").into());
+        }
+        if header.control != 0 || header.chunk != [0; 32] {
+            return Err(Malformed::Field("control").into());
+        }
+        Ok(OpenedHeader { header, bytes, ratchet_key, under })
+    }
+
+    fn open_payload(
+        &self,
+        packet: &Packet<'_>,
+        opened: &OpenedHeader,
+        secret: &MessageSecret,
+    ) -> Result<Received, Refused> {
+        let keys = secret.keys();
+        let associated = Associated::payload(&self.id, self.role.other(), packet.commitment, &opened.bytes);
+        let mut plaintext = Zeroizing::new(packet.ciphertext.to_vec());
+        aead::open(
+            &keys.message,
+            &nonce(opened.header.salt),
+            associated.as_bytes(),
+            &mut plaintext,
+            packet.tag,
+        )
+        .map_err(|_| Refused::Mac)?;
+        Ok(Received {
+            plaintext,
+            franking_key: keys.franking,
+            commitment: Commitment(*packet.commitment),
+            position: Position { ratchet_key: opened.ratchet_key, number: opened.header.number },
+        })
+    }
+
+    /// Payload first, then the header under a nonce from the payload's tag (SES-12, SES-13).
+    fn seal(
+        &self,
+        header: &[u8; HEADER_BYTES],
+        header_key: &Secret<32>,
+        message_key: &Secret<32>,
+        nonce: &[u8; aead::NONCE_BYTES],
+        commitment: &Commitment,
+        plaintext: &[u8],
+    ) -> Option<Vec<u8>> {
+        let room = OVERHEAD_BYTES.checked_add(HANDSHAKE_BYTES)?.checked_add(plaintext.len())?;
+        let mut message = Vec::with_capacity(room);
+        if let Opening::Unanswered(handshake) = &self.opening {
+            message.push(KIND_FIRST_MESSAGE);
+            message.extend_from_slice(handshake);
+        } else {
+            message.push(KIND_MESSAGE);
+        }
+        let header_at = message.len();
+        message.extend_from_slice(header);
+        message.extend_from_slice(&[0; TAG_BYTES]);
+        message.extend_from_slice(&commitment.0);
+        message.extend_from_slice(plaintext);
+
+        let (_, sealed) = message.split_at_mut_checked(header_at)?;
+        let (sealed_header, rest) = sealed.split_first_chunk_mut::<SEALED_HEADER_BYTES>()?;
+        let (_, payload) = rest.split_first_chunk_mut::<COMMITMENT_BYTES>()?;
+        let associated = Associated::payload(&self.id, self.role, &commitment.0, header);
+        let tag = aead::seal(message_key, nonce, associated.as_bytes(), payload).ok()?;
+
+        let (header_bytes, header_tag) = sealed_header.split_first_chunk_mut::<HEADER_BYTES>()?;
+        let associated = Associated::header(&self.id, self.role, &tag);
+        let sealed_tag =
+            aead::seal(header_key, &header_nonce(&tag), associated.as_bytes(), header_bytes).ok()?;
+        header_tag.copy_from_slice(&sealed_tag);
+        message.extend_from_slice(&tag);
+        Some(message)
+    }
+}
+
+/// Which header key opened a header.
+#[derive(Clone, Copy)]
+enum HeaderKey {
+    Current,
+    Next,
+    Old(usize),
+}
+
+/// A header that authenticated and says nothing impossible.
+struct OpenedHeader {
+    header: Header,
+    bytes: [u8; HEADER_BYTES],
+    ratchet_key: AgreementPublic,
+    under: HeaderKey,
+}
+
+/// The payload's nonce: the salt and four zero bytes, so that a cloned state does not repeat a nonce (threat R4).
+fn nonce(salt: [u8; 8]) -> [u8; aead::NONCE_BYTES] {
+    let [a, b, c, d, e, f, g, h] = salt;
+    [a, b, c, d, e, f, g, h, 0, 0, 0, 0]
+}
+
+/// The header's nonce: the first 12 bytes of the payload's tag.
+fn header_nonce(tag: &[u8; TAG_BYTES]) -> [u8; aead::NONCE_BYTES] {
+    let mut nonce = [0; aead::NONCE_BYTES];
+    for (place, byte) in nonce.iter_mut().zip(tag) {
+        *place = *byte;
+    }
+    nonce
+}
+
+/// The handshake that stands before a message, if there is one.
+///
+/// # Errors
+/// [`Refused::Malformed`] if the message breaks the layout.
+pub fn handshake_of(message: &[u8]) -> Result<Option<Handshake<'_>>, Refused> {
+    Ok(Packet::parse(message)?.handshake)
+}

@@ -1,0 +1,7 @@
+//! The tests of the session crate through its public types.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod handshake;
+mod pair;
+mod ratchet;
+mod schedules;
