@@ -45,7 +45,7 @@ strict! {
     CertificateBody: CERTIFICATE_BYTES, 7;
     DeviceListBody: DEVICE_LIST_BYTES, 4 + DEVICES;
     PrekeyBody: PREKEY_BYTES, 8;
-    Frame: PLAINTEXT_BYTES, 8;
+    Frame: PLAINTEXT_BYTES, 9;
     Text: TEXT_BYTES + 8, 1;
     ChatOpen: 64, 1;
     ChatAccept: 0, 0;

@@ -206,7 +206,7 @@ pub struct Frame {
     /// The content, encoded as its kind says.
     #[prost(bytes = "vec", tag = "5")]
     pub content: ::prost::alloc::vec::Vec<u8>,
-    /// Hash of the sender device's previous frame in this conversation, 32 bytes; empty in the first.
+    /// Hash of the sender device's previous frame in this conversation (CON-7), 32 bytes; empty in the first.
     #[prost(bytes = "vec", tag = "6")]
     pub previous: ::prost::alloc::vec::Vec<u8>,
     /// The sender's own device list; absent in a thread.
@@ -215,6 +215,9 @@ pub struct Frame {
     /// The recipient's device list as the sender knows it; absent in a thread.
     #[prost(message, optional, tag = "8")]
     pub recipient_list: ::core::option::Option<ListReference>,
+    /// Generation of the session that carries the frame, from 1; 0 in a thread.
+    #[prost(uint32, tag = "9")]
+    pub generation: u32,
 }
 /// Names one version of a device list.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -515,7 +518,12 @@ pub struct Subscribe {}
 /// Deliveries follow.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
-pub struct Subscribed {}
+pub struct Subscribed {
+    /// The highest sequence number in the mailbox at this moment, 0 if there never was one: a client that has come so
+    /// far has caught up.
+    #[prost(uint64, tag = "1")]
+    pub newest: u64,
+}
 /// Everything up to a sequence number is safe with the client and can be deleted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
