@@ -1,1 +1,50 @@
-//! Placeholder.
+//! The store-and-forward relay: it knows queues, handles and keys, not messages.
+//!
+//! What it promises (the clauses cited as `RLY-n` are those of `spec/relay.md`):
+//!
+//! * **Accepted means durable.** A send is answered only after its transaction is on disk. A crash after that
+//!   loses nothing until the recipient's device has acknowledged it (RLY-8).
+//! * **At least once, in order.** Each device has a mailbox with ascending sequence numbers; everything is
+//!   delivered until it is acknowledged, and a repeated send is stored once (RLY-9 to RLY-13).
+//! * **Nothing in the clear that need not be.** It stores handles, public keys, queues, and the addresses it
+//!   needs to deliver; it does not link the code that could read a chat, and its log names nobody (RLY-18).
+//! * **Bounded.** Every frame, mailbox, window, queue and rate has a limit in [`limits`], and exceeding it is
+//!   answered with a typed refusal (RLY-2, RLY-14, RLY-15).
+//!
+//! A relay runs inside any Tokio runtime:
+//!
+//! ```
+//! use aside_relay::{Config, Relay};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! let relay = Relay::bind(Config::new(folder.path())).await?;
+//! println!("listening on {}", relay.url());
+//! relay.serve(async { /* until this future ends */ }).await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The path of a request: [`mod@relay`] accepts a connection, `connection` reads frames and writes replies,
+//! `requests` decides, [`store`] remembers.
+
+mod alias;
+mod clock;
+mod config;
+mod connection;
+mod data_dir;
+mod hub;
+mod ledger;
+pub mod limits;
+mod refused;
+pub mod relay;
+mod relay_key;
+mod requests;
+pub mod store;
+
+pub use config::{BadName, Config, RelayName, Timeouts};
+pub use data_dir::StartError;
+pub use ledger::{Entry, LedgerError, stored};
+pub use refused::Refused;
+pub use relay::Relay;

@@ -1,0 +1,105 @@
+//! What an operator decides.
+
+use crate::{limits, store::Capacity};
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+    time::Duration,
+};
+
+/// Configuration of a relay.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The directory of database, key and lock; created if it is not there.
+    pub data_dir: PathBuf,
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The public name that registrations and logins are bound to.
+    pub name: RelayName,
+    /// WebSocket connections at a time.
+    pub connections: usize,
+    /// How much one mailbox may hold.
+    pub mailbox: Capacity,
+    /// How long the relay waits for a client.
+    pub timeouts: Timeouts,
+}
+
+/// How long the relay waits for a client before it cuts it off.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// For the HTTP headers.
+    pub headers: Duration,
+    /// For a login.
+    pub login: Duration,
+    /// For silence before a ping.
+    pub ping: Duration,
+    /// For silence before the connection counts as dead.
+    pub dead_peer: Duration,
+    /// For a client that does not read.
+    pub write: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            headers: limits::HEADER_TIMEOUT,
+            login: limits::LOGIN_TIMEOUT,
+            ping: limits::PING_INTERVAL,
+            dead_peer: limits::DEAD_PEER,
+            write: limits::WRITE_TIMEOUT,
+        }
+    }
+}
+
+impl Config {
+    /// A relay for development: a free port on this machine, named `localhost`.
+    #[must_use]
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            name: RelayName("localhost".to_owned()),
+            connections: limits::CONNECTIONS,
+            mailbox: Capacity::default(),
+            timeouts: Timeouts::default(),
+        }
+    }
+}
+
+/// A relay's public name: 1 to 253 of lower-case letters, digits, `.`, `-` and `:` (RLY-1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelayName(String);
+
+/// The text is no relay name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a relay's name has 1 to 253 of a–z, 0–9, '.', '-' and ':', like relay.example.org")]
+pub struct BadName;
+
+impl RelayName {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RelayName {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        let valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:".contains(&byte);
+        if (1..=253).contains(&text.len()) && text.bytes().all(valid) {
+            Ok(Self(text.into()))
+        } else {
+            Err(BadName)
+        }
+    }
+}
+
+impl fmt::Display for RelayName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

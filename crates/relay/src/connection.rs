@@ -1,0 +1,64 @@
+//! One WebSocket connection: frames in, frames out.
+//!
+//! Three loops run side by side and end together: `reading` takes requests in order, `delivery` streams the mailbox,
+//! `outbox` writes. They share no lock; a client that does not read stops its own connection only.
+
+mod delivery;
+mod frame;
+mod outbox;
+mod reading;
+
+use crate::{config::Timeouts, requests::Desk};
+use aside_primitives::{Draw, entropy};
+use axum::extract::ws::WebSocket;
+use delivery::Delivery;
+use futures_util::StreamExt;
+use getrandom::SysRng;
+use outbox::Outbox;
+use reading::Reading;
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::{oneshot, watch},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error};
+
+/// For a client to close its side after ours; a reset could overtake our last frames.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// Serves a connection until it ends; `stop` asks it to answer what it took in and say goodbye.
+pub(crate) async fn serve(socket: WebSocket, desk: Arc<Desk>, timeouts: Timeouts, stop: CancellationToken) {
+    // Without randomness there is no challenge, and without a challenge no login means anything (RLY-1).
+    let Ok(nonce) = entropy::public(&mut SysRng, Draw("challenge nonce")) else {
+        error!("the operating system's random source failed");
+        return;
+    };
+    let (sink, mut stream) = socket.split();
+    let alive = CancellationToken::new();
+    let (outbox, frames) = Outbox::new();
+    let (acknowledged, acknowledgements) = watch::channel(0);
+    let (subscribe, subscribed) = oneshot::channel();
+
+    let delivery = Delivery::new(Arc::clone(&desk.store), outbox.clone(), acknowledgements);
+    let reading = Reading::new(&desk, timeouts, nonce, acknowledged, outbox, subscribe);
+    let (ending, (), ()) = tokio::join!(
+        async {
+            let ending = reading.run(&mut stream, &stop, &alive).await;
+            alive.cancel();
+            ending
+        },
+        async {
+            tokio::select! {
+                () = alive.cancelled() => (),
+                () = delivery.run(subscribed) => alive.cancel(),
+            }
+        },
+        async {
+            frames.write_to(sink, timeouts.write).await;
+            alive.cancel();
+        },
+    );
+    debug!(%ending, "connection ended");
+    let _ = timeout(LINGER, async { while let Some(Ok(_)) = stream.next().await {} }).await;
+}

@@ -1,0 +1,94 @@
+//! Streams a mailbox to a subscribed connection.
+
+use super::{
+    frame,
+    outbox::{Gone, Outbox},
+};
+use crate::{
+    limits::{PAGE_BYTES, PAGE_MESSAGES, WINDOW_BYTES, WINDOW_MESSAGES},
+    store::{Mailbox, Page, Store},
+};
+use std::{collections::VecDeque, sync::Arc};
+use tokio::sync::{oneshot, watch};
+use tracing::error;
+
+/// The delivering loop of a connection.
+pub(super) struct Delivery {
+    store: Arc<dyn Store>,
+    outbox: Outbox,
+    acknowledged: watch::Receiver<u64>,
+    window: Window,
+}
+
+impl Delivery {
+    pub(super) fn new(store: Arc<dyn Store>, outbox: Outbox, acknowledged: watch::Receiver<u64>) -> Self {
+        Self { store, outbox, acknowledged, window: Window::default() }
+    }
+
+    /// Waits for the subscription, then delivers until the connection is gone or the store fails.
+    pub(super) async fn run(mut self, subscribed: oneshot::Receiver<Mailbox>) {
+        let Ok(mailbox) = subscribed.await else {
+            return std::future::pending().await;
+        };
+        if let Err(Gone) = self.stream(mailbox).await {}
+    }
+
+    /// Delivers everything after the mailbox's cursor in ascending order, then what arrives (RLY-11).
+    async fn stream(&mut self, mailbox: Mailbox) -> Result<(), Gone> {
+        // The watch begins before the first look, so that nothing arrives unseen between the two.
+        let watch = self.store.watch(mailbox);
+        let mut after = 0;
+        loop {
+            self.window.release(*self.acknowledged.borrow_and_update());
+            let Some(page) = self.window.room() else {
+                // RLY-12: the client has to acknowledge something first.
+                self.acknowledged.changed().await.map_err(|_| Gone)?;
+                continue;
+            };
+            let messages = self.store.fetch_after(mailbox, after, page).await.map_err(|failure| {
+                error!(%failure, "a mailbox cannot be read");
+                Gone
+            })?;
+            if messages.is_empty() {
+                watch.changed().await;
+                continue;
+            }
+            for message in messages {
+                after = message.sequence;
+                self.window.take(message.sequence, message.envelope.len());
+                self.outbox.put(frame::delivery(message)).await?;
+            }
+        }
+    }
+}
+
+/// What was delivered on this connection and is not acknowledged yet (RLY-12).
+#[derive(Default)]
+struct Window {
+    in_flight: VecDeque<(u64, usize)>,
+    bytes: usize,
+}
+
+impl Window {
+    fn take(&mut self, sequence: u64, bytes: usize) {
+        self.in_flight.push_back((sequence, bytes));
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+
+    fn release(&mut self, up_to: u64) {
+        while let Some((_, bytes)) = self.in_flight.pop_front_if(|(sequence, _)| *sequence <= up_to) {
+            self.bytes = self.bytes.saturating_sub(bytes);
+        }
+    }
+
+    /// How much may be read now.
+    fn room(&self) -> Option<Page> {
+        let messages = WINDOW_MESSAGES.checked_sub(self.in_flight.len()).filter(|room| *room > 0)?;
+        let bytes = WINDOW_BYTES.checked_sub(self.bytes).filter(|room| *room > 0)?;
+        Some(Page { messages: messages.min(PAGE_MESSAGES), bytes: bytes.min(PAGE_BYTES) })
+    }
+}
+
+#[cfg(test)]
+#[path = "delivery_tests.rs"]
+mod tests;

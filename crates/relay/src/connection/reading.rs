@@ -1,0 +1,243 @@
+//! Takes requests from a connection, in order, and sees to it that each is answered.
+
+use super::{
+    frame,
+    outbox::{Gone, Outbox},
+};
+use crate::{
+    config::Timeouts,
+    limits::{PIPELINE, VIOLATIONS},
+    refused::Refused,
+    requests::{Desk, Outcome, Session},
+    store::Mailbox,
+};
+use aside_wire::{VERSION, decode, pb, pb::reply};
+use axum::{
+    body::Bytes,
+    extract::ws::{CloseFrame, Message, WebSocket, close_code},
+};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::BoxFuture,
+    stream::{FuturesUnordered, SplitStream},
+};
+use std::{fmt, sync::Arc};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch},
+    time::{Instant, MissedTickBehavior, interval},
+};
+use tokio_util::sync::CancellationToken;
+
+/// Why a connection ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// The client closed it or vanished.
+    Left,
+    /// The relay shuts down.
+    Shutdown,
+    /// It broke the protocol too often, or not even the WebSocket's rules hold.
+    Violation,
+    /// A frame was larger than allowed.
+    TooLarge,
+    /// It did not log in, answer, or read in time.
+    Silent,
+}
+
+/// The reading loop of a connection.
+pub(super) struct Reading<'a> {
+    desk: &'a Desk,
+    timeouts: Timeouts,
+    nonce: [u8; 32],
+    session: Session,
+    outbox: Outbox,
+    subscribe: Option<oneshot::Sender<Mailbox>>,
+    pending: FuturesUnordered<BoxFuture<'static, Message>>,
+    violations: u32,
+    since: Instant,
+    heard: Instant,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(
+        desk: &'a Desk,
+        timeouts: Timeouts,
+        nonce: [u8; 32],
+        acknowledged: watch::Sender<u64>,
+        outbox: Outbox,
+        subscribe: oneshot::Sender<Mailbox>,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            desk,
+            timeouts,
+            nonce,
+            session: Session::new(nonce, acknowledged),
+            outbox,
+            subscribe: Some(subscribe),
+            pending: FuturesUnordered::new(),
+            violations: 0,
+            since: now,
+            heard: now,
+        }
+    }
+
+    /// Reads until the connection ends, answers what was taken in, and says goodbye.
+    pub(super) async fn run(
+        mut self,
+        stream: &mut SplitStream<WebSocket>,
+        stop: &CancellationToken,
+        alive: &CancellationToken,
+    ) -> Ending {
+        let ending = match self.greet_and_read(stream, stop, alive).await {
+            Ok(ending) => ending,
+            Err(Gone) => return Ending::Silent,
+        };
+        // RLY-17: what was taken in is answered before the connection ends.
+        while let Some(answer) = self.pending.next().await {
+            if self.outbox.put(answer).await.is_err() {
+                return ending;
+            }
+        }
+        if let Some(code) = ending.close_code() {
+            let close = CloseFrame { code, reason: ending.to_string().into() };
+            let _ = self.outbox.put(Message::Close(Some(close))).await;
+        }
+        ending
+    }
+
+    async fn greet_and_read(
+        &mut self,
+        stream: &mut SplitStream<WebSocket>,
+        stop: &CancellationToken,
+        alive: &CancellationToken,
+    ) -> Result<Ending, Gone> {
+        self.outbox.put(frame::reply(0, self.challenge())).await?;
+        let step = self.timeouts.login.min(self.timeouts.ping).min(self.timeouts.dead_peer) / 2;
+        let mut tick = interval(step);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return Ok(Ending::Shutdown),
+                () = alive.cancelled() => return Err(Gone),
+                Some(answer) = self.pending.next() => self.outbox.put(answer).await?,
+                // RLY-15: beyond this, TCP holds the client back.
+                message = stream.next(), if self.pending.len() < PIPELINE => {
+                    if let Some(ending) = self.take(message).await? {
+                        return Ok(ending);
+                    }
+                }
+                _ = tick.tick() => {
+                    if self.is_overdue() {
+                        return Ok(Ending::Silent);
+                    }
+                    if self.heard.elapsed() >= self.timeouts.ping {
+                        self.outbox.put(Message::Ping(Bytes::new())).await?;
+                    }
+                }
+            }
+        }
+    }
+
+    /// RLY-1: what the client signs is bound to this relay and this connection.
+    fn challenge(&self) -> reply::Body {
+        reply::Body::Challenge(pb::Challenge {
+            version: VERSION,
+            relay_name: self.desk.name.to_string(),
+            relay_key: self.desk.key.as_bytes().to_vec(),
+            nonce: self.nonce.to_vec(),
+        })
+    }
+
+    fn is_overdue(&self) -> bool {
+        let anonymous = self.session.device().is_err();
+        self.heard.elapsed() >= self.timeouts.dead_peer
+            || anonymous && self.since.elapsed() >= self.timeouts.login
+    }
+
+    /// Takes what the WebSocket gave; `Some` if the connection ends with it.
+    async fn take(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<Option<Ending>, Gone> {
+        self.heard = Instant::now();
+        match message {
+            None | Some(Ok(Message::Close(_))) => Ok(Some(Ending::Left)),
+            Some(Err(error)) => Ok(Some(Ending::of(&error))),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
+            Some(Ok(Message::Text(_))) => {
+                self.violation(0, Refused::new(pb::RefusalCode::Malformed, "requests are binary frames"))
+                    .await
+            }
+            Some(Ok(Message::Binary(bytes))) => match decode::<pb::Request>(&bytes) {
+                Ok(pb::Request { id, body: Some(body) }) if id != 0 => {
+                    self.answer(id, body, bytes.len()).await.map(|()| None)
+                }
+                Ok(pb::Request { id, .. }) => {
+                    self.violation(id, Refused::new(pb::RefusalCode::Malformed, "no id or no body")).await
+                }
+                Err(malformed) => self.violation(frame::id_of(&bytes), malformed.into()).await,
+            },
+        }
+    }
+
+    /// RLY-16: refused, counted, and cut off when it does not stop.
+    async fn violation(&mut self, id: u64, refused: Refused) -> Result<Option<Ending>, Gone> {
+        self.outbox.put(frame::refusal(id, refused)).await?;
+        self.violations = self.violations.saturating_add(1);
+        Ok((self.violations >= VIOLATIONS).then_some(Ending::Violation))
+    }
+
+    async fn answer(&mut self, id: u64, body: pb::request::Body, bytes: usize) -> Result<(), Gone> {
+        let permit = share(&self.desk.budget, bytes).await?;
+        match self.desk.decide(&mut self.session, body).await {
+            Outcome::Now(outcome) => self.outbox.put(frame::answer(id, outcome)).await,
+            Outcome::Later(outcome) => {
+                let answer = outcome.map(move |outcome| {
+                    drop(permit);
+                    frame::answer(id, outcome)
+                });
+                self.pending.push(answer.boxed());
+                Ok(())
+            }
+            Outcome::Subscribed(subscribed) => {
+                self.outbox.put(frame::reply(id, reply::Body::Subscribed(subscribed))).await?;
+                if let (Ok(device), Some(subscribe)) = (self.session.device(), self.subscribe.take()) {
+                    // An error means that the delivering loop has ended, and so does this one.
+                    let _ = subscribe.send(device);
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A share of the memory for requests; held until the answer is there.
+async fn share(budget: &Arc<Semaphore>, bytes: usize) -> Result<OwnedSemaphorePermit, Gone> {
+    let kib = u32::try_from(bytes / 1024).unwrap_or(u32::MAX).saturating_add(1);
+    Arc::clone(budget).acquire_many_owned(kib).await.map_err(|_| Gone)
+}
+
+impl Ending {
+    fn of(error: &axum::Error) -> Self {
+        // axum hides the type of the error; its text is the only way to tell.
+        if error.to_string().contains("too long") { Self::TooLarge } else { Self::Violation }
+    }
+
+    const fn close_code(self) -> Option<u16> {
+        match self {
+            Self::Left => None,
+            Self::Shutdown => Some(close_code::AWAY),
+            Self::TooLarge => Some(close_code::SIZE),
+            Self::Violation | Self::Silent => Some(close_code::POLICY),
+        }
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Left => "the client left",
+            Self::Shutdown => "the relay shuts down",
+            Self::Violation => "the protocol was broken",
+            Self::TooLarge => "a frame was too large",
+            Self::Silent => "no login or no sign of life in time",
+        })
+    }
+}

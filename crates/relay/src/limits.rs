@@ -1,0 +1,75 @@
+//! Every limit of the relay, with its reason. Sizes of the wire itself are in [`aside_wire::limits`].
+
+use std::time::Duration;
+
+/// Messages in one mailbox: months of ordinary use while a device is away, and still a bounded table (RLY-14).
+pub const MAILBOX_MESSAGES: u64 = 20_000;
+/// Bytes of envelopes in one mailbox: what one absent device may cost the disk (RLY-14).
+pub const MAILBOX_BYTES: u64 = 64 * 1024 * 1024;
+/// How long an accepted client id is remembered, in milliseconds: 30 days, longer than a client keeps retrying
+/// (RLY-9).
+pub const CLIENT_ID_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+
+/// Connections at a time: at well under 64 KB of memory each, what a small machine can hold (RLY-15).
+pub const CONNECTIONS: usize = 10_000;
+/// TCP connections beyond the WebSockets, for health checks and handshakes in progress.
+pub const SPARE_CONNECTIONS: usize = 256;
+/// Requests of one connection being answered at a time: enough to fill the store's batches from one client, then
+/// TCP slows it down (RLY-15).
+pub const PIPELINE: usize = 64;
+/// Bytes of requests being answered at a time, over all connections, in KiB: what a flood can make us hold before
+/// we stop reading (threat T1).
+pub const REQUEST_KIB: u32 = 64 * 1024;
+/// Frames that wait to be written to one connection; more wait where they come from.
+pub const OUTBOX_FRAMES: usize = 32;
+
+/// Deliveries of one connection that are not acknowledged: hides the round trip without letting a stuck client
+/// draw its whole mailbox into buffers (RLY-12).
+pub const WINDOW_MESSAGES: usize = 256;
+/// Bytes of the same window (RLY-12).
+pub const WINDOW_BYTES: usize = 1024 * 1024;
+/// Messages read from the store at a time: bounds what a slow reader makes us hold.
+pub const PAGE_MESSAGES: usize = 128;
+/// Bytes read from the store at a time; a page has at least one message.
+pub const PAGE_BYTES: usize = 256 * 1024;
+
+/// Registrations tried on one connection: a person needs one and may mistype a few (RLY-15).
+pub const REGISTRATIONS: u32 = 5;
+/// Logins tried on one connection: a client needs one (RLY-15).
+pub const LOGINS: u32 = 5;
+/// Frames that break the protocol before the connection is closed: a bug shows its refusals, a fuzzer is cut off
+/// (RLY-16).
+pub const VIOLATIONS: u32 = 8;
+
+/// From the TCP connection to the end of the HTTP headers (threat T1, slow-loris).
+pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// From the challenge to a login: an anonymous connection is not worth keeping.
+pub const LOGIN_TIMEOUT: Duration = Duration::from_secs(30);
+/// Between two pings of the relay; below the idle timeout of common proxies (60 s).
+pub const PING_INTERVAL: Duration = Duration::from_secs(30);
+/// Without a complete frame, a pong included: two pings were missed.
+pub const DEAD_PEER: Duration = Duration::from_secs(75);
+/// For writing frames to a client that does not read: then it is cut off (RLY-15).
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
+/// For answering what was accepted when the relay shuts down.
+pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+/// For the store's answer to a health check.
+pub const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
+/// Between two rounds of deleting what is past its time.
+pub const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Buffer for reading from a WebSocket: an idle connection costs this much, a large frame grows it for a moment.
+pub const READ_BUFFER_BYTES: usize = 4 * 1024;
+/// Buffer for writing to a WebSocket before it is handed to the socket.
+pub const WRITE_BUFFER_BYTES: usize = 8 * 1024;
+/// Bytes of HTTP headers.
+pub const HEADER_BYTES: usize = 16 * 1024;
+/// Fields of HTTP headers.
+pub const HEADER_FIELDS: usize = 64;
+
+/// Jobs in one transaction of the store: bounds how long the first of them waits for the last.
+pub const BATCH_JOBS: usize = 1024;
+/// Rows deleted in one step, so that nobody waits long behind a deletion.
+pub const SWEEP_ROWS: u32 = 512;
+/// Connections to the database for reading.
+pub const READERS: usize = 2;

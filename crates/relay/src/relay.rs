@@ -1,0 +1,164 @@
+//! A relay that listens.
+
+mod door;
+
+use crate::{
+    clock::now,
+    config::Config,
+    data_dir::{DataDir, StartError, touch_private},
+    limits,
+    relay_key::load_or_create,
+    requests::Desk,
+    store::{Closed, OpenError, SqliteStore, Store},
+};
+use aside_primitives::{SigningKey, VerifyingKey};
+use door::Door;
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+    net::TcpListener,
+    sync::Semaphore,
+    task::spawn_blocking,
+    time::{MissedTickBehavior, interval, sleep, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
+
+/// A relay bound to its address and data directory, ready to [`Self::serve`].
+pub struct Relay {
+    listener: TcpListener,
+    address: SocketAddr,
+    config: Config,
+    key: VerifyingKey,
+    store: Arc<dyn Store>,
+    closed: Closed,
+    dir: DataDir,
+}
+
+impl Relay {
+    /// Locks the data directory, opens or creates what is in it, and binds the address.
+    ///
+    /// # Errors
+    /// [`StartError`], whose message says what to do.
+    pub async fn bind(config: Config) -> Result<Self, StartError> {
+        let opened = {
+            let config = config.clone();
+            spawn_blocking(move || open(&config)).await
+        };
+        let (dir, key, store, closed) = opened.map_err(|failure| StartError::DataDir {
+            path: config.data_dir.clone(),
+            source: io::Error::other(failure),
+        })??;
+        let refused = |source| StartError::Listen { address: config.listen, source };
+        let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        Ok(Self { listener, address, config, key: key.verifying_key(), store: Arc::new(store), closed, dir })
+    }
+
+    /// The address it listens on, with the real port.
+    #[must_use]
+    pub const fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where clients connect: `ws://ADDRESS/v1/connect`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("ws://{}/v1/connect", self.address)
+    }
+
+    /// The relay's long-term key, which clients may remember.
+    #[must_use]
+    pub const fn key(&self) -> &VerifyingKey {
+        &self.key
+    }
+
+    /// Serves until `shutdown` ends, then answers what was accepted, closes every connection and the store. If the
+    /// future is dropped instead, connections are cut; nothing accepted is lost.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) {
+        let Self { listener, config, key, store, closed, dir, .. } = self;
+        let desk = Desk {
+            store: Arc::clone(&store),
+            name: config.name.clone(),
+            key,
+            budget: Arc::new(Semaphore::new(
+                usize::try_from(limits::REQUEST_KIB).unwrap_or(Semaphore::MAX_PERMITS),
+            )),
+        };
+        let tasks = TaskTracker::new();
+        let (stop, kill) = (CancellationToken::new(), CancellationToken::new());
+        let door = Door::new(Arc::new(desk), &config, tasks.clone(), stop.clone(), kill.clone());
+        // Whatever ends this function ends the connections too.
+        let _guards = (stop.clone().drop_guard(), kill.clone().drop_guard());
+
+        let sweeper = stop.clone();
+        tasks.spawn(async move {
+            sweeper.run_until_cancelled(sweep(store)).await;
+        });
+        tokio::select! {
+            () = shutdown => (),
+            () = accept(&listener, &door) => (),
+        }
+
+        info!("shutting down");
+        drop(listener);
+        tasks.close();
+        stop.cancel();
+        if timeout(limits::SHUTDOWN_TIMEOUT, tasks.wait()).await.is_err() {
+            warn!("some clients did not take their answers in time");
+        }
+        kill.cancel();
+        tasks.wait().await;
+        drop(door);
+        closed.wait().await;
+        drop(dir);
+    }
+}
+
+/// Accepts connections for ever.
+async fn accept(listener: &TcpListener, door: &Door) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => door.admit(stream),
+            Err(failure) => {
+                // Out of file descriptors, most likely: closing connections helps, spinning does not.
+                warn!(%failure, "a connection could not be accepted");
+                sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+/// Deletes what is past its time, in small steps, for ever.
+async fn sweep(store: Arc<dyn Store>) {
+    let mut tick = interval(limits::SWEEP_INTERVAL);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        loop {
+            match store.sweep(now()).await {
+                Ok(true) => (),
+                Ok(false) => break,
+                Err(failure) => {
+                    warn!(%failure, "expired rows could not be deleted");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+fn open(config: &Config) -> Result<(DataDir, SigningKey, SqliteStore, Closed), StartError> {
+    let dir = DataDir::open(&config.data_dir)?;
+    let key = load_or_create(&dir)?;
+    let path = dir.database();
+    // SQLite gives its other files the same mode.
+    touch_private(&path).map_err(|source| StartError::DataDir { path: path.clone(), source })?;
+    let (store, closed) = SqliteStore::open(&path, config.mailbox).map_err(|error| match error {
+        OpenError::Corrupt(detail) => StartError::Corrupt { path: path.clone(), detail },
+        OpenError::Newer { found, known } => StartError::NewerSchema { path: path.clone(), found, known },
+        OpenError::Foreign => StartError::Foreign { path: path.clone() },
+        OpenError::Database(source) => StartError::Database { path: path.clone(), source },
+        OpenError::Thread(source) => StartError::DataDir { path: path.clone(), source },
+    })?;
+    Ok((dir, key, store, closed))
+}

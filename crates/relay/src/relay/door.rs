@@ -1,0 +1,139 @@
+//! HTTP: lets connections in, within limits, and upgrades them to WebSockets.
+
+use crate::{
+    config::{Config, Timeouts},
+    connection, limits,
+    requests::Desk,
+};
+use aside_wire::limits::FRAME_BYTES;
+use axum::{
+    Router,
+    extract::{State, WebSocketUpgrade},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{any, get},
+};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use std::{pin::pin, sync::Arc};
+use tokio::{net::TcpStream, sync::Semaphore, time::timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{debug, error, warn};
+
+/// The way in.
+pub(super) struct Door {
+    router: Router,
+    http: http1::Builder,
+    streams: Arc<Semaphore>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// What the routes need.
+#[derive(Clone)]
+struct Hall {
+    desk: Arc<Desk>,
+    timeouts: Timeouts,
+    seats: Arc<Semaphore>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    kill: CancellationToken,
+}
+
+impl Door {
+    /// Connections end politely on `stop` and at once on `kill`; all of them run in `tasks`.
+    pub(super) fn new(
+        desk: Arc<Desk>,
+        config: &Config,
+        tasks: TaskTracker,
+        stop: CancellationToken,
+        kill: CancellationToken,
+    ) -> Self {
+        let hall = Hall {
+            desk,
+            timeouts: config.timeouts,
+            seats: Arc::new(Semaphore::new(config.connections)),
+            tasks: tasks.clone(),
+            stop: stop.clone(),
+            kill,
+        };
+        let mut http = http1::Builder::new();
+        // Threat T1: headers that are endless or never end.
+        http.timer(TokioTimer::new())
+            .header_read_timeout(config.timeouts.headers)
+            .max_buf_size(limits::HEADER_BYTES)
+            .max_headers(limits::HEADER_FIELDS);
+        Self {
+            router: Router::new()
+                .route("/v1/connect", any(connect))
+                .route("/health", get(health))
+                .with_state(hall),
+            http,
+            streams: Arc::new(Semaphore::new(config.connections.saturating_add(limits::SPARE_CONNECTIONS))),
+            tasks,
+            stop,
+        }
+    }
+
+    /// Serves HTTP on a stream, unless there are too many (RLY-15).
+    pub(super) fn admit(&self, stream: TcpStream) {
+        let Ok(permit) = Arc::clone(&self.streams).try_acquire_owned() else {
+            warn!("too many connections: one was dropped");
+            return;
+        };
+        // Small frames wait for nobody; without it the connection works too.
+        let _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(self.router.clone());
+        let connection = self.http.serve_connection(TokioIo::new(stream), service).with_upgrades();
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            let mut connection = pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stop.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(failure) = ended {
+                debug!(%failure, "an HTTP connection failed");
+            }
+            drop(permit);
+        });
+    }
+}
+
+/// `/v1/connect`: the protocol.
+async fn connect(State(hall): State<Hall>, upgrade: WebSocketUpgrade) -> Response {
+    let Ok(seat) = Arc::clone(&hall.seats).try_acquire_owned() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "too many connections; try later\n").into_response();
+    };
+    // axum runs upgraded connections in tasks of its own: the token makes a shutdown wait for them (RLY-17).
+    let task = hall.tasks.token();
+    upgrade
+        // RLY-2: cut off at the header that announces more, before anything of it is buffered.
+        .max_frame_size(FRAME_BYTES)
+        .max_message_size(FRAME_BYTES)
+        .read_buffer_size(limits::READ_BUFFER_BYTES)
+        .write_buffer_size(limits::WRITE_BUFFER_BYTES)
+        .on_upgrade(async move |socket| {
+            let serving = connection::serve(socket, Arc::clone(&hall.desk), hall.timeouts, hall.stop.clone());
+            hall.kill.run_until_cancelled(serving).await;
+            drop((hall, seat, task));
+        })
+}
+
+/// `/health`: whether a transaction goes through.
+async fn health(State(hall): State<Hall>) -> (StatusCode, &'static str) {
+    match timeout(limits::HEALTH_TIMEOUT, hall.desk.store.check()).await {
+        Ok(Ok(())) => (StatusCode::OK, "ok\n"),
+        Ok(Err(failure)) => {
+            error!(%failure, "the store fails its health check");
+            (StatusCode::SERVICE_UNAVAILABLE, "the store fails\n")
+        }
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n"),
+    }
+}

@@ -1,0 +1,102 @@
+//! What the relay decides about each request. Frames and sockets are `connection`'s, memory is the store's.
+
+mod directory;
+mod login;
+mod mailbox;
+mod prekeys;
+mod register;
+mod send;
+mod session;
+
+pub(crate) use session::Session;
+
+use crate::{
+    config::RelayName,
+    refused::Refused,
+    store::{Mailbox, Store, StoreError, StoreFailed},
+};
+use aside_identity::{AccountKey, Certificate, DeviceList};
+use aside_primitives::VerifyingKey;
+use aside_wire::pb::{self, RefusalCode, reply, request};
+use futures_util::future::BoxFuture;
+use std::sync::Arc;
+use tokio::{sync::Semaphore, task::spawn_blocking};
+
+/// What all connections share.
+pub(crate) struct Desk {
+    /// What the relay remembers.
+    pub(crate) store: Arc<dyn Store>,
+    /// The relay's public name.
+    pub(crate) name: RelayName,
+    /// The relay's long-term key.
+    pub(crate) key: VerifyingKey,
+    /// KiB of requests that may still be taken in (RLY-15).
+    pub(crate) budget: Arc<Semaphore>,
+}
+
+/// What becomes of a request.
+pub(crate) enum Outcome {
+    /// It is decided.
+    Now(Result<reply::Body, StoreError>),
+    /// It has its place in the order of writes; the answer follows when it is durable.
+    Later(BoxFuture<'static, Result<reply::Body, StoreError>>),
+    /// It is accepted, and deliveries follow.
+    Subscribed(pb::Subscribed),
+}
+
+impl Desk {
+    /// Decides about one request. Requests of a connection are taken up one after another, so that their writes keep
+    /// the order in which they were sent (RLY-11).
+    pub(crate) async fn decide(&self, session: &mut Session, body: request::Body) -> Outcome {
+        use request::Body;
+        let store = &self.store;
+        // RLY-5: whoever has not logged in can do nothing but that.
+        let device = match body {
+            Body::Register(request) => return Outcome::Now(register::register(self, session, request).await),
+            Body::Login(request) => return Outcome::Now(login::login(self, session, request).await),
+            _ => match session.device() {
+                Ok(device) => device,
+                Err(refused) => return Outcome::Now(Err(refused.into())),
+            },
+        };
+        match body {
+            Body::Register(_) | Body::Login(_) => Outcome::Now(Err(StoreFailed::Stopped.into())),
+            Body::PublishPrekeys(request) => Outcome::Now(prekeys::publish(store, device, request).await),
+            Body::FetchPrekeys(request) => Outcome::Now(prekeys::fetch(store, request).await),
+            Body::Resolve(request) => Outcome::Now(directory::resolve(store, request).await),
+            Body::FetchDevices(request) => Outcome::Now(directory::fetch(store, request).await),
+            Body::Send(request) => match send::send(store, device, request) {
+                Ok(answer) => Outcome::Later(answer),
+                Err(refused) => Outcome::Now(Err(refused.into())),
+            },
+            Body::Acknowledge(request) => {
+                Outcome::Later(mailbox::acknowledge(store, session, device, &request))
+            }
+            Body::Subscribe(_) => match mailbox::subscribe(store, session, device).await {
+                Ok(subscribed) => Outcome::Subscribed(subscribed),
+                Err(error) => Outcome::Now(Err(error)),
+            },
+        }
+    }
+}
+
+/// Runs checks that take milliseconds where they hold up no other connection.
+async fn verified<T: Send + 'static>(
+    checks: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    spawn_blocking(checks).await.unwrap_or(Err(StoreError::Failed(StoreFailed::Stopped)))
+}
+
+/// The certificate of a device in its account's list. The list comes from the store, which took in only verified
+/// ones; if it does not verify now, the store is damaged.
+fn certificate(device: &Mailbox, list: &[u8]) -> Result<Certificate, StoreError> {
+    let damaged = || StoreFailed::Database("a stored device list does not verify".into());
+    let account = AccountKey::parse(&device.account.0).map_err(|_| damaged())?;
+    let list = DeviceList::verify(list, &account).map_err(|_| damaged())?;
+    let certificate = list.certificate(device.device).cloned();
+    Ok(certificate.ok_or(Refused::new(RefusalCode::Signature, "the device is not in the account's list"))?)
+}
+
+const fn malformed(detail: &'static str) -> Refused {
+    Refused::new(RefusalCode::Malformed, detail)
+}

@@ -1,0 +1,69 @@
+//! Prekeys: verified when they come in, so that no initiator is handed rubbish.
+
+use super::{certificate, verified};
+use crate::{
+    clock::now,
+    refused::Refused,
+    store::{Account, Bundle, Mailbox, Store, StoreError, Upload, UploadedPrekey},
+};
+use aside_identity::{Certificate, DeviceId, Prekey, PrekeyKind};
+use aside_wire::{
+    array,
+    limits::ONE_TIME_PREKEYS,
+    pb::{self, RefusalCode, reply},
+};
+use std::sync::Arc;
+
+pub(super) async fn publish(
+    store: &Arc<dyn Store>,
+    owner: Mailbox,
+    request: pb::PublishPrekeys,
+) -> Result<reply::Body, StoreError> {
+    if request.one_time.len() > ONE_TIME_PREKEYS {
+        return Err(Refused::new(RefusalCode::Limit, "too many one-time prekeys in one upload").into());
+    }
+    let list = store.current_list(owner.account).await?;
+    let upload = verified(move || verify(owner, &list, request, now())).await?;
+    let one_time_prekeys = store.publish_prekeys(upload).await?;
+    Ok(reply::Body::PrekeysPublished(pb::PrekeysPublished { one_time_prekeys }))
+}
+
+/// Checks each prekey against the device's certificate (RLY-6).
+fn verify(owner: Mailbox, list: &[u8], request: pb::PublishPrekeys, now: u64) -> Result<Upload, StoreError> {
+    let certificate = &certificate(&owner, list)?;
+    let signed = match request.signed_prekey {
+        bytes if bytes.is_empty() => None,
+        bytes => Some(prekey(bytes, certificate, PrekeyKind::Signed, now)?),
+    };
+    let one_time = request
+        .one_time
+        .into_iter()
+        .map(|bytes| prekey(bytes, certificate, PrekeyKind::OneTime, now))
+        .collect::<Result<_, _>>()?;
+    Ok(Upload { owner, signed, one_time, now })
+}
+
+fn prekey(
+    bytes: Vec<u8>,
+    certificate: &Certificate,
+    kind: PrekeyKind,
+    now: u64,
+) -> Result<UploadedPrekey, Refused> {
+    let prekey = Prekey::verify(&bytes, certificate, kind, now)?;
+    Ok(UploadedPrekey {
+        id: prekey.id,
+        not_after: prekey.not_after,
+        agreement_key: *prekey.agreement_key.as_bytes(),
+        bytes,
+    })
+}
+
+pub(super) async fn fetch(
+    store: &Arc<dyn Store>,
+    request: pb::FetchPrekeys,
+) -> Result<reply::Body, StoreError> {
+    let account = Account(array(&request.account_key, "account_key").map_err(Refused::from)?);
+    let device = DeviceId::parse(request.device_id).map_err(Refused::from)?;
+    let Bundle { signed, one_time } = store.take_prekeys(Mailbox { account, device }, now()).await?;
+    Ok(reply::Body::Prekeys(pb::Prekeys { signed_prekey: signed, one_time: one_time.unwrap_or_default() }))
+}

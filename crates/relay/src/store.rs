@@ -1,0 +1,93 @@
+//! What the relay remembers: a few coarse operations, each of them atomic.
+//!
+//! An operation takes its place in the order of all writes when its method is called, not when its answer is
+//! awaited; dropping the answer does not undo it. An answer to a write arrives only after the write is durable
+//! (RLY-8).
+
+mod sqlite;
+mod types;
+
+pub(crate) use sqlite::read_all;
+pub use sqlite::{Capacity, Closed, OpenError, SqliteStore};
+pub use types::{
+    Account, Bundle, Directory, Enqueue, KeyUse, Mailbox, Page, Parcel, PrekeyStatus, PublicKey,
+    Registration, Stored, Upload, UploadedPrekey,
+};
+
+pub use crate::hub::Watch;
+use crate::refused::Refused;
+use aside_identity::Handle;
+use futures_util::future::BoxFuture;
+
+/// Why an operation did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The request's fault.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The disk's or the database's fault.
+    #[error(transparent)]
+    Failed(#[from] StoreFailed),
+}
+
+/// The store could not do it, whatever was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreFailed {
+    /// The database failed: disk full, damaged, or a defect.
+    #[error("the database failed: {0}")]
+    Database(String),
+    /// The store is shut down.
+    #[error("the store is shut down")]
+    Stopped,
+}
+
+/// The outcome of an operation that was started already.
+pub type Answer<T> = BoxFuture<'static, Result<T, StoreError>>;
+
+/// A durable store of accounts, prekeys and mailboxes. Times are milliseconds since 1970-01-01 UTC.
+pub trait Store: Send + Sync + 'static {
+    /// Claims a handle and stores the first device list; a repetition changes nothing and succeeds (RLY-3).
+    fn register(&self, registration: Registration) -> Answer<()>;
+
+    /// The account a handle points to, with its first device lists.
+    fn resolve(&self, handle: Handle) -> Answer<Directory>;
+
+    /// Device lists of an account with a version above the one given, ascending, at most
+    /// [`aside_wire::limits::LISTS_PER_REPLY`] of them.
+    fn lists_after(&self, account: Account, version: u64) -> Answer<Directory>;
+
+    /// The current device list of an account, encoded.
+    fn current_list(&self, account: Account) -> Answer<Vec<u8>>;
+
+    /// Stores prekeys; answers how many one-time prekeys there are now (RLY-5, RLY-6).
+    fn publish_prekeys(&self, upload: Upload) -> Answer<u32>;
+
+    /// The signed prekey of a device, and one one-time prekey that nobody else gets (RLY-7).
+    fn take_prekeys(&self, owner: Mailbox, now: u64) -> Answer<Bundle>;
+
+    /// What the store holds of a device's prekeys.
+    fn prekey_status(&self, owner: Mailbox, now: u64) -> Answer<PrekeyStatus>;
+
+    /// Stores a message for all devices of its recipient or for none; answers when it was first accepted (RLY-8 to
+    /// RLY-10, RLY-14).
+    fn enqueue(&self, send: Enqueue) -> Answer<u64>;
+
+    /// Messages of a mailbox after a sequence number and after the acknowledged ones, ascending (RLY-11).
+    fn fetch_after(&self, mailbox: Mailbox, after: u64, page: Page) -> Answer<Vec<Stored>>;
+
+    /// The highest sequence number given in a mailbox; 0 for none.
+    fn newest(&self, mailbox: Mailbox) -> Answer<u64>;
+
+    /// Moves the mailbox's cursor and deletes what lies behind it (RLY-13).
+    fn acknowledge_up_to(&self, mailbox: Mailbox, up_to: u64) -> Answer<()>;
+
+    /// Deletes a bounded number of rows that are past their time; answers whether more remain.
+    fn sweep(&self, now: u64) -> Answer<bool>;
+
+    /// Succeeds if a transaction goes through.
+    fn check(&self) -> Answer<()>;
+
+    /// Watches a mailbox for new messages.
+    fn watch(&self, mailbox: Mailbox) -> Watch;
+}

@@ -1,0 +1,172 @@
+//! The store in one SQLite file: write-ahead log, synchronous commits, one thread that writes.
+
+mod accounts;
+mod messages;
+mod open;
+mod prekeys;
+mod readers;
+mod row;
+mod writer;
+
+use super::{
+    Account, Answer, Bundle, Directory, Enqueue, Mailbox, Page, PrekeyStatus, Registration, Store,
+    StoreFailed, Stored, Upload, Watch,
+};
+use crate::{hub::Hub, limits};
+use aside_identity::Handle;
+use futures_util::FutureExt;
+use readers::Readers;
+use std::{io, path::Path, sync::Arc};
+use tokio::sync::oneshot;
+use writer::Writer;
+
+/// Why a database does not open.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// It is damaged.
+    #[error("the database is damaged: {0}")]
+    Corrupt(String),
+    /// A newer relay wrote it.
+    #[error("the database has schema {found}, known are schemas up to {known}")]
+    Newer {
+        /// Its schema.
+        found: i64,
+        /// The newest schema known.
+        known: i64,
+    },
+    /// Another program wrote it.
+    #[error("the file is another program's database")]
+    Foreign,
+    /// SQLite cannot open it.
+    #[error("the database cannot be opened: {0}")]
+    Database(rusqlite::Error),
+    /// No thread can be started for it.
+    #[error("no thread can be started: {0}")]
+    Thread(io::Error),
+}
+
+/// How much a mailbox may hold (RLY-14).
+#[derive(Debug, Clone, Copy)]
+pub struct Capacity {
+    /// So many messages.
+    pub messages: u64,
+    /// So many bytes of envelopes.
+    pub bytes: u64,
+}
+
+impl Default for Capacity {
+    fn default() -> Self {
+        Self { messages: limits::MAILBOX_MESSAGES, bytes: limits::MAILBOX_BYTES }
+    }
+}
+
+/// A store in one SQLite file. Dropping it lets what is queued finish in the background; [`Closed`] waits for that.
+#[derive(Debug)]
+pub struct SqliteStore {
+    writer: Writer,
+    readers: Readers,
+    hub: Arc<Hub>,
+    capacity: Capacity,
+}
+
+/// Tells when a store that was dropped has finished its work and closed its file.
+#[derive(Debug)]
+pub struct Closed(oneshot::Receiver<()>);
+
+impl Closed {
+    /// Returns when the file is closed.
+    pub async fn wait(self) {
+        // An error means that the thread has ended too.
+        let _ = self.0.await;
+    }
+}
+
+impl SqliteStore {
+    /// Opens or creates a database; blocks for as long as its check takes.
+    ///
+    /// # Errors
+    /// [`OpenError`], with the reason.
+    pub fn open(path: &Path, capacity: Capacity) -> Result<(Self, Closed), OpenError> {
+        let connection = open::writer(path)?;
+        let readers = (0..limits::READERS).map(|_| open::reader(path)).collect::<Result<Vec<_>, _>>()?;
+        let hub = Arc::new(Hub::default());
+        let (writer, ended) = Writer::start(connection, Arc::clone(&hub)).map_err(OpenError::Thread)?;
+        let readers = Readers::start(readers).map_err(OpenError::Thread)?;
+        Ok((Self { writer, readers, hub, capacity }, Closed(ended)))
+    }
+}
+
+/// All messages of a database that may be in use, for [`crate::stored`].
+pub(crate) fn read_all(path: &Path) -> Result<Vec<(Mailbox, Stored)>, OpenError> {
+    let connection = open::reader(path)?;
+    open::require_current(&connection)?;
+    Ok(messages::all(&connection)?)
+}
+
+impl From<rusqlite::Error> for super::StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(StoreFailed::Database(error.to_string()))
+    }
+}
+
+impl Store for SqliteStore {
+    fn register(&self, registration: Registration) -> Answer<()> {
+        self.writer.submit(move |db, _| accounts::register(db, &registration))
+    }
+
+    fn resolve(&self, handle: Handle) -> Answer<Directory> {
+        self.readers.submit(move |db| accounts::resolve(db, &handle))
+    }
+
+    fn lists_after(&self, account: Account, version: u64) -> Answer<Directory> {
+        self.readers.submit(move |db| accounts::lists_after(db, account, version))
+    }
+
+    fn current_list(&self, account: Account) -> Answer<Vec<u8>> {
+        self.readers.submit(move |db| accounts::current_list(db, account))
+    }
+
+    fn publish_prekeys(&self, upload: Upload) -> Answer<u32> {
+        self.writer.submit(move |db, _| prekeys::publish(db, &upload))
+    }
+
+    fn take_prekeys(&self, owner: Mailbox, now: u64) -> Answer<Bundle> {
+        self.writer.submit(move |db, _| prekeys::take(db, &owner, now))
+    }
+
+    fn prekey_status(&self, owner: Mailbox, now: u64) -> Answer<PrekeyStatus> {
+        self.readers.submit(move |db| prekeys::status(db, &owner, now))
+    }
+
+    fn enqueue(&self, send: Enqueue) -> Answer<u64> {
+        let capacity = self.capacity;
+        self.writer.submit(move |db, effects| messages::enqueue(db, &send, capacity, effects))
+    }
+
+    fn fetch_after(&self, mailbox: Mailbox, after: u64, page: Page) -> Answer<Vec<Stored>> {
+        self.readers.submit(move |db| messages::fetch_after(db, &mailbox, after, page))
+    }
+
+    fn newest(&self, mailbox: Mailbox) -> Answer<u64> {
+        self.readers.submit(move |db| messages::newest(db, &mailbox))
+    }
+
+    fn acknowledge_up_to(&self, mailbox: Mailbox, up_to: u64) -> Answer<()> {
+        self.writer.submit(move |db, _| messages::acknowledge_up_to(db, &mailbox, up_to))
+    }
+
+    fn sweep(&self, now: u64) -> Answer<bool> {
+        self.writer.submit(move |db, _| messages::sweep(db, now))
+    }
+
+    fn check(&self) -> Answer<()> {
+        let read = self.readers.submit(|db| Ok(open::schema(db).map(drop)?));
+        let write = self.writer.submit(|db, _| Ok(open::schema(db).map(drop)?));
+        async { read.await.and(write.await) }.boxed()
+    }
+
+    fn watch(&self, mailbox: Mailbox) -> Watch {
+        self.hub.watch(mailbox)
+    }
+}

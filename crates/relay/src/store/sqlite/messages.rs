@@ -1,0 +1,232 @@
+//! Mailboxes: enqueue, fetch, acknowledge, sweep.
+
+use super::{
+    Capacity,
+    row::{device, find, int, len, mailbox, uint},
+    writer::Effects,
+};
+use crate::{
+    limits::{CLIENT_ID_MS, SWEEP_ROWS},
+    refused::Refused,
+    store::{Enqueue, Mailbox, Page, Parcel, StoreError, Stored},
+};
+use aside_identity::DeviceId;
+use aside_wire::pb::RefusalCode;
+use rusqlite::{Connection, OptionalExtension};
+
+/// Stores the parcels of a message in all mailboxes of its recipient, or in none.
+pub(super) fn enqueue(
+    db: &Connection,
+    send: &Enqueue,
+    capacity: Capacity,
+    effects: &mut Effects,
+) -> Result<u64, StoreError> {
+    let sender = find(db, &send.sender)?;
+    // First of all, so that a repetition is answered like the original whatever has changed since (RLY-9).
+    if let Some(accepted_at) = accepted_before(db, sender, send)? {
+        return Ok(accepted_at);
+    }
+    let mailboxes = recipient(db, send)?;
+    // RLY-10: one parcel for each device of the list, in its order.
+    if !mailboxes.iter().map(|(_, device)| *device).eq(send.parcels.iter().map(|parcel| parcel.device)) {
+        return Err(
+            Refused::new(RefusalCode::Malformed, "the parcels are not one per device, ascending").into()
+        );
+    }
+    for ((row, device), parcel) in mailboxes.into_iter().zip(&send.parcels) {
+        append(db, row, sender, parcel, send.now, capacity)?;
+        effects.wake.push(Mailbox { account: send.recipient, device });
+    }
+    Ok(send.now)
+}
+
+/// When the same client id was accepted before, or `None` and it is remembered from now on.
+fn accepted_before(db: &Connection, sender: i64, send: &Enqueue) -> Result<Option<u64>, rusqlite::Error> {
+    let inserted = db
+        .prepare_cached(
+            "INSERT INTO accepted (sender, client_id, accepted_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        )?
+        .execute((sender, send.client_id, int(send.now)))?;
+    if inserted == 1 {
+        return Ok(None);
+    }
+    db.prepare_cached("SELECT accepted_at FROM accepted WHERE sender = ?1 AND client_id = ?2")?
+        .query_row((sender, send.client_id), |row| uint(row, 0))
+        .map(Some)
+}
+
+/// The mailboxes of the recipient, if the sender knows its current devices (RLY-10).
+fn recipient(db: &Connection, send: &Enqueue) -> Result<Vec<(i64, DeviceId)>, StoreError> {
+    let (account, version): (i64, u64) = db
+        .prepare_cached("SELECT account, list_version FROM account WHERE key = ?1")?
+        .query_row([send.recipient.0], |row| Ok((row.get(0)?, uint(row, 1)?)))
+        .optional()?
+        .ok_or(Refused::new(RefusalCode::UnknownAccount, "no such account"))?;
+    if version != send.list_version {
+        return Err(Refused::new(RefusalCode::StaleDevices, "not the current device list").into());
+    }
+    let mailboxes = db
+        .prepare_cached("SELECT mailbox, device FROM mailbox WHERE account = ?1 ORDER BY device")?
+        .query_map([account], |row| Ok((row.get(0)?, device(row, 1)?)))?
+        .collect::<Result<_, _>>()?;
+    Ok(mailboxes)
+}
+
+/// Takes the next sequence number, if there is room (RLY-11, RLY-14).
+fn append(
+    db: &Connection,
+    mailbox: i64,
+    sender: i64,
+    parcel: &Parcel,
+    now: u64,
+    capacity: Capacity,
+) -> Result<(), StoreError> {
+    let sequence: Option<i64> = db
+        .prepare_cached(
+            "UPDATE mailbox SET next_sequence = next_sequence + 1, messages = messages + 1, bytes = bytes + ?2 \
+             WHERE mailbox = ?1 AND messages < ?3 AND bytes + ?2 <= ?4 RETURNING next_sequence - 1",
+        )?
+        .query_row(
+            (mailbox, len(&parcel.envelope), int(capacity.messages), int(capacity.bytes)),
+            |row| row.get(0),
+        )
+        .optional()?;
+    let sequence =
+        sequence.ok_or(Refused::new(RefusalCode::MailboxFull, "the recipient's mailbox is full"))?;
+    db.prepare_cached(
+        "INSERT INTO message (mailbox, sequence, sender, accepted_at, envelope) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute((mailbox, sequence, sender, int(now), &parcel.envelope))?;
+    Ok(())
+}
+
+/// Reads on in a mailbox; what is acknowledged is skipped even if it is not deleted yet.
+pub(super) fn fetch_after(
+    db: &Connection,
+    address: &Mailbox,
+    after: u64,
+    page: Page,
+) -> Result<Vec<Stored>, StoreError> {
+    let row = find(db, address)?;
+    let mut statement = db.prepare_cached(
+        "SELECT sequence, account.key, sender.device, accepted_at, envelope FROM message \
+         JOIN mailbox AS sender ON sender.mailbox = message.sender JOIN account USING (account) \
+         WHERE message.mailbox = ?1 \
+         AND sequence > max(?2, (SELECT acknowledged FROM mailbox WHERE mailbox = ?1)) \
+         ORDER BY sequence LIMIT ?3",
+    )?;
+    let mut rows = statement.query((row, int(after), i64::try_from(page.messages).unwrap_or(i64::MAX)))?;
+    let mut messages = Vec::new();
+    let mut bytes = 0usize;
+    while let Some(row) = rows.next()? {
+        let stored = Stored {
+            sequence: uint(row, 0)?,
+            sender: mailbox(row, 1)?,
+            accepted_at: uint(row, 3)?,
+            envelope: row.get(4)?,
+        };
+        bytes = bytes.saturating_add(stored.envelope.len());
+        if bytes > page.bytes && !messages.is_empty() {
+            break;
+        }
+        messages.push(stored);
+    }
+    Ok(messages)
+}
+
+/// The highest sequence number given.
+pub(super) fn newest(db: &Connection, address: &Mailbox) -> Result<u64, StoreError> {
+    let mailbox = find(db, address)?;
+    Ok(db
+        .prepare_cached("SELECT next_sequence - 1 FROM mailbox WHERE mailbox = ?1")?
+        .query_row([mailbox], |row| uint(row, 0))?)
+}
+
+/// Moves the cursor and deletes a first step behind it; [`sweep`] does the rest (RLY-13).
+pub(super) fn acknowledge_up_to(db: &Connection, address: &Mailbox, up_to: u64) -> Result<(), StoreError> {
+    let mailbox = find(db, address)?;
+    // A number that was never given would acknowledge mail that is still to come.
+    let moved: Option<i64> = db
+        .prepare_cached(
+            "UPDATE mailbox SET acknowledged = max(acknowledged, ?2) WHERE mailbox = ?1 AND ?2 < next_sequence \
+             RETURNING acknowledged",
+        )?
+        .query_row((mailbox, int(up_to)), |row| row.get(0))
+        .optional()?;
+    if moved.is_none() {
+        return Err(Refused::new(RefusalCode::Malformed, "no message has this sequence number").into());
+    }
+    delete_acknowledged(db, mailbox)?;
+    Ok(())
+}
+
+/// One step of everything that is deleted by time or after an acknowledgement; whether more remains.
+pub(super) fn sweep(db: &Connection, now: u64) -> Result<bool, StoreError> {
+    let behind: Option<i64> = db
+        .prepare_cached("SELECT mailbox FROM mailbox WHERE swept < acknowledged LIMIT 1")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    if let Some(mailbox) = behind {
+        delete_acknowledged(db, mailbox)?;
+    }
+    let forgotten = db
+        .prepare_cached(
+            "DELETE FROM accepted WHERE (sender, client_id) IN \
+             (SELECT sender, client_id FROM accepted WHERE accepted_at < ?1 LIMIT ?2)",
+        )?
+        .execute((int(now.saturating_sub(CLIENT_ID_MS)), SWEEP_ROWS))?;
+    let expired = db
+        .prepare_cached(
+            "DELETE FROM one_time_prekey WHERE one_time_prekey IN \
+             (SELECT one_time_prekey FROM one_time_prekey WHERE not_after < ?1 LIMIT ?2)",
+        )?
+        .execute((int(now), SWEEP_ROWS))?;
+    // Free pages go back to the file system, a few at a time.
+    db.execute_batch("PRAGMA incremental_vacuum(256)")?;
+    Ok(behind.is_some() || forgotten > 0 || expired > 0)
+}
+
+/// Deletes up to [`SWEEP_ROWS`] messages behind the cursor, oldest first.
+fn delete_acknowledged(db: &Connection, mailbox: i64) -> Result<(), rusqlite::Error> {
+    let deleted = db
+        .prepare_cached(
+            "DELETE FROM message WHERE message IN (SELECT message FROM message WHERE mailbox = ?1 \
+             AND sequence <= (SELECT acknowledged FROM mailbox WHERE mailbox = ?1) ORDER BY sequence LIMIT ?2) \
+             RETURNING sequence, length(envelope)",
+        )?
+        .query_map((mailbox, SWEEP_ROWS), |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<Vec<(i64, i64)>, _>>()?;
+    let bytes: i64 = deleted.iter().map(|(_, bytes)| bytes).sum();
+    let count = i64::try_from(deleted.len()).unwrap_or(i64::MAX);
+    // Fewer than a full step: nothing is left behind the cursor.
+    let last = match u32::try_from(count) {
+        Ok(count) if count >= SWEEP_ROWS => deleted.iter().map(|(sequence, _)| *sequence).max(),
+        _ => None,
+    };
+    db.prepare_cached(
+        "UPDATE mailbox SET messages = messages - ?2, bytes = bytes - ?3, swept = coalesce(?4, acknowledged) \
+         WHERE mailbox = ?1",
+    )?
+    .execute((mailbox, count, bytes, last))
+    .map(drop)
+}
+
+/// Every message with its mailbox, in order of acceptance.
+pub(super) fn all(db: &Connection) -> Result<Vec<(Mailbox, Stored)>, rusqlite::Error> {
+    db.prepare(
+        "SELECT owner.key, place.device, sequence, author.key, sender.device, accepted_at, envelope FROM message \
+         JOIN mailbox AS place ON place.mailbox = message.mailbox JOIN account AS owner ON owner.account = place.account \
+         JOIN mailbox AS sender ON sender.mailbox = message.sender \
+         JOIN account AS author ON author.account = sender.account ORDER BY message",
+    )?
+    .query_map([], |row| {
+        let stored = Stored {
+            sequence: uint(row, 2)?,
+            sender: mailbox(row, 3)?,
+            accepted_at: uint(row, 5)?,
+            envelope: row.get(6)?,
+        };
+        Ok((mailbox(row, 0)?, stored))
+    })?
+    .collect()
+}

@@ -1,0 +1,111 @@
+//! Opening the database: pragmas, checks, migrations.
+
+use super::OpenError;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::{path::Path, time::Duration};
+
+/// Marks the file as a relay's database: "AsdR".
+const APPLICATION_ID: i64 = 0x4173_6452;
+
+/// The steps from an empty database to the current schema; step n leads to schema n (RLY-20).
+const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql")];
+
+/// Opens the one connection that writes: checks the file, brings the schema up to date.
+pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_CREATE)?;
+    identify(&connection)?;
+    // Only has an effect before the first table is written.
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    configure(&connection)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // Durable before it is acknowledged, no matter what the default is (RLY-8).
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // What was deleted is overwritten, not only unlinked (RLY-13).
+    connection.pragma_update(None, "secure_delete", true)?;
+    check(&connection)?;
+    migrate(&mut connection)?;
+    Ok(connection)
+}
+
+/// Opens a connection that reads, beside the one that writes.
+pub(super) fn reader(path: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    configure(&connection)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+/// The schema this relay writes.
+pub(super) fn newest_schema() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// The schema of a database.
+pub(super) fn schema(connection: &Connection) -> Result<i64, rusqlite::Error> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn configure(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "mmap_size", 0)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+/// Refuses a damaged database before anything is built on it.
+fn check(connection: &Connection) -> Result<(), OpenError> {
+    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict == "ok" { Ok(()) } else { Err(OpenError::Corrupt(verdict)) }
+}
+
+/// Refuses what this relay must not touch, before anything is changed.
+fn identify(connection: &Connection) -> Result<(), OpenError> {
+    let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    if application != APPLICATION_ID && !is_empty(connection)? {
+        return Err(OpenError::Foreign);
+    }
+    let (found, known) = (schema(connection)?, newest_schema());
+    if found > known { Err(OpenError::Newer { found, known }) } else { Ok(()) }
+}
+
+/// Moves the schema forward, never back.
+fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
+    let done = usize::try_from(schema(connection)?).map_err(|_| OpenError::Foreign)?;
+    for (step, sql) in MIGRATIONS.iter().enumerate().skip(done) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(
+            None,
+            "user_version",
+            i64::try_from(step).unwrap_or(0).saturating_add(1),
+        )?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+fn is_empty(connection: &Connection) -> Result<bool, rusqlite::Error> {
+    connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt(error.to_string()),
+            Some(ErrorCode::NotADatabase) => Self::Corrupt("it is not a database file".into()),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// Refuses a schema that this relay does not read.
+pub(super) fn require_current(connection: &Connection) -> Result<(), OpenError> {
+    identify(connection)?;
+    if schema(connection)? == newest_schema() { Ok(()) } else { Err(OpenError::Foreign) }
+}

@@ -1,0 +1,165 @@
+//! The one thread that writes, with group commit.
+//!
+//! It takes everything that queued while the last transaction went to disk into the next one, and waits for
+//! nothing: a lone request is committed at once, and a crowd shares one fsync. Each job runs in its own savepoint,
+//! so one that fails leaves the others alone; answers go out only after the commit (RLY-8).
+
+use crate::{
+    hub::Hub,
+    limits::BATCH_JOBS,
+    store::{Answer, Mailbox, StoreError, StoreFailed},
+};
+use futures_util::FutureExt;
+use rusqlite::Connection;
+use std::{
+    io,
+    sync::{
+        Arc,
+        mpsc::{self, Receiver, RecvTimeoutError},
+    },
+    thread,
+    time::Duration,
+};
+use tokio::sync::oneshot;
+use tracing::error;
+
+/// After so long without work, deleted bodies are cleared out of the write-ahead log too.
+const QUIET: Duration = Duration::from_secs(2);
+
+/// What a job wants to happen once it is durable.
+#[derive(Default)]
+pub(super) struct Effects {
+    /// Mailboxes that got something.
+    pub(super) wake: Vec<Mailbox>,
+}
+
+/// The sending end of the writer's queue. When the last one is dropped, the thread finishes and ends.
+#[derive(Clone, Debug)]
+pub(super) struct Writer {
+    queue: mpsc::Sender<Box<dyn Job>>,
+}
+
+impl Writer {
+    /// Starts the thread; the receiver answers when it has ended.
+    pub(super) fn start(connection: Connection, hub: Arc<Hub>) -> io::Result<(Self, oneshot::Receiver<()>)> {
+        let (queue, jobs) = mpsc::channel();
+        let (ended, end) = oneshot::channel();
+        thread::Builder::new().name("relay-writer".into()).spawn(move || {
+            run(&connection, &jobs, &hub);
+            drop(connection);
+            let _ = ended.send(());
+        })?;
+        Ok((Self { queue }, end))
+    }
+
+    /// Queues a job; the queue's order is the order of calls.
+    pub(super) fn submit<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection, &mut Effects) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<T> {
+        let (answer, answered) = oneshot::channel();
+        // If the thread is gone, the job is dropped with its answer, and the receiver sees that.
+        let _ = self.queue.send(Box::new(Task { work: Some(work), outcome: None, answer }));
+        answered.map(|outcome| outcome.unwrap_or(Err(StoreError::Failed(StoreFailed::Stopped)))).boxed()
+    }
+}
+
+trait Job: Send {
+    /// Does the work inside a savepoint; whether it is to be kept.
+    fn run(&mut self, connection: &Connection, effects: &mut Effects) -> bool;
+    /// Answers, after the commit or its failure.
+    fn answer(self: Box<Self>, committed: Result<(), StoreFailed>);
+}
+
+struct Task<T, W> {
+    work: Option<W>,
+    outcome: Option<Result<T, StoreError>>,
+    answer: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T: Send, W> Job for Task<T, W>
+where
+    W: FnOnce(&Connection, &mut Effects) -> Result<T, StoreError> + Send,
+{
+    fn run(&mut self, connection: &Connection, effects: &mut Effects) -> bool {
+        let outcome = self.work.take().map(|work| work(connection, effects));
+        self.outcome = outcome;
+        matches!(self.outcome, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreFailed>) {
+        let outcome = match (self.outcome, committed) {
+            // A refusal changed nothing, so it does not depend on the commit.
+            (Some(Err(error)), _) => Err(error),
+            (_, Err(failed)) => Err(failed.into()),
+            (Some(outcome), Ok(())) => outcome,
+            (None, Ok(())) => Err(StoreFailed::Stopped.into()),
+        };
+        // Nobody may be listening any more; the work stays done.
+        let _ = self.answer.send(outcome);
+    }
+}
+
+fn run(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, hub: &Hub) {
+    let mut dirty = false;
+    loop {
+        let first = match jobs.recv_timeout(QUIET) {
+            Ok(job) => job,
+            Err(RecvTimeoutError::Timeout) => {
+                dirty = dirty && !truncate_log(connection);
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        let batch = std::iter::once(first).chain(jobs.try_iter()).take(BATCH_JOBS).collect();
+        commit_together(connection, batch, hub);
+        dirty = true;
+    }
+    truncate_log(connection);
+}
+
+fn commit_together(connection: &Connection, mut batch: Vec<Box<dyn Job>>, hub: &Hub) {
+    let mut effects = Effects::default();
+    let committed = attempt(connection, &mut batch, &mut effects).map_err(|failure| {
+        error!(%failure, "a transaction failed");
+        if !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
+            error!("and could not be rolled back");
+        }
+        StoreFailed::Database(failure.to_string())
+    });
+    if committed.is_ok() {
+        for mailbox in &effects.wake {
+            hub.wake(mailbox);
+        }
+    }
+    for job in batch {
+        job.answer(committed.clone());
+    }
+}
+
+fn attempt(
+    connection: &Connection,
+    batch: &mut [Box<dyn Job>],
+    effects: &mut Effects,
+) -> Result<(), rusqlite::Error> {
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    for job in batch {
+        connection.prepare_cached("SAVEPOINT job")?.execute([])?;
+        let wakes = effects.wake.len();
+        if !job.run(connection, effects) {
+            effects.wake.truncate(wakes);
+            // After some failures (disk full) SQLite has rolled back everything; then this fails, and so does the
+            // whole batch.
+            connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
+        }
+        connection.prepare_cached("RELEASE job")?.execute([])?;
+    }
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    Ok(())
+}
+
+/// Copies the log into the database and empties it; whether that went through.
+fn truncate_log(connection: &Connection) -> bool {
+    let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    matches!(busy, Ok(0))
+}

@@ -1,0 +1,190 @@
+//! The nouns of the store. Everything in them was verified before.
+
+use aside_identity::{DeviceId, Handle, PrekeyKind};
+
+/// An account's key as a name, 32 bytes; whether such an account exists is the store's to say.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Account(pub [u8; 32]);
+
+impl From<&aside_identity::AccountKey> for Account {
+    fn from(key: &aside_identity::AccountKey) -> Self {
+        Self(*key.as_bytes())
+    }
+}
+
+/// Names the mailbox of one device, and the device itself.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mailbox {
+    /// The account.
+    pub account: Account,
+    /// Its device.
+    pub device: DeviceId,
+}
+
+// An account's key is an identity: it never reaches a log through `{:?}` (RLY-18).
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Account(…)")
+    }
+}
+
+impl std::fmt::Debug for Mailbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Mailbox(…)")
+    }
+}
+
+/// What a public key was uploaded for; keys of the same device with the same use and id are the same key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyUse {
+    /// Signs for the account.
+    Account,
+    /// Signs for the device.
+    DeviceSigning,
+    /// The device's part in handshakes.
+    DeviceAgreement,
+    /// The agreement half of a prekey.
+    Prekey(PrekeyKind),
+}
+
+impl KeyUse {
+    /// The number in the database.
+    pub(crate) const fn number(self) -> i64 {
+        match self {
+            Self::Account => 0,
+            Self::DeviceSigning => 1,
+            Self::DeviceAgreement => 2,
+            Self::Prekey(PrekeyKind::Signed) => 3,
+            Self::Prekey(PrekeyKind::OneTime) => 4,
+        }
+    }
+}
+
+/// A device's long-lived public key.
+#[derive(Debug, Clone)]
+pub struct PublicKey {
+    /// The device; for an account key, its first one.
+    pub device: DeviceId,
+    /// What it is for.
+    pub key_use: KeyUse,
+    /// 32 bytes.
+    pub key: [u8; 32],
+}
+
+/// A verified registration.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// The name claimed.
+    pub handle: Handle,
+    /// For this account.
+    pub account: Account,
+    /// The devices of the first list, ascending.
+    pub devices: Vec<DeviceId>,
+    /// All keys of the account and those devices.
+    pub keys: Vec<PublicKey>,
+    /// The encoded list of version 1.
+    pub list: Vec<u8>,
+}
+
+/// Device lists of one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directory {
+    /// The handle that points to it.
+    pub handle: String,
+    /// The account.
+    pub account: Account,
+    /// Encoded lists, ascending by version.
+    pub lists: Vec<Vec<u8>>,
+}
+
+/// A verified prekey.
+#[derive(Debug, Clone)]
+pub struct UploadedPrekey {
+    /// Unique per device and kind.
+    pub id: u32,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub not_after: u64,
+    /// The X25519 half.
+    pub agreement_key: [u8; 32],
+    /// Encoded as it was uploaded.
+    pub bytes: Vec<u8>,
+}
+
+/// Verified prekeys of one device.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// The device.
+    pub owner: Mailbox,
+    /// Replaces the signed prekey there.
+    pub signed: Option<UploadedPrekey>,
+    /// Added to those there.
+    pub one_time: Vec<UploadedPrekey>,
+    /// Prekeys that end before this do not count.
+    pub now: u64,
+}
+
+/// What a device published, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PrekeyStatus {
+    /// One-time prekeys that can still be handed out.
+    pub one_time: u32,
+    /// End of the signed prekey; 0 for none.
+    pub signed_not_after: u64,
+}
+
+/// Prekeys handed out together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bundle {
+    /// The signed prekey, encoded.
+    pub signed: Vec<u8>,
+    /// A one-time prekey that was removed from the store, encoded; `None` if there was none left.
+    pub one_time: Option<Vec<u8>>,
+}
+
+/// A message to be stored.
+#[derive(Debug, Clone)]
+pub struct Enqueue {
+    /// The device logged in.
+    pub sender: Mailbox,
+    /// Its name for this message.
+    pub client_id: [u8; 16],
+    /// The account it goes to.
+    pub recipient: Account,
+    /// The device list the parcels were made for.
+    pub list_version: u64,
+    /// One for each device of that list, ascending.
+    pub parcels: Vec<Parcel>,
+    /// The time of acceptance.
+    pub now: u64,
+}
+
+/// One envelope with its device.
+#[derive(Debug, Clone)]
+pub struct Parcel {
+    /// Device of the recipient.
+    pub device: DeviceId,
+    /// Encoded.
+    pub envelope: Vec<u8>,
+}
+
+/// How much to read at a time. A page has at least one message if there is one.
+#[derive(Debug, Clone, Copy)]
+pub struct Page {
+    /// At most so many messages.
+    pub messages: usize,
+    /// At most so many bytes of envelopes.
+    pub bytes: usize,
+}
+
+/// A message in a mailbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Its position, ascending from 1.
+    pub sequence: u64,
+    /// The device that sent it.
+    pub sender: Mailbox,
+    /// When it was accepted.
+    pub accepted_at: u64,
+    /// The encoded envelope.
+    pub envelope: Vec<u8>,
+}

@@ -1,0 +1,97 @@
+//! Keys and signed statements of one person with one device.
+
+use aside_identity::{
+    Address, Capabilities, Certificate, DeviceId, DeviceKeys, DeviceList, Handle, PrekeyKind, PrekeySecret,
+    proof::Challenge,
+};
+use aside_primitives::{Draw, SigningKey};
+use aside_wire::pb::{self, EnvelopeKind};
+use getrandom::SysRng;
+use prost::Message;
+
+/// Far in the future.
+pub(crate) const NEVER: u64 = 4_000_000_000_000;
+
+pub(crate) struct Person {
+    pub handle: Handle,
+    pub account: SigningKey,
+    pub keys: DeviceKeys,
+    pub certificate: Certificate,
+    pub list: DeviceList,
+}
+
+impl Person {
+    pub(crate) fn new(handle: &str) -> Self {
+        let account = SigningKey::generate(&mut SysRng, Draw("account")).unwrap();
+        let keys = DeviceKeys::generate(&mut SysRng).unwrap();
+        Self::with_keys(handle, account, keys)
+    }
+
+    pub(crate) fn with_keys(handle: &str, account: SigningKey, keys: DeviceKeys) -> Self {
+        let certificate = Certificate::issue(&account, DeviceId::FIRST, &keys, 1, Capabilities::NONE);
+        let list = DeviceList::issue_first(&account, 1, &certificate);
+        Self { handle: Handle::parse(handle).unwrap(), account, keys, certificate, list }
+    }
+
+    pub(crate) fn address(&self) -> Address {
+        Address { account: self.certificate.account, device: self.certificate.device }
+    }
+
+    pub(crate) fn key(&self) -> Vec<u8> {
+        self.certificate.account.as_bytes().to_vec()
+    }
+
+    pub(crate) fn registration(&self, challenge: &Challenge<'_>) -> pb::Register {
+        let device_list = self.list.as_bytes().to_vec();
+        pb::Register {
+            handle: self.handle.as_str().into(),
+            account_key: self.key(),
+            signature: challenge.register(&self.account, &self.handle, &device_list).0.to_vec(),
+            device_list,
+        }
+    }
+
+    pub(crate) fn login(&self, challenge: &Challenge<'_>) -> pb::Login {
+        pb::Login {
+            account_key: self.key(),
+            device_id: self.certificate.device.number(),
+            signature: challenge.login(&self.address(), &self.keys.signing).0.to_vec(),
+        }
+    }
+
+    pub(crate) fn prekey(&self, kind: PrekeyKind, id: u32) -> Vec<u8> {
+        PrekeySecret::generate(&mut SysRng, &self.certificate, &self.keys, kind, id, NEVER).unwrap().1
+    }
+
+    pub(crate) fn prekeys(&self, ids: std::ops::Range<u32>) -> pb::PublishPrekeys {
+        pb::PublishPrekeys {
+            signed_prekey: self.prekey(PrekeyKind::Signed, 1),
+            one_time: ids.map(|id| self.prekey(PrekeyKind::OneTime, id)).collect(),
+        }
+    }
+
+    /// A message to this person.
+    pub(crate) fn letter(&self, client_id: u64, text: &[u8]) -> pb::Send {
+        pb::Send {
+            client_id: name(client_id),
+            recipient: self.key(),
+            list_version: 1,
+            parcels: vec![pb::Parcel { device_id: 1, envelope: envelope(text) }],
+        }
+    }
+}
+
+/// A client id that holds a number.
+pub(crate) fn name(number: u64) -> Vec<u8> {
+    [[0; 8], number.to_be_bytes()].concat()
+}
+
+/// An envelope in the clear.
+pub(crate) fn envelope(text: &[u8]) -> Vec<u8> {
+    pb::Envelope { kind: EnvelopeKind::Thread.into(), payload: text.to_vec() }.encode_to_vec()
+}
+
+/// What is in an envelope.
+pub(crate) fn payload(envelope: &[u8]) -> Vec<u8> {
+    pb::Envelope::decode(envelope).unwrap().payload
+}

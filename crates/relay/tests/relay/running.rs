@@ -1,0 +1,50 @@
+//! A relay in this process.
+
+use aside_relay::{Config, Relay};
+use std::{path::Path, time::Duration};
+use tempfile::TempDir;
+use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
+
+/// Longer than anything here takes, also on a loaded machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits for a future, but not for ever.
+pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, future).await.expect("it should have happened by now")
+}
+
+/// A relay in this process.
+pub(crate) struct Running {
+    pub url: String,
+    pub address: std::net::SocketAddr,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    /// A relay in the folder, as it comes.
+    pub(crate) async fn start(folder: &Path) -> Self {
+        Self::start_with(Config::new(folder)).await
+    }
+
+    pub(crate) async fn start_with(config: Config) -> Self {
+        let relay = Relay::bind(config).await.unwrap();
+        let (url, address) = (relay.url(), relay.local_addr());
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(relay.serve(async { stopped.await.unwrap_or(()) }));
+        Self { url, address, stop, task }
+    }
+
+    /// Shuts down gracefully and waits for the end.
+    pub(crate) async fn stop(self) {
+        self.stop.send(()).unwrap();
+        soon(self.task).await.unwrap();
+    }
+}
+
+/// A folder and a relay in it.
+pub(crate) async fn relay() -> (TempDir, Running) {
+    let folder = tempfile::tempdir().unwrap();
+    let running = Running::start(folder.path()).await;
+    (folder, running)
+}
