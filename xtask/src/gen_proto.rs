@@ -60,8 +60,13 @@ fn generate() -> Result<Files, Failure> {
         .into_iter()
         .map(|file| (prost_build::Module::from_protobuf_package_name(file.package()), file))
         .collect();
-    // Decoded messages carry what people write, so they have no `Debug`.
-    let modules = prost_build::Config::new().skip_debug(["."]).generate(requests)?;
+    // Decoded messages carry what people write, so they have no `Debug`; enums carry nothing but a choice.
+    let mut config = prost_build::Config::new();
+    config.skip_debug(["."]);
+    for choice in ["CaptureDetection", "PrekeyKind", "EnvelopeKind", "RefusalCode"] {
+        config.type_attribute(format!(".aside.v1.{choice}"), "#[derive(Debug)]");
+    }
+    let modules = config.generate(requests)?;
     Ok(modules.into_iter().map(|(module, text)| (module.to_file_name_or("_"), text)).collect())
 }
 

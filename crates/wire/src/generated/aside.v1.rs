@@ -120,6 +120,7 @@ pub struct PrekeyBody {
     pub encapsulation_key: ::prost::alloc::vec::Vec<u8>,
 }
 /// What a device can notice of screen capture.
+#[derive(Debug)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum CaptureDetection {
@@ -155,6 +156,7 @@ impl CaptureDetection {
     }
 }
 /// How often a prekey may be used.
+#[derive(Debug)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum PrekeyKind {
@@ -568,6 +570,7 @@ pub struct Refusal {
     pub detail: ::prost::alloc::string::String,
 }
 /// The channel of an envelope.
+#[derive(Debug)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum EnvelopeKind {
@@ -601,6 +604,7 @@ impl EnvelopeKind {
     }
 }
 /// Why a relay refuses a request. The registry gives the remedy for each.
+#[derive(Debug)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum RefusalCode {

@@ -1,0 +1,119 @@
+//! Conversations and messages as a person sees them.
+
+use crate::Shield;
+use aside_content::{Body, ChatId, MessageId, ThreadId};
+use aside_identity::{AccountKey, Handle};
+use aside_wire::pb::RefusalCode;
+
+/// A thread or a chat. Two kinds of thing; neither becomes the other (CNV-1).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Conversation {
+    /// Plaintext: the relay can read it.
+    Thread(ThreadId),
+    /// Encrypted between the devices of two people.
+    Chat(ChatId),
+}
+
+impl Conversation {
+    pub(crate) const fn as_bytes(&self) -> &[u8; 32] {
+        match self {
+            Self::Thread(id) => id.as_bytes(),
+            Self::Chat(id) => id.as_bytes(),
+        }
+    }
+
+    /// What a message of this conversation is protected by. A thread gives nothing, whatever a record says.
+    pub(crate) const fn shield(&self) -> Shield {
+        match self {
+            Self::Thread(_) => Shield::NONE,
+            Self::Chat(_) => Shield::PAIRWISE,
+        }
+    }
+}
+
+/// How far two people have come with an encrypted chat (CNV-3 to CNV-6).
+///
+/// ```text
+///   open ──► Opened ──────── accept or first message of the peer ──► Accepted
+///   peer opens ──► Requested ──────── own accept ──────────────────────▲
+///   both open at once: each opening answers the other ─────────────────┘
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ChatState {
+    /// Opened here; the peer has not answered.
+    Opened,
+    /// The peer asked; nothing goes out until the person here accepts.
+    Requested,
+    /// Both want it.
+    Accepted,
+}
+
+impl ChatState {
+    pub(crate) const fn number(self) -> u32 {
+        match self {
+            Self::Opened => 1,
+            Self::Requested => 2,
+            Self::Accepted => 3,
+        }
+    }
+
+    pub(crate) const fn from_number(number: u32) -> Option<Self> {
+        match number {
+            1 => Some(Self::Opened),
+            2 => Some(Self::Requested),
+            3 => Some(Self::Accepted),
+            _ => None,
+        }
+    }
+}
+
+/// A conversation in the inbox.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Summary {
+    /// Which one.
+    pub conversation: Conversation,
+    /// The other person.
+    pub peer: AccountKey,
+    /// The other person's handle.
+    pub handle: Handle,
+    /// For a chat, how far it has come.
+    pub state: Option<ChatState>,
+    /// Messages not shown yet.
+    pub unread: usize,
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Delivery {
+    /// Received from the peer.
+    Received,
+    /// Waits in the outbox.
+    Queued,
+    /// On the relay's disk.
+    Accepted,
+    /// Refused by the relay for good.
+    Failed(RefusalCode),
+}
+
+/// A message of a conversation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Message {
+    /// Where it belongs.
+    pub conversation: Conversation,
+    /// Its place: later messages of this device's view have greater indexes.
+    pub index: u64,
+    /// Who wrote it.
+    pub sender: AccountKey,
+    /// The sender's identifier for it.
+    pub message_id: MessageId,
+    /// Milliseconds since 1970-01-01 UTC by the sender's clock.
+    pub sent_at: u64,
+    /// The same by the relay's clock, once it is known.
+    pub accepted_at: Option<u64>,
+    /// What it says.
+    pub body: Body,
+    /// How it was protected.
+    pub shield: Shield,
+    /// What became of it.
+    pub delivery: Delivery,
+}

@@ -1,0 +1,239 @@
+//! What a person does: write, open a chat, accept one. It works offline; the outbox keeps it.
+
+use super::{Engine, Step};
+use crate::{
+    conversation::{ChatState, Conversation},
+    error::{Error, Misuse},
+    records::{self, Records, last_frame_key, message_id_key, message_key},
+    store::{StoreError, Table, Transaction},
+};
+use aside_content::{Body, ChatFrame, ChatId, Frame, MessageId, ThreadFrame, ThreadId};
+use aside_identity::{AccountKey, Address, Handle};
+use aside_primitives::{Digest, Draw, entropy};
+
+impl Engine {
+    /// Writes a text into the plaintext thread with somebody. Returns the message's index.
+    ///
+    /// # Errors
+    /// [`Misuse`] if the text or the person cannot be used.
+    pub fn send_to_thread(&self, step: &mut Step<'_>, to: &Handle, text: &str) -> Result<u64, Error> {
+        let peer = self.other(step.tx, to)?;
+        let body = Body::text(text).map_err(|_| Misuse::Text)?;
+        let thread = ThreadId::between(&self.address().account, &peer);
+        self.keep_conversation(step, Conversation::Thread(thread), &peer, None)?;
+        let frame = self.frame(step, Conversation::Thread(thread), body)?;
+        let frame = ThreadFrame { thread, frame };
+        self.queue(step, &peer, &Composed::Thread(frame))
+    }
+
+    /// Writes a text into the encrypted chat with somebody. Returns the message's index.
+    ///
+    /// # Errors
+    /// [`Misuse::NoChat`] or [`Misuse::NotAccepted`]; there is no way from here into a thread.
+    pub fn send_to_chat(&self, step: &mut Step<'_>, to: &Handle, text: &str) -> Result<u64, Error> {
+        let peer = self.other(step.tx, to)?;
+        let body = Body::text(text).map_err(|_| Misuse::Text)?;
+        let chat = match self.chat_with(step.tx, &peer)? {
+            Some((chat, ChatState::Opened | ChatState::Accepted)) => chat,
+            Some((_, ChatState::Requested)) => return Err(Misuse::NotAccepted(to.clone()).into()),
+            None => return Err(Misuse::NoChat(to.clone()).into()),
+        };
+        self.say(step, &peer, chat, body)
+    }
+
+    /// Asks somebody to talk encrypted (CNV-3).
+    ///
+    /// # Errors
+    /// [`Misuse::ChatExists`] if there is a chat; a request of theirs is accepted instead.
+    pub fn open_chat(&self, step: &mut Step<'_>, with: &Handle) -> Result<ChatId, Error> {
+        let peer = self.other(step.tx, with)?;
+        match self.chat_with(step.tx, &peer)? {
+            Some((_, ChatState::Requested)) => return self.accept_chat(step, with),
+            Some(_) => return Err(Misuse::ChatExists(with.clone()).into()),
+            None => {}
+        }
+        let chat = ChatId::draw(step.entropy)?;
+        self.keep_conversation(step, Conversation::Chat(chat), &peer, Some(ChatState::Opened))?;
+        let beside = Some(ThreadId::between(&self.address().account, &peer));
+        self.say(step, &peer, chat, Body::ChatOpen { beside })?;
+        Ok(chat)
+    }
+
+    /// Accepts a chat that somebody asked for (CNV-4).
+    ///
+    /// # Errors
+    /// [`Misuse::NoRequest`] if there is none.
+    pub fn accept_chat(&self, step: &mut Step<'_>, from: &Handle) -> Result<ChatId, Error> {
+        let peer = self.other(step.tx, from)?;
+        let requested = |chat: &Chat| chat.state == ChatState::Requested;
+        let Some(chat) = self.chats(step.tx, &peer)?.into_iter().filter(requested).max_by_key(Chat::age)
+        else {
+            return Err(Misuse::NoRequest(from.clone()).into());
+        };
+        self.accept(step, &peer, chat.id)?;
+        Ok(chat.id)
+    }
+
+    pub(crate) fn accept(&self, step: &mut Step<'_>, peer: &AccountKey, chat: ChatId) -> Result<(), Error> {
+        self.keep_conversation(step, Conversation::Chat(chat), peer, Some(ChatState::Accepted))?;
+        self.say(step, peer, chat, Body::ChatAccept)?;
+        Ok(())
+    }
+
+    /// The chat to write in: an accepted one before one that waits, of several the newest. Its age is the relay's
+    /// time of the opening, which both sides know, so that they choose the same one when both opened (CNV-6).
+    pub(crate) fn chat_with(
+        &self,
+        tx: &dyn Transaction,
+        peer: &AccountKey,
+    ) -> Result<Option<(ChatId, ChatState)>, StoreError> {
+        let rank = |chat: &Chat| match chat.state {
+            ChatState::Requested => 0,
+            ChatState::Opened => 1,
+            ChatState::Accepted => 2,
+        };
+        let chats = self.chats(tx, peer)?;
+        let chosen = chats.into_iter().max_by_key(|chat| (rank(chat), chat.age()));
+        Ok(chosen.map(|chat| (chat.id, chat.state)))
+    }
+
+    fn chats(&self, tx: &dyn Transaction, peer: &AccountKey) -> Result<Vec<Chat>, StoreError> {
+        let mut chats = Vec::new();
+        for (key, _) in tx.scan(Table::PeerChat, peer.as_bytes(), None, usize::MAX)? {
+            let id = ChatId::new(records::fixed(key.get(32..).unwrap_or_default())?);
+            let record = tx.read::<records::Conversation>(Table::Conversation, id.as_bytes())?;
+            let record = record.ok_or(StoreError::Damaged("chat"))?;
+            let state = ChatState::from_number(record.chat_state).ok_or(StoreError::Damaged("chat state"))?;
+            chats.push(Chat { id, state, since: record.since });
+        }
+        Ok(chats)
+    }
+
+    /// How far a chat has come, if it is one with this person.
+    pub(crate) fn chat_state(
+        &self,
+        tx: &dyn Transaction,
+        chat: ChatId,
+        peer: &AccountKey,
+    ) -> Result<Option<ChatState>, StoreError> {
+        let record = tx.read::<records::Conversation>(Table::Conversation, chat.as_bytes())?;
+        let theirs = record.filter(|record| record.peer == peer.as_bytes());
+        Ok(theirs.and_then(|record| ChatState::from_number(record.chat_state)))
+    }
+
+    /// Creates a conversation, or moves a chat on.
+    pub(crate) fn keep_conversation(
+        &self,
+        step: &mut Step<'_>,
+        conversation: Conversation,
+        peer: &AccountKey,
+        state: Option<ChatState>,
+    ) -> Result<(), StoreError> {
+        let key = conversation.as_bytes();
+        let mut record = step
+            .tx
+            .read::<records::Conversation>(Table::Conversation, key)?
+            .unwrap_or_else(|| records::Conversation { since: step.now, ..Default::default() });
+        record.peer = peer.as_bytes().to_vec();
+        record.chat_state = state.map_or(0, ChatState::number);
+        step.tx.write(Table::Conversation, key, &record)?;
+        if let Conversation::Chat(chat) = conversation {
+            let key = [peer.as_bytes().as_slice(), chat.as_bytes()].concat();
+            step.tx.put(Table::PeerChat, &key, &[])?;
+        }
+        Ok(())
+    }
+
+    fn say(&self, step: &mut Step<'_>, peer: &AccountKey, chat: ChatId, body: Body) -> Result<u64, Error> {
+        let frame = self.frame(step, Conversation::Chat(chat), body)?;
+        self.queue(step, peer, &Composed::Chat(ChatFrame { chat, frame }))
+    }
+
+    fn frame(&self, step: &mut Step<'_>, conversation: Conversation, body: Body) -> Result<Frame, Error> {
+        let key = last_frame_key(conversation.as_bytes(), &self.address());
+        let previous = step.tx.get(Table::LastFrame, &key)?;
+        let previous = previous.map(|hash| records::fixed(&hash).map(Digest)).transpose()?;
+        Ok(Frame { message_id: MessageId::draw(step.entropy)?, sent_at: step.now, body, previous })
+    }
+
+    /// Puts a frame into the outbox, and into the conversation if it is something to read.
+    fn queue(&self, step: &mut Step<'_>, peer: &AccountKey, composed: &Composed) -> Result<u64, Error> {
+        let (conversation, frame, hash) = composed.parts();
+        let own = self.address();
+        step.tx.put(Table::LastFrame, &last_frame_key(conversation.as_bytes(), &own), hash.as_bytes())?;
+        let message_index = match frame.body {
+            Body::ChatOpen { .. } | Body::ChatAccept => 0,
+            _ => keep_message(step.tx, conversation, &own, frame, 0)?,
+        };
+        let client_id: [u8; 16] = entropy::public(step.entropy, Draw("client id"))?;
+        let outgoing = records::Outgoing {
+            peer: peer.as_bytes().to_vec(),
+            conversation: conversation.as_bytes().to_vec(),
+            encrypted: matches!(composed, Composed::Chat(_)),
+            message_id: frame.message_id.as_bytes().to_vec(),
+            sent_at: frame.sent_at,
+            kind: frame.body.kind().0,
+            content: frame.body.encode(),
+            previous: frame.previous.map(|hash| hash.as_bytes().to_vec()).unwrap_or_default(),
+            client_id: client_id.to_vec(),
+            message_index,
+            sealed: None,
+        };
+        let place = step.tx.next("outbox")?;
+        step.tx.write(Table::Outbox, &place.to_be_bytes(), &outgoing)?;
+        Ok(message_index)
+    }
+}
+
+/// A chat with somebody.
+struct Chat {
+    id: ChatId,
+    state: ChatState,
+    since: u64,
+}
+
+impl Chat {
+    fn age(&self) -> (u64, ChatId) {
+        (self.since, self.id)
+    }
+}
+
+/// A frame on its way into the outbox: of one kind of conversation or the other.
+pub(crate) enum Composed {
+    Thread(ThreadFrame),
+    Chat(ChatFrame),
+}
+
+impl Composed {
+    pub(crate) fn parts(&self) -> (Conversation, &Frame, Digest) {
+        match self {
+            Self::Thread(frame) => (Conversation::Thread(frame.thread), &frame.frame, frame.hash()),
+            Self::Chat(frame) => (Conversation::Chat(frame.chat), &frame.frame, frame.hash()),
+        }
+    }
+}
+
+/// Stores a message at the end of its conversation and returns its index.
+pub(crate) fn keep_message(
+    tx: &mut dyn Transaction,
+    conversation: Conversation,
+    sender: &Address,
+    frame: &Frame,
+    accepted_at: u64,
+) -> Result<u64, StoreError> {
+    let index = tx.next("message")?;
+    let record = records::StoredMessage {
+        sender: sender.account.as_bytes().to_vec(),
+        sender_device: sender.device.number(),
+        message_id: frame.message_id.as_bytes().to_vec(),
+        sent_at: frame.sent_at,
+        accepted_at,
+        kind: frame.body.kind().0,
+        content: frame.body.encode(),
+        refusal: 0,
+    };
+    let id_key = message_id_key(conversation.as_bytes(), &sender.account, &frame.message_id);
+    tx.write(Table::Message, &message_key(conversation.as_bytes(), index), &record)?;
+    tx.put(Table::MessageId, &id_key, &index.to_be_bytes())?;
+    Ok(index)
+}

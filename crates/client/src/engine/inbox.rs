@@ -1,0 +1,128 @@
+//! What a person reads.
+
+use super::{Engine, Step};
+use crate::{
+    conversation::{ChatState, Conversation, Delivery, Message, Summary},
+    records::{self, Records, decode, fixed, index, message_key},
+    store::{StoreError, Table, Transaction},
+};
+use aside_content::{Body, ChatId, Kind, MessageId, ThreadId};
+use aside_wire::pb::RefusalCode;
+
+impl Engine {
+    /// All conversations, with the number of messages not shown yet.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn conversations(&self, tx: &dyn Transaction) -> Result<Vec<Summary>, StoreError> {
+        let mut summaries = Vec::new();
+        for (key, record) in tx.scan(Table::Conversation, &[], None, usize::MAX)? {
+            let record: records::Conversation = decode(&record)?;
+            let peer = records::account(&record.peer)?;
+            let handle = self.handle_of(tx, &peer)?.ok_or(StoreError::Damaged("peer of a conversation"))?;
+            let state = ChatState::from_number(record.chat_state);
+            let id = fixed(&key)?;
+            let conversation = match state {
+                None => Conversation::Thread(ThreadId::new(id)),
+                Some(_) => Conversation::Chat(ChatId::new(id)),
+            };
+            let after = message_key(&id, record.shown);
+            let newer = tx.scan(Table::Message, &id, Some(&after), usize::MAX)?;
+            let mut unread = 0usize;
+            for (_, message) in newer {
+                let message: records::StoredMessage = decode(&message)?;
+                unread = unread.saturating_add(usize::from(message.sender == record.peer));
+            }
+            summaries.push(Summary { conversation, peer, handle, state, unread });
+        }
+        summaries.sort_by_key(|summary| (summary.handle.clone(), summary.conversation));
+        Ok(summaries)
+    }
+
+    /// At most `limit` messages of a conversation after an index, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn messages(
+        &self,
+        tx: &dyn Transaction,
+        conversation: Conversation,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
+        let prefix = conversation.as_bytes();
+        tx.scan(Table::Message, prefix, Some(&message_key(prefix, after)), limit)?
+            .into_iter()
+            .map(|(key, record)| {
+                let index = index(key.get(32..).unwrap_or_default())?;
+                self.message(conversation, index, &decode(&record)?)
+            })
+            .collect()
+    }
+
+    /// The index up to which a conversation was shown.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn shown(&self, tx: &dyn Transaction, conversation: Conversation) -> Result<u64, StoreError> {
+        let record = tx.read::<records::Conversation>(Table::Conversation, conversation.as_bytes())?;
+        Ok(record.map_or(0, |record| record.shown))
+    }
+
+    /// Remembers that a conversation was shown up to an index. It never goes back.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn mark_shown(
+        &self,
+        step: &mut Step<'_>,
+        conversation: Conversation,
+        up_to: u64,
+    ) -> Result<(), StoreError> {
+        let key = conversation.as_bytes();
+        if let Some(mut record) = step.tx.read::<records::Conversation>(Table::Conversation, key)?
+            && record.shown < up_to
+        {
+            record.shown = up_to;
+            step.tx.write(Table::Conversation, key, &record)?;
+        }
+        Ok(())
+    }
+
+    /// How many frames wait for the relay.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn waiting(&self, tx: &dyn Transaction) -> Result<usize, StoreError> {
+        Ok(tx.scan(Table::Outbox, &[], None, usize::MAX)?.len())
+    }
+
+    pub(crate) fn message(
+        &self,
+        conversation: Conversation,
+        index: u64,
+        record: &records::StoredMessage,
+    ) -> Result<Message, StoreError> {
+        let sender = records::account(&record.sender)?;
+        let body = Body::decode(Kind(record.kind), &record.content)
+            .map_err(|_| StoreError::Damaged("message content"))?;
+        let refusal = RefusalCode::try_from(record.refusal).map_err(|_| StoreError::Damaged("refusal"))?;
+        let delivery = match (sender == self.address().account, refusal, record.accepted_at) {
+            (false, ..) => Delivery::Received,
+            (true, RefusalCode::Unspecified, 0) => Delivery::Queued,
+            (true, RefusalCode::Unspecified, _) => Delivery::Accepted,
+            (true, code, _) => Delivery::Failed(code),
+        };
+        Ok(Message {
+            conversation,
+            index,
+            sender,
+            message_id: MessageId::new(fixed(&record.message_id)?),
+            sent_at: record.sent_at,
+            accepted_at: Some(record.accepted_at).filter(|at| *at != 0),
+            body,
+            shield: conversation.shield(),
+            delivery,
+        })
+    }
+}

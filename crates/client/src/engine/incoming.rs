@@ -1,0 +1,436 @@
+//! The inbox: every delivery is checked against the store without being able to change it, and then applied whole.
+
+use super::{
+    Engine, Step,
+    compose::keep_message,
+    outgoing::{KeptSession, keep_session, sessions},
+};
+use crate::{
+    channel::{pairwise, plain},
+    conversation::{ChatState, Conversation},
+    error::Error,
+    event::Event,
+    records::{self, Records, last_frame_key, message_id_key, message_key, prekey_key},
+    store::{StoreError, Table, Transaction},
+};
+use aside_content::{Body, ChatId, Context, Frame, ThreadId};
+use aside_identity::{AccountKey, Address, Certificate, DeviceId, DeviceList, ListReference, PrekeyKind};
+use aside_primitives::Digest;
+use aside_session::{Prekeys, Received, Session, handshake_hash};
+use aside_wire::{
+    Malformed, Reject, decode,
+    packet::{Handshake, Packet},
+    pb,
+};
+
+/// How far a generation may lie above the highest known one: a peer that lost its state a thousand times.
+const GENERATION_JUMP: u32 = 1000;
+
+/// Something only the relay can tell.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Need {
+    /// The device lists of an account after the known version.
+    Devices {
+        /// The account.
+        account: AccountKey,
+        /// The version known, 0 for none.
+        known: u64,
+    },
+    /// A prekey bundle of a device.
+    Prekeys(Address),
+}
+
+/// What became of a delivery.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Incoming {
+    /// It was taken in, or refused; either way it can be acknowledged once the step is committed.
+    Done(Vec<Event>),
+    /// It can be judged only when this is known; nothing was changed.
+    Needs(Need),
+}
+
+/// Why a delivery is not applied.
+enum Stop {
+    Refuse(Reject),
+    Need(Box<Need>),
+    Error(Error),
+}
+
+/// What a delivery will change.
+struct Plan {
+    conversation: Conversation,
+    frame: Frame,
+    hash: Digest,
+    effect: Effect,
+    session: Option<SessionPlan>,
+}
+
+/// What a frame does to its conversation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    /// A message to show.
+    Show,
+    /// A message in a chat that was not accepted yet: kept, not shown, not announced.
+    Hold,
+    /// A message that also says that the peer wants the chat.
+    ShowAndAccept,
+    /// The peer asks for a chat.
+    Request,
+    /// Both asked at the same time.
+    Crossed,
+    /// The peer wants the chat.
+    Accept,
+}
+
+/// The session after the message.
+struct SessionPlan {
+    kept: KeptSession,
+    /// Handshake and prekeys to use up, if the session is new.
+    opened_with: Option<(Digest, u32, Option<u32>)>,
+}
+
+impl Engine {
+    /// Takes in one delivery. With `may_ask` false, what would need the relay is refused instead.
+    ///
+    /// Commit the step, then acknowledge the delivery (threat T8).
+    ///
+    /// # Errors
+    /// [`Error`] of the store or the source of randomness; what the sender did wrong is an event.
+    pub fn on_delivery(
+        &self,
+        step: &mut Step<'_>,
+        delivery: &pb::Delivery,
+        may_ask: bool,
+    ) -> Result<Incoming, Error> {
+        if delivery.sequence <= step.tx.counter("cursor")? {
+            return Ok(Incoming::Done(Vec::new()));
+        }
+        let sender =
+            AccountKey::parse(&delivery.sender).ok().zip(DeviceId::parse(delivery.sender_device).ok());
+        let events = match sender {
+            None => Vec::new(),
+            Some((account, device)) => {
+                let sender = Address { account, device };
+                match self.check(step.tx, step.now, &sender, delivery) {
+                    Ok(plan) => self.apply(step, &sender, plan, delivery.accepted_at)?,
+                    Err(Stop::Need(need)) if may_ask => return Ok(Incoming::Needs(*need)),
+                    Err(Stop::Need(_)) => vec![Event::Refused { sender, reason: Reject::Stale }],
+                    Err(Stop::Refuse(reason)) => vec![Event::Refused { sender, reason }],
+                    Err(Stop::Error(error)) => return Err(error),
+                }
+            }
+        };
+        step.tx.set_counter("cursor", delivery.sequence)?;
+        Ok(Incoming::Done(events))
+    }
+
+    /// The sequence number up to which deliveries are safe here and may be acknowledged.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn cursor(&self, tx: &dyn Transaction) -> Result<u64, StoreError> {
+        tx.counter("cursor")
+    }
+
+    /// Everything that can be wrong with a delivery, in the order of the spec. It cannot write (rule: plan, verify,
+    /// commit).
+    fn check(
+        &self,
+        tx: &dyn Transaction,
+        now: u64,
+        sender: &Address,
+        delivery: &pb::Delivery,
+    ) -> Result<Plan, Stop> {
+        if sender.account == self.address().account {
+            return Err(Stop::Refuse(Reject::Policy));
+        }
+        let envelope: pb::Envelope = decode(&delivery.envelope)?;
+        let Some(peer) = self.peer(tx, &sender.account)? else {
+            return Err(ask_for_devices(sender, 0));
+        };
+        match pb::EnvelopeKind::try_from(envelope.kind) {
+            Ok(pb::EnvelopeKind::Thread) => self.check_thread(tx, sender, &envelope.payload),
+            Ok(pb::EnvelopeKind::Pairwise) => {
+                let known = peer.list.reference().version;
+                let certificate = peer.list.certificate(sender.device);
+                let certificate = certificate.ok_or_else(|| ask_for_devices(sender, known))?;
+                self.check_chat(tx, now, sender, (&peer.list, certificate), &envelope.payload)
+            }
+            _ => Err(Malformed::Field("kind").into()),
+        }
+    }
+
+    /// A frame in the clear: only texts, only in the thread of these two accounts (CNV-2, threat C1).
+    fn check_thread(&self, tx: &dyn Transaction, sender: &Address, payload: &[u8]) -> Result<Plan, Stop> {
+        let opened = plain::open(payload)?;
+        let expected = ThreadId::between(&self.address().account, &sender.account);
+        if opened.frame.thread != expected {
+            return Err(Stop::Refuse(Reject::Policy));
+        }
+        if !matches!(opened.frame.frame.body, Body::Text(_) | Body::Unknown { .. }) {
+            return Err(Stop::Refuse(Reject::Policy));
+        }
+        let conversation = Conversation::Thread(expected);
+        first_copy(tx, conversation, sender, &opened.frame.frame)?;
+        let hash = opened.frame.hash();
+        Ok(Plan { conversation, frame: opened.frame.frame, hash, effect: Effect::Show, session: None })
+    }
+
+    fn check_chat(
+        &self,
+        tx: &dyn Transaction,
+        now: u64,
+        sender: &Address,
+        (list, certificate): (&DeviceList, &Certificate),
+        payload: &[u8],
+    ) -> Result<Plan, Stop> {
+        let packet = Packet::parse(payload)?;
+        let kept = sessions(tx, sender)?;
+        let highest = kept.iter().map(|kept| kept.generation).max().unwrap_or(0);
+        let (received, mut session) = match &packet.handshake {
+            Some(handshake) => self.by_handshake(tx, now, certificate, handshake, kept, payload)?,
+            None => by_trial(kept, payload)?,
+        };
+        let (opened, context) = pairwise::open(&received, sender)?;
+        self.check_context(&context, list, sender)?;
+        let generation = context.generation;
+        if session.opened_with.is_some() {
+            if generation > highest.saturating_add(GENERATION_JUMP) {
+                return Err(Stop::Refuse(Reject::Policy));
+            }
+            session.kept.generation = generation;
+        } else if session.kept.generation != generation {
+            return Err(Stop::Refuse(Reject::Policy));
+        }
+        let chat = opened.frame.chat;
+        let conversation = Conversation::Chat(chat);
+        first_copy(tx, conversation, sender, &opened.frame.frame)?;
+        let effect = self.chat_effect(tx, &sender.account, chat, &opened.frame.frame.body)?;
+        let hash = opened.frame.hash();
+        Ok(Plan { conversation, frame: opened.frame.frame, hash, effect, session: Some(session) })
+    }
+
+    /// A message with its handshake: the session it made, or a new one (HSK-10, HSK-13).
+    fn by_handshake(
+        &self,
+        tx: &dyn Transaction,
+        now: u64,
+        certificate: &Certificate,
+        handshake: &Handshake<'_>,
+        kept: Vec<KeptSession>,
+        payload: &[u8],
+    ) -> Result<(Received, SessionPlan), Stop> {
+        let hash = handshake_hash(handshake);
+        if let Some(known) = kept.into_iter().find(|kept| kept.session.accepted_handshake() == Some(&hash)) {
+            return advance(known, payload);
+        }
+        if tx.get(Table::Handshake, hash.as_bytes())?.is_some() {
+            return Err(Stop::Refuse(Reject::Replay));
+        }
+        let gone = Stop::Refuse(Reject::UnknownPrekey);
+        let signed = self.live_prekey(tx, now, PrekeyKind::Signed, handshake.signed_prekey)?.ok_or(gone)?;
+        let one_time = match handshake.one_time_prekey {
+            None => None,
+            Some(id) => {
+                let gone = Stop::Refuse(Reject::UnknownPrekey);
+                Some(self.live_prekey(tx, now, PrekeyKind::OneTime, id)?.ok_or(gone)?)
+            }
+        };
+        let prekeys = Prekeys { signed: &signed, one_time: one_time.as_ref() };
+        let (session, received) = Session::respond(&self.own(), certificate, &prekeys, payload)?;
+        let opened_with = Some((hash, handshake.signed_prekey, handshake.one_time_prekey));
+        Ok((received, SessionPlan { kept: KeptSession { session, generation: 0 }, opened_with }))
+    }
+
+    fn live_prekey(
+        &self,
+        tx: &dyn Transaction,
+        now: u64,
+        kind: PrekeyKind,
+        id: u32,
+    ) -> Result<Option<aside_identity::PrekeySecret>, StoreError> {
+        let record = tx.read::<records::Prekey>(Table::Prekey, &prekey_key(kind, id))?;
+        if record.is_none_or(|record| record.not_after < now) {
+            return Ok(None);
+        }
+        self.prekey(tx, kind, id)
+    }
+
+    /// Which devices each side believes the other to have (IDN-16, threat D2).
+    fn check_context(&self, context: &Context, list: &DeviceList, sender: &Address) -> Result<(), Stop> {
+        let known = list.reference();
+        if context.sender_list.version > known.version {
+            return Err(ask_for_devices(sender, known.version));
+        }
+        let own = self.list.reference();
+        let forked = |told: ListReference, known: ListReference| {
+            told.version == known.version && told.hash != known.hash
+        };
+        let ahead_of_ourselves = context.recipient_list.version > own.version;
+        if forked(context.sender_list, known) || forked(context.recipient_list, own) || ahead_of_ourselves {
+            return Err(Stop::Refuse(Reject::Fork));
+        }
+        Ok(())
+    }
+
+    /// What a body may do in a chat of this state (CNV-3 to CNV-7).
+    fn chat_effect(
+        &self,
+        tx: &dyn Transaction,
+        peer: &AccountKey,
+        chat: ChatId,
+        body: &Body,
+    ) -> Result<Effect, Stop> {
+        let state = self.chat_state(tx, chat, peer)?;
+        let taken = tx.get(Table::Conversation, chat.as_bytes())?.is_some();
+        let effect = match (body, state) {
+            (Body::ChatOpen { .. }, None) if !taken => {
+                let opened_here = matches!(self.chat_with(tx, peer)?, Some((_, ChatState::Opened)));
+                if opened_here { Effect::Crossed } else { Effect::Request }
+            }
+            (Body::ChatAccept, Some(ChatState::Opened)) => Effect::Accept,
+            (Body::Text(_) | Body::Unknown { .. }, Some(ChatState::Accepted)) => Effect::Show,
+            (Body::Text(_) | Body::Unknown { .. }, Some(ChatState::Opened)) => Effect::ShowAndAccept,
+            (Body::Text(_) | Body::Unknown { .. }, Some(ChatState::Requested)) => Effect::Hold,
+            _ => return Err(Stop::Refuse(Reject::Policy)),
+        };
+        Ok(effect)
+    }
+
+    /// Writes what the plan says: session, prekeys, conversation and message together (threats H13, P9).
+    fn apply(
+        &self,
+        step: &mut Step<'_>,
+        sender: &Address,
+        plan: Plan,
+        accepted_at: u64,
+    ) -> Result<Vec<Event>, Error> {
+        let Plan { conversation, frame, hash, effect, session } = plan;
+        if let Some(SessionPlan { kept, opened_with }) = session {
+            keep_session(step.tx, sender, &kept)?;
+            if let Some((handshake, signed_prekey, one_time)) = opened_with {
+                let record = records::Handshake { signed_prekey };
+                step.tx.write(Table::Handshake, handshake.as_bytes(), &record)?;
+                if let Some(id) = one_time {
+                    step.tx.delete(Table::Prekey, &prekey_key(PrekeyKind::OneTime, id))?;
+                }
+            }
+        }
+        let mut events = Vec::new();
+        let last_key = last_frame_key(conversation.as_bytes(), sender);
+        let last = step.tx.get(Table::LastFrame, &last_key)?;
+        let names = frame.previous.as_ref().map(|hash| hash.as_bytes().as_slice());
+        if names != last.as_deref() {
+            events.push(Event::Gap { conversation, sender: sender.account });
+        }
+        step.tx.put(Table::LastFrame, &last_key, hash.as_bytes())?;
+
+        let peer = sender.account;
+        self.move_on(step, conversation, &peer, effect, accepted_at)?;
+        match effect {
+            Effect::Request => events.push(Event::ChatRequested { peer }),
+            Effect::Accept | Effect::Crossed | Effect::ShowAndAccept => {
+                events.push(Event::ChatAccepted { peer });
+            }
+            Effect::Show | Effect::Hold => {}
+        }
+        if matches!(effect, Effect::Show | Effect::Hold | Effect::ShowAndAccept) {
+            let index = keep_message(step.tx, conversation, sender, &frame, accepted_at)?;
+            if effect != Effect::Hold {
+                let key = message_key(conversation.as_bytes(), index);
+                let record = step.tx.read(Table::Message, &key)?.ok_or(StoreError::Damaged("message"))?;
+                events.push(Event::Message(Box::new(self.message(conversation, index, &record)?)));
+            }
+        }
+        Ok(events)
+    }
+
+    /// Moves the conversation to the state after a frame.
+    fn move_on(
+        &self,
+        step: &mut Step<'_>,
+        conversation: Conversation,
+        peer: &AccountKey,
+        effect: Effect,
+        accepted_at: u64,
+    ) -> Result<(), Error> {
+        let state = match (conversation, effect) {
+            (Conversation::Thread(_), _) => None,
+            (_, Effect::Request | Effect::Hold) => Some(ChatState::Requested),
+            _ => Some(ChatState::Accepted),
+        };
+        self.keep_conversation(step, conversation, peer, state)?;
+        if matches!(effect, Effect::Request | Effect::Crossed) {
+            let key = conversation.as_bytes();
+            if let Some(mut record) = step.tx.read::<records::Conversation>(Table::Conversation, key)? {
+                record.since = accepted_at;
+                step.tx.write(Table::Conversation, key, &record)?;
+            }
+        }
+        if let (Conversation::Chat(chat), Effect::Crossed) = (conversation, effect) {
+            self.accept(step, peer, chat)?;
+        }
+        Ok(())
+    }
+}
+
+fn ask_for_devices(sender: &Address, known: u64) -> Stop {
+    Stop::Need(Box::new(Need::Devices { account: sender.account, known }))
+}
+
+/// Tries the sessions of a device; only a failed tag makes the next one worth a try.
+fn by_trial(kept: Vec<KeptSession>, payload: &[u8]) -> Result<(Received, SessionPlan), Stop> {
+    for known in kept {
+        match advance(known, payload) {
+            Err(Stop::Refuse(Reject::Mac)) => {}
+            decided => return decided,
+        }
+    }
+    Err(Stop::Refuse(Reject::NoSession))
+}
+
+/// Decrypts with a session and moves the copy in memory on.
+fn advance(mut kept: KeptSession, payload: &[u8]) -> Result<(Received, SessionPlan), Stop> {
+    let (received, transition) = kept.session.decrypt(payload)?;
+    // The transition was derived from this very session a line above.
+    kept.session.advance(transition).map_err(|_| Stop::Refuse(Reject::Replay))?;
+    Ok((received, SessionPlan { kept, opened_with: None }))
+}
+
+/// A message id that the sender has used in this conversation before is a duplicate (CON-6).
+fn first_copy(
+    tx: &dyn Transaction,
+    conversation: Conversation,
+    sender: &Address,
+    frame: &Frame,
+) -> Result<(), Stop> {
+    let key = message_id_key(conversation.as_bytes(), &sender.account, &frame.message_id);
+    match tx.get(Table::MessageId, &key)? {
+        None => Ok(()),
+        Some(_) => Err(Stop::Refuse(Reject::Replay)),
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl From<Malformed> for Stop {
+    fn from(malformed: Malformed) -> Self {
+        Self::Refuse(malformed.reject())
+    }
+}
+
+impl From<aside_session::Refused> for Stop {
+    fn from(refused: aside_session::Refused) -> Self {
+        Self::Refuse(refused.reject())
+    }
+}
+
+impl From<aside_content::Refused> for Stop {
+    fn from(refused: aside_content::Refused) -> Self {
+        Self::Refuse(refused.reject())
+    }
+}

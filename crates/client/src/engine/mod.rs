@@ -1,0 +1,106 @@
+//! The engine: every decision of a client, without a clock, randomness, storage or network of its own.
+//!
+//! Each method is one step: it reads and writes through a [`Transaction`], and the caller commits that
+//! transaction before it acts on what the step returned.
+
+mod compose;
+mod inbox;
+mod incoming;
+mod outgoing;
+mod peers;
+mod prekeys;
+mod profile;
+
+pub use incoming::{Incoming, Need};
+pub use outgoing::{Outbound, Outgoing, Refusal};
+pub use peers::Learned;
+pub use prekeys::Upload;
+
+use crate::store::Transaction;
+use aside_identity::{Address, Certificate, DeviceKeys, DeviceList, Handle};
+use aside_primitives::{Entropy, SigningKey, VerifyingKey};
+use aside_session::Own;
+
+/// What a step works with.
+pub struct Step<'a> {
+    /// The transaction of the step.
+    pub tx: &'a mut dyn Transaction,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub now: u64,
+    /// The source of randomness.
+    pub entropy: &'a mut dyn Entropy,
+}
+
+impl core::fmt::Debug for Step<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Step").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+/// The engine of one device. It holds the device's identity; everything that changes is in the store.
+#[derive(Debug)]
+pub struct Engine {
+    handle: Handle,
+    account: SigningKey,
+    keys: DeviceKeys,
+    list: DeviceList,
+    certificate: Certificate,
+    relay_url: String,
+}
+
+impl Engine {
+    /// The own handle.
+    #[must_use]
+    pub const fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// The own account and device.
+    #[must_use]
+    pub const fn address(&self) -> Address {
+        Address { account: self.certificate.account, device: self.certificate.device }
+    }
+
+    /// The own device list.
+    #[must_use]
+    pub const fn list(&self) -> &DeviceList {
+        &self.list
+    }
+
+    /// The own certificate.
+    #[must_use]
+    pub const fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// The relay this profile belongs to.
+    #[must_use]
+    pub fn relay_url(&self) -> &str {
+        &self.relay_url
+    }
+
+    /// Signs what a relay asks for with the account key.
+    #[must_use]
+    pub const fn account_key(&self) -> &SigningKey {
+        &self.account
+    }
+
+    /// Signs what a relay asks for with the device key.
+    #[must_use]
+    pub const fn device_key(&self) -> &SigningKey {
+        &self.keys.signing
+    }
+
+    fn own(&self) -> Own<'_> {
+        Own { certificate: &self.certificate, agreement: &self.keys.agreement }
+    }
+}
+
+/// What a profile knows of its relay.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RelayState {
+    /// The key seen at the first connection; another one later is another relay.
+    pub key: Option<VerifyingKey>,
+    /// Whether the relay knows the account.
+    pub registered: bool,
+}

@@ -1,0 +1,359 @@
+//! The outbox: seal once, send until the relay has it.
+
+use super::{Engine, Need, Step, compose::Composed, peers::Peer};
+use crate::{
+    channel::{pairwise, plain},
+    conversation::Conversation,
+    error::Error,
+    event::Event,
+    records::{self, Outgoing as Entry, Records, Sealed, address_key, decode, fixed, index, message_key},
+    store::{StoreError, Table, Transaction},
+};
+use aside_content::{Body, ChatFrame, ChatId, Context, Frame, Kind, MessageId, ThreadFrame, ThreadId};
+use aside_identity::{AccountKey, Address, Prekey, PrekeyKind};
+use aside_primitives::Digest;
+use aside_session::{Bundle, Session};
+use aside_wire::{
+    Malformed, Reject,
+    pb::{self, RefusalCode},
+};
+use prost::Message;
+use std::collections::BTreeSet;
+
+/// A message that is sealed and can go to the relay.
+#[derive(Clone, PartialEq)]
+pub struct Outbound {
+    /// Its place in the outbox.
+    pub place: u64,
+    /// The request. Its bytes do not change between attempts.
+    pub send: pb::Send,
+}
+
+/// What the outbox has for the relay.
+#[derive(Clone, PartialEq, Default)]
+pub struct Outgoing {
+    /// To be sent, in this order.
+    pub ready: Vec<Outbound>,
+    /// To be asked first, for messages that cannot be sealed yet.
+    pub needs: Vec<Need>,
+}
+
+impl Engine {
+    /// Seals what can be sealed and returns what can be sent, leaving out the places `in_flight`.
+    ///
+    /// **Commit before anything of it leaves**: the sessions have moved on, and the envelopes are stored, so that a
+    /// crash in between sends the same bytes again and never uses a key twice (SES-11, threat R11).
+    ///
+    /// # Errors
+    /// [`Error`] of the store or the source of randomness.
+    pub fn outgoing(
+        &self,
+        step: &mut Step<'_>,
+        in_flight: &BTreeSet<u64>,
+        max: usize,
+    ) -> Result<Outgoing, Error> {
+        let mut outgoing = Outgoing::default();
+        // Order is kept for each person; one who cannot be reached holds up nobody else.
+        let mut waiting: BTreeSet<AccountKey> = BTreeSet::new();
+        let mut after = Vec::new();
+        loop {
+            let page = step.tx.scan(Table::Outbox, &[], Some(&after), 64)?;
+            let Some((last, _)) = page.last() else { return Ok(outgoing) };
+            after.clone_from(last);
+            for (key, record) in page {
+                let place = index(&key)?;
+                let mut entry: Entry = decode(&record)?;
+                let account = records::account(&entry.peer)?;
+                if in_flight.contains(&place) || waiting.contains(&account) {
+                    continue;
+                }
+                if outgoing.ready.len() >= max {
+                    return Ok(outgoing);
+                }
+                let needs = self.seal(step, &account, &mut entry)?;
+                if needs.is_empty() {
+                    step.tx.write(Table::Outbox, &key, &entry)?;
+                    outgoing.ready.extend(outbound(place, &entry));
+                } else {
+                    waiting.insert(account);
+                    outgoing.needs.extend(needs);
+                }
+            }
+        }
+    }
+
+    /// The relay has it on disk.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn on_accepted(
+        &self,
+        step: &mut Step<'_>,
+        place: u64,
+        accepted_at: u64,
+    ) -> Result<Vec<Event>, StoreError> {
+        let key = place.to_be_bytes();
+        let Some(entry) = step.tx.read::<Entry>(Table::Outbox, &key)? else { return Ok(Vec::new()) };
+        step.tx.delete(Table::Outbox, &key)?;
+        if Kind(entry.kind) == Kind::CHAT_OPEN
+            && let Some(mut chat) =
+                step.tx.read::<records::Conversation>(Table::Conversation, &entry.conversation)?
+        {
+            chat.since = accepted_at;
+            step.tx.write(Table::Conversation, &entry.conversation, &chat)?;
+        }
+        let conversation = conversation(&entry)?;
+        let shown = mark(step.tx, conversation, &entry, |message| message.accepted_at = accepted_at)?;
+        let event = Event::Accepted { conversation, index: entry.message_index };
+        Ok(shown.then_some(event).into_iter().collect())
+    }
+
+    /// The relay refused it: for now, because the devices have changed, or for good.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn on_refused(
+        &self,
+        step: &mut Step<'_>,
+        place: u64,
+        code: RefusalCode,
+    ) -> Result<Refusal, StoreError> {
+        let key = place.to_be_bytes();
+        let Some(entry) = step.tx.read::<Entry>(Table::Outbox, &key)? else { return Ok(Refusal::Later) };
+        match code {
+            RefusalCode::StaleDevices => {
+                let account = records::account(&entry.peer)?;
+                let known = self.peer(step.tx, &account)?.map_or(0, |peer| peer.list.reference().version);
+                return Ok(Refusal::Ask(Need::Devices { account, known }));
+            }
+            RefusalCode::MailboxFull
+            | RefusalCode::Rate
+            | RefusalCode::Unavailable
+            | RefusalCode::NotLoggedIn
+            | RefusalCode::Unspecified => return Ok(Refusal::Later),
+            _ => {}
+        }
+        step.tx.delete(Table::Outbox, &key)?;
+        let conversation = conversation(&entry)?;
+        let shown = mark(step.tx, conversation, &entry, |message| message.refusal = code.into())?;
+        let event = Event::Failed { conversation, index: entry.message_index, code };
+        Ok(Refusal::Final(shown.then_some(event)))
+    }
+
+    /// Starts a session with a device from the bundle that the relay handed out. Everything is verified first; if
+    /// anything is refused, nothing is stored and nothing will be sent (threat H1).
+    ///
+    /// # Errors
+    /// [`Error`] of the store or the source of randomness. The inner result tells why a bundle was refused.
+    pub fn on_prekeys(
+        &self,
+        step: &mut Step<'_>,
+        device: &Address,
+        prekeys: &pb::Prekeys,
+    ) -> Result<Result<(), Reject>, Error> {
+        let Some(peer) = self.peer(step.tx, &device.account)? else { return Ok(Err(Reject::Policy)) };
+        let Some(certificate) = peer.list.certificate(device.device) else { return Ok(Err(Reject::Policy)) };
+        let verify = |bytes: &[u8], kind| {
+            Prekey::verify(bytes, certificate, kind, step.now).map_err(aside_identity::Refused::reject)
+        };
+        let signed = match verify(&prekeys.signed_prekey, PrekeyKind::Signed) {
+            Ok(signed) => signed,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let one_time = match prekeys.one_time.as_slice() {
+            [] => None,
+            bytes => match verify(bytes, PrekeyKind::OneTime) {
+                Ok(one_time) => Some(one_time),
+                Err(reason) => return Ok(Err(reason)),
+            },
+        };
+        let bundle = Bundle { certificate, signed: &signed, one_time: one_time.as_ref() };
+        let session = match Session::initiate(step.entropy, &self.own(), &bundle) {
+            Ok(session) => session,
+            Err(aside_session::CannotSend::Entropy(failed)) => return Err(failed.into()),
+            Err(_) => return Ok(Err(Reject::Key)),
+        };
+        let highest = sessions(step.tx, device)?.iter().map(|kept| kept.generation).max().unwrap_or(0);
+        let generation = highest.saturating_add(1);
+        keep_session(step.tx, device, &KeptSession { session, generation })?;
+        Ok(Ok(()))
+    }
+
+    /// Seals an entry for every device of the account, unless it is sealed for exactly these already. Returns what
+    /// is needed first; nothing has changed then.
+    fn seal(&self, step: &mut Step<'_>, account: &AccountKey, entry: &mut Entry) -> Result<Vec<Need>, Error> {
+        let Some(peer) = self.peer(step.tx, account)? else {
+            return Ok(vec![Need::Devices { account: *account, known: 0 }]);
+        };
+        let list_version = peer.list.reference().version;
+        if entry.sealed.as_ref().is_some_and(|sealed| sealed.list_version == list_version) {
+            return Ok(Vec::new());
+        }
+        let parcels = match composed(entry)? {
+            Composed::Thread(frame) => {
+                let envelope = plain::seal(&frame).encode_to_vec();
+                let parcel = |device_id| pb::Parcel { device_id, envelope: envelope.clone() };
+                devices(&peer).map(|address| parcel(address.device.number())).collect()
+            }
+            Composed::Chat(frame) => match self.encrypt(step, &peer, &frame)? {
+                Ok(parcels) => parcels,
+                Err(needs) => return Ok(needs),
+            },
+        };
+        entry.sealed = Some(Sealed { list_version, parcels });
+        Ok(Vec::new())
+    }
+
+    /// Encrypts a frame for every device, or says which devices have no session yet.
+    fn encrypt(
+        &self,
+        step: &mut Step<'_>,
+        peer: &Peer,
+        frame: &ChatFrame,
+    ) -> Result<Result<Vec<pb::Parcel>, Vec<Need>>, Error> {
+        let mut ready = Vec::new();
+        let mut needs = Vec::new();
+        for device in devices(peer) {
+            match sending_session(sessions(step.tx, &device)?) {
+                Some(kept) => ready.push((device, kept)),
+                None => needs.push(Need::Prekeys(device)),
+            }
+        }
+        if !needs.is_empty() {
+            return Ok(Err(needs));
+        }
+        let mut parcels = Vec::new();
+        for (device, mut kept) in ready {
+            let context = Context {
+                sender_list: self.list.reference(),
+                recipient_list: peer.list.reference(),
+                generation: kept.generation,
+            };
+            let sealed = pairwise::seal(step.entropy, &mut kept.session, &self.address(), &context, frame);
+            let envelope = match sealed {
+                Ok(envelope) => envelope.encode_to_vec(),
+                Err(pairwise::CannotSeal::Session(aside_session::CannotSend::Entropy(failed))) => {
+                    return Err(failed.into());
+                }
+                // A chain without numbers left, or a key of the peer's that does not serve: a new session does.
+                Err(pairwise::CannotSeal::Session(_)) => return Ok(Err(vec![Need::Prekeys(device)])),
+                Err(pairwise::CannotSeal::Malformed(_)) => {
+                    return Err(StoreError::Damaged("message in the outbox").into());
+                }
+            };
+            keep_session(step.tx, &device, &kept)?;
+            parcels.push(pb::Parcel { device_id: device.device.number(), envelope });
+        }
+        Ok(Ok(parcels))
+    }
+}
+
+/// What follows from a refusal.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// Try again later, the same bytes.
+    Later,
+    /// Ask this, then seal again.
+    Ask(Need),
+    /// It will never be accepted; the message says so.
+    Final(Option<Event>),
+}
+
+/// A session with what the client keeps beside its state.
+pub(crate) struct KeptSession {
+    pub(crate) session: Session,
+    pub(crate) generation: u32,
+}
+
+/// All sessions with a device.
+pub(crate) fn sessions(tx: &dyn Transaction, device: &Address) -> Result<Vec<KeptSession>, StoreError> {
+    tx.scan(Table::Session, &address_key(device), None, usize::MAX)?
+        .into_iter()
+        .map(|(_, record)| {
+            let record: records::Session = decode(&record)?;
+            let state = zeroize::Zeroizing::new(record.state);
+            let session = Session::import(&state).map_err(|_| StoreError::Damaged("session"))?;
+            Ok(KeptSession { session, generation: record.generation })
+        })
+        .collect()
+}
+
+pub(crate) fn keep_session(
+    tx: &mut dyn Transaction,
+    device: &Address,
+    kept: &KeptSession,
+) -> Result<(), StoreError> {
+    let record = records::Session { state: kept.session.export().to_vec(), generation: kept.generation };
+    tx.write(Table::Session, &records::session_key(device, kept.session.id()), &record)
+}
+
+/// The greatest generation, of equals the smaller id: both sides choose the same session (SES-25).
+fn sending_session(sessions: Vec<KeptSession>) -> Option<KeptSession> {
+    sessions.into_iter().max_by(|a, b| {
+        let by_generation = a.generation.cmp(&b.generation);
+        by_generation.then_with(|| b.session.id().cmp(a.session.id()))
+    })
+}
+
+fn devices(peer: &Peer) -> impl Iterator<Item = Address> {
+    let address = |certificate: &aside_identity::Certificate| Address {
+        account: certificate.account,
+        device: certificate.device,
+    };
+    peer.list.certificates().iter().map(address)
+}
+
+fn outbound(place: u64, entry: &Entry) -> Option<Outbound> {
+    let sealed = entry.sealed.as_ref()?;
+    let send = pb::Send {
+        client_id: entry.client_id.clone(),
+        recipient: entry.peer.clone(),
+        list_version: sealed.list_version,
+        parcels: sealed.parcels.clone(),
+    };
+    Some(Outbound { place, send })
+}
+
+fn conversation(entry: &Entry) -> Result<Conversation, StoreError> {
+    let id = fixed(&entry.conversation)?;
+    Ok(if entry.encrypted {
+        Conversation::Chat(ChatId::new(id))
+    } else {
+        Conversation::Thread(ThreadId::new(id))
+    })
+}
+
+/// The frame of an entry, in the type of its conversation.
+fn composed(entry: &Entry) -> Result<Composed, StoreError> {
+    let damaged = |_: Malformed| StoreError::Damaged("message in the outbox");
+    let previous = match entry.previous.as_slice() {
+        [] => None,
+        bytes => Some(Digest(fixed(bytes)?)),
+    };
+    let frame = Frame {
+        message_id: MessageId::new(fixed(&entry.message_id)?),
+        sent_at: entry.sent_at,
+        body: Body::decode(Kind(entry.kind), &entry.content).map_err(damaged)?,
+        previous,
+    };
+    Ok(match conversation(entry)? {
+        Conversation::Thread(thread) => Composed::Thread(ThreadFrame { thread, frame }),
+        Conversation::Chat(chat) => Composed::Chat(ChatFrame { chat, frame }),
+    })
+}
+
+/// Changes the message that shows an entry; `false` if none does.
+fn mark(
+    tx: &mut dyn Transaction,
+    conversation: Conversation,
+    entry: &Entry,
+    change: impl FnOnce(&mut records::StoredMessage),
+) -> Result<bool, StoreError> {
+    let key = message_key(conversation.as_bytes(), entry.message_index);
+    let Some(mut message) = tx.read::<records::StoredMessage>(Table::Message, &key)? else {
+        return Ok(false);
+    };
+    change(&mut message);
+    tx.write(Table::Message, &key, &message)?;
+    Ok(true)
+}

@@ -1,0 +1,158 @@
+//! Other accounts: pinned by key, followed list by list.
+
+use super::{Engine, Need, Step};
+use crate::{
+    error::{Error, Misuse},
+    event::Event,
+    records::{self, Records},
+    store::{StoreError, Table, Transaction},
+};
+use aside_identity::{AccountKey, DeviceList, Handle, Refused};
+use aside_wire::{Malformed, Reject, limits::LISTS_PER_REPLY, pb};
+
+/// Another account as it is pinned here.
+#[derive(Clone, Debug)]
+pub(crate) struct Peer {
+    pub(crate) handle: Handle,
+    pub(crate) list: DeviceList,
+}
+
+impl Engine {
+    /// The account a handle was pinned to.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn peer_by_handle(
+        &self,
+        tx: &dyn Transaction,
+        handle: &Handle,
+    ) -> Result<Option<AccountKey>, StoreError> {
+        tx.get(Table::Handle, handle.as_str().as_bytes())?.map(|bytes| records::account(&bytes)).transpose()
+    }
+
+    /// The handle of a known account.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn handle_of(
+        &self,
+        tx: &dyn Transaction,
+        account: &AccountKey,
+    ) -> Result<Option<Handle>, StoreError> {
+        if *account == self.address().account {
+            return Ok(Some(self.handle().clone()));
+        }
+        Ok(self.peer(tx, account)?.map(|peer| peer.handle))
+    }
+
+    /// The device list of a known account, as far as it was followed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn list_of(
+        &self,
+        tx: &dyn Transaction,
+        account: &AccountKey,
+    ) -> Result<Option<DeviceList>, StoreError> {
+        Ok(self.peer(tx, account)?.map(|peer| peer.list))
+    }
+
+    pub(crate) fn peer(
+        &self,
+        tx: &dyn Transaction,
+        account: &AccountKey,
+    ) -> Result<Option<Peer>, StoreError> {
+        let Some(record) = tx.read::<records::Peer>(Table::Peer, account.as_bytes())? else {
+            return Ok(None);
+        };
+        let handle = Handle::parse(&record.handle).map_err(|_| StoreError::Damaged("peer handle"))?;
+        let list = DeviceList::verify(&record.list, account).map_err(|_| StoreError::Damaged("peer list"))?;
+        Ok(Some(Peer { handle, list }))
+    }
+
+    /// Takes in what the relay said about an account: a hash chain of device lists from the one known (IDN-9).
+    ///
+    /// `asked` is the handle that was looked up, if one was. Nothing is stored unless everything verifies, and a
+    /// handle that points to another account than the pinned one is refused and shown, never followed.
+    ///
+    /// # Errors
+    /// [`Error::Store`]. What the relay did wrong is an event.
+    pub fn on_devices(
+        &self,
+        step: &mut Step<'_>,
+        asked: Option<&Handle>,
+        devices: &pb::Devices,
+    ) -> Result<Learned, Error> {
+        let account = match AccountKey::parse(&devices.account_key) {
+            Ok(account) => account,
+            Err(_) => return Ok(Learned::refused(None, Reject::Key)),
+        };
+        let refused = |reason| Ok(Learned::refused(Some(account), reason));
+        let Ok(handle) = Handle::parse(&devices.handle) else { return refused(Reject::Malformed) };
+        if asked.is_some_and(|asked| *asked != handle) {
+            return refused(Reject::Policy);
+        }
+        if account == self.address().account {
+            return Ok(Learned { account: Some(account), events: Vec::new(), more: None });
+        }
+        if self.peer_by_handle(step.tx, &handle)?.is_some_and(|pinned| pinned != account) {
+            return refused(Reject::Fork);
+        }
+        let known = self.peer(step.tx, &account)?;
+        let list = match follow(known.as_ref().map(|peer| &peer.list), &devices.lists, &account) {
+            Ok(Some(list)) => list,
+            Ok(None) => return refused(Reject::Malformed),
+            Err(reason) => return refused(reason.reject()),
+        };
+        let record = records::Peer { handle: handle.as_str().into(), list: list.as_bytes().to_vec() };
+        step.tx.write(Table::Peer, account.as_bytes(), &record)?;
+        step.tx.put(Table::Handle, handle.as_str().as_bytes(), account.as_bytes())?;
+        let more = (devices.lists.len() >= LISTS_PER_REPLY)
+            .then_some(Need::Devices { account, known: list.reference().version });
+        Ok(Learned { account: Some(account), events: Vec::new(), more })
+    }
+
+    /// A known account that is not the own one.
+    pub(crate) fn other(&self, tx: &dyn Transaction, handle: &Handle) -> Result<AccountKey, Error> {
+        if handle == self.handle() {
+            return Err(Misuse::Oneself.into());
+        }
+        self.peer_by_handle(tx, handle)?.ok_or_else(|| Misuse::UnknownPeer(handle.clone()).into())
+    }
+}
+
+/// What came of an answer about an account.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Learned {
+    /// The account, if the answer named one.
+    pub account: Option<AccountKey>,
+    /// What is to be shown; not empty exactly if the answer was refused.
+    pub events: Vec<Event>,
+    /// What to ask next, if there are more lists.
+    pub more: Option<Need>,
+}
+
+impl Learned {
+    fn refused(account: Option<AccountKey>, reason: Reject) -> Self {
+        let events = account.map(|peer| Event::ListRefused { peer, reason }).into_iter().collect();
+        Self { account: None, events, more: None }
+    }
+}
+
+/// Walks the chain from the known list; without one, from list 1.
+fn follow(
+    known: Option<&DeviceList>,
+    lists: &[Vec<u8>],
+    account: &AccountKey,
+) -> Result<Option<DeviceList>, Refused> {
+    let mut current = known.cloned();
+    for bytes in lists {
+        let next = DeviceList::verify(bytes, account)?;
+        current = Some(match &current {
+            Some(list) => list.succeed(next)?,
+            None if next.reference().version == 1 => next,
+            None => return Err(Malformed::Field("version").into()),
+        });
+    }
+    Ok(current)
+}

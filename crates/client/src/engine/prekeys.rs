@@ -1,0 +1,95 @@
+//! The own prekeys: drawn here, handed out by the relay, wiped when they are due.
+
+use super::{Engine, Step};
+use crate::{
+    error::Error,
+    records::{self, Records, decode, prekey_key},
+    store::{StoreError, Table, Transaction},
+};
+use aside_identity::{PrekeyKind, PrekeySecret};
+use aside_primitives::{Draw, entropy};
+use aside_wire::{limits::ONE_TIME_PREKEYS, pb};
+
+/// A signed prekey is replaced after a week (IDN-14).
+const ROTATION_MS: u64 = 7 * 24 * 60 * 60 * 1000;
+/// A prekey serves for another 30 days, so that somebody offline for a month can still be reached, and is then wiped
+/// (IDN-15).
+const LIFETIME_MS: u64 = ROTATION_MS + 30 * 24 * 60 * 60 * 1000;
+/// Below this many one-time prekeys at the relay, it is filled up again.
+const REFILL_BELOW: u32 = 50;
+
+/// Prekeys to publish. Their private halves are stored already.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Upload {
+    /// The signed prekey; empty to keep the one at the relay.
+    pub signed: Vec<u8>,
+    /// One-time prekeys.
+    pub one_time: Vec<Vec<u8>>,
+}
+
+impl Engine {
+    /// What the relay should get, given what it holds; `None` if it has enough. Also wipes prekeys that are due.
+    ///
+    /// # Errors
+    /// [`Error`] of the store or the source of randomness.
+    pub fn upkeep(&self, step: &mut Step<'_>, status: &pb::LoggedIn) -> Result<Option<Upload>, Error> {
+        self.wipe_prekeys(step)?;
+        let mut upload = Upload::default();
+        let created = status.signed_prekey_not_after.saturating_sub(LIFETIME_MS);
+        if status.signed_prekey_not_after == 0 || step.now >= created.saturating_add(ROTATION_MS) {
+            upload.signed = self.draw_prekey(step, PrekeyKind::Signed)?;
+        }
+        if status.one_time_prekeys < REFILL_BELOW {
+            let held = usize::try_from(status.one_time_prekeys).unwrap_or(ONE_TIME_PREKEYS);
+            for _ in held..ONE_TIME_PREKEYS {
+                upload.one_time.push(self.draw_prekey(step, PrekeyKind::OneTime)?);
+            }
+        }
+        let empty = upload.signed.is_empty() && upload.one_time.is_empty();
+        Ok((!empty).then_some(upload))
+    }
+
+    /// Draws a prekey under a random free id (threat H3: ids tell nothing), stores it, returns the public half.
+    fn draw_prekey(&self, step: &mut Step<'_>, kind: PrekeyKind) -> Result<Vec<u8>, Error> {
+        let id = loop {
+            let id = u32::from_be_bytes(entropy::public(step.entropy, Draw("prekey id"))?);
+            if id != 0 && step.tx.get(Table::Prekey, &prekey_key(kind, id))?.is_none() {
+                break id;
+            }
+        };
+        let not_after = step.now.saturating_add(LIFETIME_MS);
+        let (secret, published) =
+            PrekeySecret::generate(step.entropy, &self.certificate, &self.keys, kind, id, not_after)?;
+        let record = records::Prekey { secret: secret.export(), created_at: step.now, not_after };
+        step.tx.write(Table::Prekey, &prekey_key(kind, id), &record)?;
+        Ok(published)
+    }
+
+    /// Wipes prekeys past their date, and the memory of handshakes on them.
+    fn wipe_prekeys(&self, step: &mut Step<'_>) -> Result<(), StoreError> {
+        for (key, record) in step.tx.scan(Table::Prekey, &[], None, usize::MAX)? {
+            if decode::<records::Prekey>(&record)?.not_after < step.now {
+                step.tx.delete(Table::Prekey, &key)?;
+            }
+        }
+        for (key, record) in step.tx.scan(Table::Handshake, &[], None, usize::MAX)? {
+            let signed = decode::<records::Handshake>(&record)?.signed_prekey;
+            if step.tx.get(Table::Prekey, &prekey_key(PrekeyKind::Signed, signed))?.is_none() {
+                step.tx.delete(Table::Handshake, &key)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn prekey(
+        &self,
+        tx: &dyn Transaction,
+        kind: PrekeyKind,
+        id: u32,
+    ) -> Result<Option<PrekeySecret>, StoreError> {
+        let Some(record) = tx.read::<records::Prekey>(Table::Prekey, &prekey_key(kind, id))? else {
+            return Ok(None);
+        };
+        PrekeySecret::import(&record.secret).map(Some).map_err(|_| StoreError::Damaged("prekey"))
+    }
+}

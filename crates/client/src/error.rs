@@ -1,0 +1,54 @@
+//! Errors by blame: the caller, the store, the surroundings. What a peer did wrong is an
+//! [`Event`](crate::Event), not an error.
+
+use crate::store::StoreError;
+use aside_identity::Handle;
+use aside_primitives::EntropyFailed;
+
+/// Why a step did not happen. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The caller asked for something that cannot be done.
+    #[error(transparent)]
+    Misuse(#[from] Misuse),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The source of randomness failed.
+    #[error(transparent)]
+    Entropy(#[from] EntropyFailed),
+}
+
+/// What the caller cannot do, with the remedy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Misuse {
+    /// The profile has no account yet.
+    #[error("this profile is not registered; register a handle first")]
+    NotRegistered,
+    /// The profile has an account already.
+    #[error("this profile already belongs to {0}; use another profile for another account")]
+    AlreadyRegistered(Handle),
+    /// Nothing is known of the account.
+    #[error("{0} is not known here yet; connect to the relay so that the handle can be looked up")]
+    UnknownPeer(Handle),
+    /// A person cannot write to the own account.
+    #[error("this is your own handle")]
+    Oneself,
+    /// There is no chat with that person.
+    #[error("there is no encrypted chat with {0}; open one first")]
+    NoChat(Handle),
+    /// The other person asked for the chat, and it was not accepted yet.
+    #[error("{0} has asked for an encrypted chat; accept it before you write")]
+    NotAccepted(Handle),
+    /// There is nothing to accept.
+    #[error("{0} has not asked for an encrypted chat")]
+    NoRequest(Handle),
+    /// There is a chat already.
+    #[error("there already is an encrypted chat with {0}")]
+    ChatExists(Handle),
+    /// The text is empty or too long.
+    #[error("a text has 1 to 16,384 bytes")]
+    Text,
+}

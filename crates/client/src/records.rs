@@ -1,0 +1,248 @@
+//! The records a client stores. Private to this device; never on the wire.
+
+use crate::store::{StoreError, Table, Transaction};
+use aside_content::MessageId;
+use aside_identity::{AccountKey, Address, PrekeyKind};
+use aside_primitives::Digest;
+use prost::Message;
+
+/// The own account and device, private keys included.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct Own {
+    #[prost(string, tag = "1")]
+    pub(crate) handle: String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub(crate) account_seed: Vec<u8>,
+    #[prost(bytes = "vec", tag = "3")]
+    pub(crate) signing_seed: Vec<u8>,
+    #[prost(bytes = "vec", tag = "4")]
+    pub(crate) agreement_seed: Vec<u8>,
+    #[prost(uint32, tag = "5")]
+    pub(crate) device_id: u32,
+    #[prost(bytes = "vec", tag = "6")]
+    pub(crate) list: Vec<u8>,
+    #[prost(string, tag = "7")]
+    pub(crate) relay_url: String,
+    /// Empty until the first connection.
+    #[prost(bytes = "vec", tag = "8")]
+    pub(crate) relay_key: Vec<u8>,
+    #[prost(bool, tag = "9")]
+    pub(crate) registered: bool,
+}
+
+/// Somebody else's account.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct Peer {
+    #[prost(string, tag = "1")]
+    pub(crate) handle: String,
+    /// The highest device list seen, as signed.
+    #[prost(bytes = "vec", tag = "2")]
+    pub(crate) list: Vec<u8>,
+}
+
+/// A private prekey.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct Prekey {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) secret: Vec<u8>,
+    #[prost(uint64, tag = "2")]
+    pub(crate) created_at: u64,
+    #[prost(uint64, tag = "3")]
+    pub(crate) not_after: u64,
+}
+
+/// A session.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct Session {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) state: Vec<u8>,
+    #[prost(uint32, tag = "2")]
+    pub(crate) generation: u32,
+}
+
+/// An accepted handshake.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Handshake {
+    /// The signed prekey it used; when that dies, the record may go too.
+    #[prost(uint32, tag = "1")]
+    pub(crate) signed_prekey: u32,
+}
+
+/// A thread or a chat.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Conversation {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) peer: Vec<u8>,
+    /// [`crate::ChatState`] as a number; 0 for a thread.
+    #[prost(uint32, tag = "2")]
+    pub(crate) chat_state: u32,
+    #[prost(uint64, tag = "3")]
+    pub(crate) since: u64,
+    /// Index of the newest message that was shown.
+    #[prost(uint64, tag = "4")]
+    pub(crate) shown: u64,
+}
+
+/// A message, sent or received.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct StoredMessage {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) sender: Vec<u8>,
+    #[prost(uint32, tag = "2")]
+    pub(crate) sender_device: u32,
+    #[prost(bytes = "vec", tag = "3")]
+    pub(crate) message_id: Vec<u8>,
+    #[prost(uint64, tag = "4")]
+    pub(crate) sent_at: u64,
+    /// By the relay's clock; 0 while unknown.
+    #[prost(uint64, tag = "5")]
+    pub(crate) accepted_at: u64,
+    #[prost(uint32, tag = "6")]
+    pub(crate) kind: u32,
+    #[prost(bytes = "vec", tag = "7")]
+    pub(crate) content: Vec<u8>,
+    /// Why the relay refused it for good; 0 if it did not.
+    #[prost(int32, tag = "8")]
+    pub(crate) refusal: i32,
+}
+
+/// A frame that the relay has not accepted yet.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct Outgoing {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) peer: Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub(crate) conversation: Vec<u8>,
+    /// Encrypted chat or plaintext thread.
+    #[prost(bool, tag = "3")]
+    pub(crate) encrypted: bool,
+    #[prost(bytes = "vec", tag = "4")]
+    pub(crate) message_id: Vec<u8>,
+    #[prost(uint64, tag = "5")]
+    pub(crate) sent_at: u64,
+    #[prost(uint32, tag = "6")]
+    pub(crate) kind: u32,
+    #[prost(bytes = "vec", tag = "7")]
+    pub(crate) content: Vec<u8>,
+    #[prost(bytes = "vec", tag = "8")]
+    pub(crate) previous: Vec<u8>,
+    /// The idempotency id at the relay.
+    #[prost(bytes = "vec", tag = "9")]
+    pub(crate) client_id: Vec<u8>,
+    /// Index of the message that shows it; 0 if none does.
+    #[prost(uint64, tag = "10")]
+    pub(crate) message_index: u64,
+    /// Present once it is sealed: sealing again would spend another key.
+    #[prost(message, optional, tag = "11")]
+    pub(crate) sealed: Option<Sealed>,
+}
+
+/// Ciphertexts (or plain frames) for each device of a list.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct Sealed {
+    #[prost(uint64, tag = "1")]
+    pub(crate) list_version: u64,
+    #[prost(message, repeated, tag = "2")]
+    pub(crate) parcels: Vec<aside_wire::pb::Parcel>,
+}
+
+/// Reads and writes records as what they are.
+pub(crate) trait Records {
+    fn read<M: Message + Default>(&self, table: Table, key: &[u8]) -> Result<Option<M>, StoreError>;
+    fn write(&mut self, table: Table, key: &[u8], record: &impl Message) -> Result<(), StoreError>;
+    /// The value of a counter, 0 if it was never set.
+    fn counter(&self, name: &str) -> Result<u64, StoreError>;
+    fn set_counter(&mut self, name: &str, value: u64) -> Result<(), StoreError>;
+    /// Raises a counter by one and returns its new value.
+    fn next(&mut self, name: &str) -> Result<u64, StoreError>;
+}
+
+impl Records for dyn Transaction + '_ {
+    fn read<M: Message + Default>(&self, table: Table, key: &[u8]) -> Result<Option<M>, StoreError> {
+        self.get(table, key)?.map(|bytes| decode(&bytes)).transpose()
+    }
+
+    fn write(&mut self, table: Table, key: &[u8], record: &impl Message) -> Result<(), StoreError> {
+        let bytes = zeroize::Zeroizing::new(record.encode_to_vec());
+        self.put(table, key, &bytes)
+    }
+
+    fn counter(&self, name: &str) -> Result<u64, StoreError> {
+        match self.get(Table::Counter, name.as_bytes())? {
+            None => Ok(0),
+            Some(bytes) => index(&bytes),
+        }
+    }
+
+    fn set_counter(&mut self, name: &str, value: u64) -> Result<(), StoreError> {
+        self.put(Table::Counter, name.as_bytes(), &value.to_be_bytes())
+    }
+
+    fn next(&mut self, name: &str) -> Result<u64, StoreError> {
+        let value = self.counter(name)?.checked_add(1).ok_or(StoreError::Damaged("counter"))?;
+        self.set_counter(name, value)?;
+        Ok(value)
+    }
+}
+
+/// Decodes a record.
+pub(crate) fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M, StoreError> {
+    M::decode(bytes).map_err(|_| StoreError::Damaged("record"))
+}
+
+/// A field of fixed length.
+pub(crate) fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N], StoreError> {
+    bytes.try_into().map_err(|_| StoreError::Damaged("field"))
+}
+
+/// An eight-byte index, as keys end in it.
+pub(crate) fn index(bytes: &[u8]) -> Result<u64, StoreError> {
+    fixed(bytes).map(u64::from_be_bytes)
+}
+
+/// A stored account key.
+pub(crate) fn account(bytes: &[u8]) -> Result<AccountKey, StoreError> {
+    AccountKey::parse(bytes).map_err(|_| StoreError::Damaged("account key"))
+}
+
+/// account 32 | device 1
+pub(crate) fn address_key(address: &Address) -> Vec<u8> {
+    [address.account.as_bytes().as_slice(), &[address.device.byte()]].concat()
+}
+
+/// account 32 | device 1 | session 32
+pub(crate) fn session_key(address: &Address, id: &Digest) -> Vec<u8> {
+    [address.account.as_bytes().as_slice(), &[address.device.byte()], id.as_bytes()].concat()
+}
+
+/// kind 1 | id 4
+pub(crate) fn prekey_key(kind: PrekeyKind, id: u32) -> [u8; 5] {
+    let kind = match kind {
+        PrekeyKind::Signed => 1,
+        PrekeyKind::OneTime => 2,
+    };
+    let [a, b, c, d] = id.to_be_bytes();
+    [kind, a, b, c, d]
+}
+
+/// conversation 32 | index 8
+pub(crate) fn message_key(conversation: &[u8; 32], index: u64) -> Vec<u8> {
+    [conversation.as_slice(), &index.to_be_bytes()].concat()
+}
+
+/// conversation 32 | account 32 | message id 16
+pub(crate) fn message_id_key(conversation: &[u8; 32], sender: &AccountKey, id: &MessageId) -> Vec<u8> {
+    [conversation.as_slice(), sender.as_bytes(), id.as_bytes()].concat()
+}
+
+/// conversation 32 | account 32 | device 1
+pub(crate) fn last_frame_key(conversation: &[u8; 32], sender: &Address) -> Vec<u8> {
+    [conversation.as_slice(), sender.account.as_bytes(), &[sender.device.byte()]].concat()
+}

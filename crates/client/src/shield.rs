@@ -1,0 +1,33 @@
+//! The shield: how a message was protected, attached by the code that opened it.
+
+/// How a message was protected on its way.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[non_exhaustive]
+pub enum Protection {
+    /// The relay could read it.
+    None,
+    /// End-to-end encrypted between two devices.
+    Pairwise,
+}
+
+/// Proof of how a message was protected. Only the channels of this crate make one (CNV-8):
+///
+/// ```compile_fail
+/// use aside_client::{Protection, Shield};
+/// let forged = Shield(Protection::Pairwise);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shield(Protection);
+
+impl Shield {
+    /// What a plaintext thread gives, always.
+    pub(crate) const NONE: Self = Self(Protection::None);
+    /// What a session gives.
+    pub(crate) const PAIRWISE: Self = Self(Protection::Pairwise);
+
+    /// How the message was protected.
+    #[must_use]
+    pub const fn protection(self) -> Protection {
+        self.0
+    }
+}

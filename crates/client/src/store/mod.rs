@@ -1,0 +1,107 @@
+//! Where a client keeps everything: ordered records in a transaction.
+//!
+//! The engine asks for four operations and nothing else, so that any ordered key-value store can serve. Each step
+//! of the engine runs in one transaction; it is committed whole or not at all, and nothing leaves the device
+//! before (threats H13, R11).
+
+mod memory;
+mod sqlite;
+
+pub use memory::MemoryStore;
+pub use sqlite::SqliteStore;
+
+/// A family of records. The numbers are part of the stored format.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum Table {
+    /// The own account and device; one record.
+    Own = 1,
+    /// Counters by name.
+    Counter = 2,
+    /// People by account key.
+    Peer = 3,
+    /// Account keys by handle.
+    Handle = 4,
+    /// Private prekeys by kind and id.
+    Prekey = 5,
+    /// Sessions by account, device and session id.
+    Session = 6,
+    /// Accepted handshakes by hash.
+    Handshake = 7,
+    /// Threads and chats by id.
+    Conversation = 8,
+    /// Chats by account and chat id.
+    PeerChat = 9,
+    /// Hash of the last frame by conversation, account and device.
+    LastFrame = 10,
+    /// Messages by conversation and index.
+    Message = 11,
+    /// Indexes of messages by conversation, account and message id.
+    MessageId = 12,
+    /// What waits to be accepted by the relay, by index.
+    Outbox = 13,
+}
+
+/// The store cannot do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// A record does not decode: the file is damaged, or not ours.
+    #[error("the profile is damaged ({0}); restore it from a backup, or register again in a new profile")]
+    Damaged(&'static str),
+    /// Written by a later version.
+    #[error("the profile was written by a later version of this program (format {0}); use that version")]
+    Newer(u32),
+    /// The underlying store failed.
+    #[error("the profile cannot be read or written: {0}")]
+    Failed(String),
+}
+
+/// One key and its record.
+pub type Row = (Vec<u8>, Vec<u8>);
+
+/// Reads and writes within one step.
+pub trait Transaction {
+    /// The record under a key.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Creates or replaces a record.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn put(&mut self, table: Table, key: &[u8], record: &[u8]) -> Result<(), StoreError>;
+
+    /// Removes a record, overwriting its bytes; nothing happens if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn delete(&mut self, table: Table, key: &[u8]) -> Result<(), StoreError>;
+
+    /// At most `limit` records whose keys start with `prefix` and come after the key `after`, in ascending order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn scan(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError>;
+}
+
+/// A store that runs steps.
+pub trait Store {
+    /// Runs `step` in one transaction: committed durably if it returns `Ok`, undone otherwise.
+    ///
+    /// # Errors
+    /// What `step` returned, or [`StoreError`] if the transaction could not begin or commit.
+    fn step<T, E: From<StoreError>>(
+        &mut self,
+        step: impl FnOnce(&mut dyn Transaction) -> Result<T, E>,
+    ) -> Result<T, E>;
+}
