@@ -82,8 +82,8 @@ impl DeviceList {
         }
     }
 
-    /// Verifies a list of `account` and every certificate in it (IDN-7, IDN-8). Whether it may replace the one known is
-    /// [`Self::succeed`]'s question.
+    /// Verifies a list of `account` and every certificate in it (IDN-7, IDN-8, IDN-17). Whether it may replace the one
+    /// known is [`Self::succeed`]'s question.
     ///
     /// # Errors
     /// [`Refused`], with the reason.

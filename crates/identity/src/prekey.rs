@@ -45,7 +45,8 @@ pub struct Prekey {
 }
 
 impl Prekey {
-    /// Verifies a prekey of the device in `owner` (IDN-10 to IDN-12, threats H1, P8).
+    /// Verifies a prekey of the device in `owner`: signature (IDN-10), keys (IDN-11), everything else (IDN-12; threats
+    /// H1, P8).
     ///
     /// `now` is in milliseconds since 1970-01-01 UTC.
     ///

@@ -7,7 +7,7 @@ use rand_core::TryCryptoRng;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Draw(pub &'static str);
 
-/// The source of randomness failed or returned nothing but zeros (threat P11).
+/// The source of randomness failed or returned nothing but zeros (PRM-14, threat P11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the source of randomness failed")]
 pub struct EntropyFailed;

@@ -1,4 +1,4 @@
-//! Every label of the protocol. One purpose, one label; the spec's registry lists the same table.
+//! Every label of the protocol. One purpose, one label (PRM-15); the spec's registry lists the same table.
 
 /// The domain-separating prefix of a hash, MAC, derivation or signature input (PRM-1).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

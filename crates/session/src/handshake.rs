@@ -19,7 +19,7 @@ pub struct Own<'a> {
     pub agreement: &'a AgreementSecret,
 }
 
-/// What a relay hands out for a device, verified.
+/// What a relay hands out for a device, verified by the types of its parts (HSK-1).
 #[derive(Clone, Copy, Debug)]
 pub struct Bundle<'a> {
     /// The device.
@@ -63,13 +63,17 @@ pub(crate) fn initiate(
     bundle: &Bundle<'_>,
 ) -> Result<(Agreed, Vec<u8>), CannotSend> {
     let (mine, theirs) = (own.certificate, bundle.certificate);
+    // HSK-3
     if mine.account == theirs.account && mine.device == theirs.device {
         return Err(CannotSend::OwnDevice);
     }
+    // HSK-4
     let ephemeral = AgreementSecret::generate(entropy, Draw("ephemeral key"))?;
+    // HSK-5
     let kem_key = &bundle.one_time.unwrap_or(bundle.signed).encapsulation_key;
     let (ciphertext, kem_secret) = kem_key.encapsulate(entropy, Draw("KEM message"))?;
 
+    // HSK-6
     let agreements = [
         Some(own.agreement.agree(&bundle.signed.agreement_key)?),
         Some(ephemeral.agree(&theirs.agreement_key)?),
@@ -100,6 +104,7 @@ pub(crate) fn respond(
     prekeys: &Prekeys<'_>,
     handshake: &Handshake<'_>,
 ) -> Result<Agreed, Refused> {
+    // HSK-11, HSK-3
     let named = (handshake.signed_prekey, handshake.one_time_prekey);
     let given = (prekeys.signed.id, prekeys.one_time.map(|prekey| prekey.id));
     let names_peer =
@@ -108,7 +113,9 @@ pub(crate) fn respond(
     if named != given || !names_peer || oneself {
         return Err(Refused::WrongHandshake);
     }
+    // HSK-12
     let ephemeral = AgreementPublic::parse(handshake.ephemeral)?;
+    // HSK-6
     let agreements = [
         Some(prekeys.signed.agreement.agree(&peer.agreement_key)?),
         Some(own.agreement.agree(&ephemeral)?),

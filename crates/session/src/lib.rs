@@ -13,10 +13,10 @@
 //!
 //! # Rules for the caller
 //!
-//! 1. Persist the state after [`Session::encrypt`] and *before* the ciphertext leaves the device.
+//! 1. Persist the state after [`Session::encrypt`] and *before* the ciphertext leaves the device (SES-11).
 //! 2. Check what [`Session::decrypt`] returned, apply the [`Transition`], and persist state and message together.
 //! 3. Store a session from [`Session::respond`] in the same transaction that forgets the one-time prekey and
-//!    remembers [`handshake_hash`].
+//!    remembers [`handshake_hash`] (HSK-14).
 //!
 //! # A conversation
 //!

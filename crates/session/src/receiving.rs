@@ -35,7 +35,7 @@ pub(crate) struct KeptKeys {
 }
 
 impl KeptKeys {
-    /// The key of a number that the chain has passed.
+    /// The key of a number that the chain has passed (SES-20, SES-24).
     pub(crate) fn find(&self, number: u32) -> Result<&MessageSecret, Refused> {
         if let Some(secret) = self.secrets.get(&number) {
             return Ok(secret);

@@ -65,11 +65,11 @@ impl Role {
 /// What became of the handshake.
 #[derive(Debug)]
 pub(crate) enum Opening {
-    /// Sent with every message until the peer answers.
+    /// Sent with every message until the peer answers (HSK-13).
     Unanswered(Vec<u8>),
     /// The peer answered.
     Answered,
-    /// Received; only these bytes may stand before a message of this session.
+    /// Received; only these bytes may stand before a message of this session (HSK-15).
     Accepted(Digest),
 }
 
@@ -159,7 +159,7 @@ enum Place {
 }
 
 impl Session {
-    /// Starts a session with a device whose bundle was verified.
+    /// Starts a session with a device whose bundle was verified, and its first chain (SES-1).
     ///
     /// # Errors
     /// [`CannotSend`]; nothing was changed anywhere.
@@ -195,7 +195,7 @@ impl Session {
 
     /// Answers a handshake. `message` is the first message received with it; the session exists only if it opens
     /// (HSK-9, threat P9), and nothing else may be changed before: the caller stores the session, forgets the
-    /// one-time prekey and remembers the handshake in one transaction.
+    /// one-time prekey and remembers the handshake in one transaction (HSK-14).
     ///
     /// # Errors
     /// [`Refused`], with the reason. The prekeys are untouched.
@@ -280,13 +280,14 @@ impl Session {
         Ok(message)
     }
 
-    /// Decrypts one message without changing the session. The caller checks the commitment and the payload, then
-    /// applies the transition and persists the state.
+    /// Decrypts one message without changing the session (SES-14). The caller checks the commitment and the payload,
+    /// then applies the transition and persists the state.
     ///
     /// # Errors
     /// [`Refused`], with the reason.
     pub fn decrypt(&self, message: &[u8]) -> Result<(Received, Transition), Refused> {
         let packet = Packet::parse(message)?;
+        // HSK-15
         if let Some(handshake) = &packet.handshake
             && !matches!(&self.opening, Opening::Accepted(hash) if *hash == handshake_hash(handshake))
         {
@@ -325,7 +326,7 @@ impl Session {
         Ok((received, Transition { session: self.id, revision: self.revision, change }))
     }
 
-    /// Applies what [`Self::decrypt`] planned. Persist the state afterwards, together with the message.
+    /// Applies what [`Self::decrypt`] planned (SES-27). Persist the state afterwards, together with the message.
     ///
     /// # Errors
     /// [`StaleTransition`] if the session has changed since; it is left as it is.
@@ -430,6 +431,7 @@ impl Session {
                 if let Some(mut left) = self.receiving.replace(receiving) {
                     left.kept.secrets.extend(rest);
                     self.old.push_front(OldChain { header_key: left.header_key, kept: left.kept });
+                    // SES-23
                     self.old.truncate(OLD_CHAINS);
                 }
                 self.root = root;
@@ -587,13 +589,14 @@ struct OpenedHeader {
     under: HeaderKey,
 }
 
-/// The payload's nonce: the salt and four zero bytes, so that a cloned state does not repeat a nonce (threat R4).
+/// The payload's nonce: the salt and four zero bytes, so that a cloned state does not repeat a nonce (SES-5, threat
+/// R4).
 fn nonce(salt: [u8; 8]) -> [u8; aead::NONCE_BYTES] {
     let [a, b, c, d, e, f, g, h] = salt;
     [a, b, c, d, e, f, g, h, 0, 0, 0, 0]
 }
 
-/// The header's nonce: the first 12 bytes of the payload's tag.
+/// The header's nonce: the first 12 bytes of the payload's tag (SES-13).
 fn header_nonce(tag: &[u8; TAG_BYTES]) -> [u8; aead::NONCE_BYTES] {
     let mut nonce = [0; aead::NONCE_BYTES];
     for (place, byte) in nonce.iter_mut().zip(tag) {

@@ -70,7 +70,7 @@ impl Session {
         out
     }
 
-    /// Reads back what [`Self::export`] wrote.
+    /// Reads back what [`Self::export`] wrote, and nothing else (SES-26).
     ///
     /// # Errors
     /// [`ImportError`] if the version is unknown or the bytes are not such a state.

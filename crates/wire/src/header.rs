@@ -8,7 +8,7 @@
 pub const HEADER_BYTES: usize = 80;
 /// Length of the chunk of a KEM object in bytes.
 pub const CHUNK_BYTES: usize = 32;
-/// The greatest value of the two counters: 2^24 − 1.
+/// The greatest value of the two counters: 2^24 − 1 (SES-10).
 pub const COUNTER_MAX: u32 = 0x00FF_FFFF;
 
 /// The fields of a header. Integers are big-endian.
@@ -99,6 +99,7 @@ mod tests {
         assert!(Header::decode(&bytes).unwrap() == header);
     }
 
+    // SES-10
     #[test]
     fn p17_a_counter_that_does_not_fit_is_not_encoded() {
         let header = Header {

@@ -49,7 +49,7 @@ pub struct Handshake<'a> {
 }
 
 impl<'a> Handshake<'a> {
-    /// Splits the fixed layout and checks suite, device id and prekey ids.
+    /// Splits the fixed layout and checks suite (HSK-2), device id and prekey ids (HSK-16).
     ///
     /// # Errors
     /// [`Malformed`], with the reason.

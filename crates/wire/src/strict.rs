@@ -54,7 +54,7 @@ pub trait Strict: Message + Default {
 
 /// Decodes a message and accepts only its one canonical encoding (ENV-2 to ENV-5).
 ///
-/// The limits are applied before anything is allocated. Canonical means: re-encoding gives the same bytes. That
+/// The limits are applied before anything is allocated. Canonical (ENV-1) means: re-encoding gives the same bytes. That
 /// refuses unknown, repeated and out-of-order fields, defaults written out, long varints and values that overflow.
 ///
 /// # Errors

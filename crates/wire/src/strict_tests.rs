@@ -17,6 +17,7 @@ fn list() -> Vec<u8> {
     .encode_to_vec()
 }
 
+// ENV-1
 #[test]
 fn the_canonical_encoding_decodes() {
     let bytes = signed().encode_to_vec();
@@ -24,6 +25,7 @@ fn the_canonical_encoding_decodes() {
     assert!(decode::<pb::DeviceListBody>(&list()).is_ok());
 }
 
+// ENV-4, ENV-5
 #[test]
 fn w1_deep_nesting_and_groups_are_refused() {
     let groups = vec![0x0B; 100_000];
@@ -42,6 +44,7 @@ fn w1_deep_nesting_and_groups_are_refused() {
     assert!(decode::<pb::Request>(&nested) == Err(Malformed::NotCanonical("Request")));
 }
 
+// ENV-2, ENV-3
 #[test]
 fn w2_limits_hold_before_anything_is_decoded() {
     let empties = [0x0A, 0x00].repeat(1024 * 1024);
@@ -71,6 +74,7 @@ fn w3_an_unknown_field_is_refused() {
     assert!(decode::<pb::DeviceListBody>(&bytes) == Err(Malformed::NotCanonical("DeviceListBody")));
 }
 
+// ENV-5
 #[test]
 fn w3_another_order_a_long_varint_and_a_written_default_are_refused() {
     let accept = |bytes: &[u8]| decode::<pb::ListReference>(bytes);
@@ -104,6 +108,7 @@ fn w6_truncated_and_trailing_bytes_are_refused() {
     assert!(decode::<pb::DeviceListBody>(&longer).is_err());
 }
 
+// ENV-6
 #[test]
 fn w7_a_missing_field_is_an_error_not_a_default() {
     let empty = decode::<pb::Signed>(&[]).unwrap();

@@ -34,6 +34,7 @@ fn low_order() -> Vec<[u8; 32]> {
         .collect()
 }
 
+// HSK-5, HSK-7, HSK-8
 #[test]
 fn both_sides_agree_with_and_without_a_one_time_prekey() {
     for one_time in [true, false] {
@@ -47,6 +48,7 @@ fn both_sides_agree_with_and_without_a_one_time_prekey() {
     }
 }
 
+// HSK-13, HSK-15
 #[test]
 fn many_messages_before_the_first_answer_each_carry_the_handshake() {
     let mut pair = Pair::new(2);
@@ -68,6 +70,7 @@ fn many_messages_before_the_first_answer_each_carry_the_handshake() {
     assert_eq!(pair.send(&mut alice, b"").len(), OVERHEAD_BYTES);
 }
 
+// HSK-6, HSK-12, PRM-2 to PRM-4
 #[test]
 fn p1_low_order_keys_are_refused_in_every_slot() {
     for point in low_order() {
@@ -92,6 +95,7 @@ fn p1_low_order_keys_are_refused_in_every_slot() {
     }
 }
 
+// HSK-9
 #[test]
 fn p9_a_tampered_kem_ciphertext_is_an_ordinary_failure_and_uses_nothing_up() {
     let mut pair = Pair::new(4);
@@ -120,6 +124,7 @@ fn r1_every_flipped_bit_of_a_first_message_is_refused() {
     }
 }
 
+// HSK-2, HSK-7, HSK-11, HSK-16
 #[test]
 fn p7_every_element_of_the_transcript_is_bound() {
     let mut pair = Pair::new(6);
@@ -149,6 +154,7 @@ fn p7_every_element_of_the_transcript_is_bound() {
     assert_eq!(other.respond(&message, true).unwrap_err(), Refused::Mac);
 }
 
+// HSK-7, HSK-11
 #[test]
 fn h6_keys_of_bob_republished_by_another_account_do_not_serve() {
     let mut pair = Pair::new(7);
@@ -164,6 +170,7 @@ fn h6_keys_of_bob_republished_by_another_account_do_not_serve() {
     assert_eq!(refused, Refused::Mac);
 }
 
+// HSK-1, IDN-1, IDN-10, IDN-12
 #[test]
 fn h1_an_altered_prekey_signature_is_refused_before_anything_is_sent() {
     let mut pair = Pair::new(8);
@@ -184,6 +191,7 @@ fn h1_an_altered_prekey_signature_is_refused_before_anything_is_sent() {
     }
 }
 
+// HSK-11, SES-2
 #[test]
 fn h8_a_message_without_its_handshake_or_of_another_version_starts_nothing() {
     let mut pair = Pair::new(9);
@@ -201,6 +209,7 @@ fn h8_a_message_without_its_handshake_or_of_another_version_starts_nothing() {
     assert_eq!(pair.respond(&unknown, true).unwrap_err().reject(), Reject::Malformed);
 }
 
+// HSK-3, SES-12, SES-13
 #[test]
 fn h10_a_device_neither_writes_to_itself_nor_accepts_its_own_message() {
     let mut pair = Pair::new(10);
@@ -215,6 +224,7 @@ fn h10_a_device_neither_writes_to_itself_nor_accepts_its_own_message() {
     assert_eq!(receive(&mut bob, &from_bob).unwrap_err(), Refused::Mac);
 }
 
+// PRM-14
 #[test]
 fn p11_without_randomness_nothing_is_sent_and_nothing_changes() {
     let mut pair = Pair::new(11);

@@ -4,6 +4,7 @@ use aside_session::{ImportError, Refused, Session, StaleTransition, limits};
 use aside_wire::packet::OVERHEAD_BYTES;
 use std::collections::BTreeSet;
 
+// SES-4, SES-6, SES-7
 #[test]
 fn a_conversation_goes_on_through_many_turns() {
     let mut pair = Pair::new(1);
@@ -19,6 +20,7 @@ fn a_conversation_goes_on_through_many_turns() {
     }
 }
 
+// SES-15, SES-20
 #[test]
 fn late_messages_open_across_turns_and_only_once() {
     let mut pair = Pair::new(2);
@@ -39,6 +41,7 @@ fn late_messages_open_across_turns_and_only_once() {
     }
 }
 
+// SES-20
 #[test]
 fn r8_a_redelivered_message_is_a_replay_and_nothing_else() {
     let mut pair = Pair::new(3);
@@ -60,6 +63,7 @@ fn r8_a_redelivered_message_is_a_replay_and_nothing_else() {
     assert_ne!(bob.export(), before);
 }
 
+// SES-3, SES-12 to SES-14
 #[test]
 fn r1_no_unauthenticated_byte_changes_the_state() {
     let mut pair = Pair::new(4);
@@ -90,6 +94,7 @@ fn r1_no_unauthenticated_byte_changes_the_state() {
     }
 }
 
+// SES-14, SES-27
 #[test]
 fn r1_a_message_that_was_not_accepted_leaves_no_trace() {
     let mut pair = Pair::new(5);
@@ -107,6 +112,7 @@ fn r1_a_message_that_was_not_accepted_leaves_no_trace() {
     assert_eq!(receive(&mut bob, &message), Err(Refused::Replay));
 }
 
+// SES-21
 #[test]
 fn r2_a_jump_at_the_bound_is_followed_and_one_past_it_refused() {
     let mut pair = Pair::new(6);
@@ -121,6 +127,7 @@ fn r2_a_jump_at_the_bound_is_followed_and_one_past_it_refused() {
     assert!(receive(&mut bob, &messages[0]).is_ok());
 }
 
+// SES-18, SES-21
 #[test]
 fn r2_a_jump_over_the_end_of_a_chain_is_bounded_too() {
     let mut pair = Pair::new(7);
@@ -143,6 +150,7 @@ fn r2_a_jump_over_the_end_of_a_chain_is_bounded_too() {
     assert!(receive(&mut bob, &message).is_ok());
 }
 
+// SES-22, SES-24
 #[test]
 fn r3_kept_keys_are_bounded_and_dropped_ones_are_told_apart_from_replays() {
     let mut pair = Pair::new(8);
@@ -165,6 +173,7 @@ fn r3_kept_keys_are_bounded_and_dropped_ones_are_told_apart_from_replays() {
     assert_eq!(again.export(), bob.export());
 }
 
+// SES-23
 #[test]
 fn r3_a_chain_is_forgotten_after_a_few_turns() {
     let mut pair = Pair::new(9);
@@ -183,6 +192,7 @@ fn r3_a_chain_is_forgotten_after_a_few_turns() {
     assert_eq!(receive(&mut bob, &late), Err(Refused::Mac));
 }
 
+// SES-5
 #[test]
 fn r4_a_cloned_state_repeats_no_nonce() {
     let mut pair = Pair::new(10);
@@ -198,6 +208,7 @@ fn r4_a_cloned_state_repeats_no_nonce() {
     assert_eq!(receive(&mut bob, &b), Err(Refused::Replay));
 }
 
+// SES-3, SES-15
 #[test]
 fn r10_garbage_costs_a_bounded_number_of_trials_and_changes_nothing() {
     let mut pair = Pair::new(11);
@@ -249,6 +260,7 @@ fn the_state_survives_export_at_every_step() {
     }
 }
 
+// SES-26
 #[test]
 fn damaged_state_is_an_error_or_an_equal_state() {
     let mut pair = Pair::new(14);
