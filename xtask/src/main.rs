@@ -6,6 +6,7 @@ mod counts;
 mod gen_proto;
 mod layers;
 mod no_std;
+mod spec_lint;
 mod step;
 mod test;
 mod tools;
@@ -33,6 +34,12 @@ const TASKS: &[Task] = &[
         options: "[--check]",
         about: "write the Rust of proto/, or check what is committed",
         run: gen_proto::run,
+    },
+    Task {
+        name: "spec-lint",
+        options: "",
+        about: "check spec/ against the code, proto/ and itself",
+        run: spec_lint::run,
     },
     Task { name: "layers", options: "", about: "check which crate links which", run: layers::run },
     Task {

@@ -3,7 +3,7 @@
 use crate::{
     Failure,
     counts::Counts,
-    gen_proto, layers, no_std,
+    gen_proto, layers, no_std, spec_lint,
     step::{self, Outcome, Reported},
     tools,
     workspace::{self, cargo},
@@ -48,6 +48,12 @@ const CHECKS: &[Check] = &[
         about: "each crate links only what its layer may",
         remedy: "`cargo xtask layers` repeats this check",
         run: |_| layers::check(),
+    },
+    Check {
+        name: "spec-lint",
+        about: "spec/ agrees with the code, proto/ and itself",
+        remedy: spec_lint::REMEDY,
+        run: |_| spec_lint::check(),
     },
     Check {
         name: "tests",

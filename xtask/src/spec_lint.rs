@@ -1,0 +1,73 @@
+//! Holds `spec/` against the code, `proto/` and itself.
+//!
+//! It reads source text and not compiled crates, so that it says what is wrong while a crate does not compile; only
+//! the bytes that chapters show come from a program that runs.
+
+mod citations;
+mod links;
+mod number;
+mod page;
+mod quotes;
+mod registry;
+mod requirements;
+
+use crate::{
+    Failure,
+    step::{self, Outcome},
+    workspace::{self, capture, cargo},
+};
+use page::Page;
+use std::path::Path;
+
+/// What to do about a finding.
+pub(crate) const REMEDY: &str =
+    "mend the chapter, the code or the citation; `cargo xtask spec-lint` repeats this check";
+/// The program whose output the ```` ```hex ```` blocks quote.
+const WORKED_EXAMPLE: &[&str] =
+    &["run", "--quiet", "--package", "aside-session", "--example", "worked_example"];
+
+/// The task.
+pub(crate) fn run(_options: &[&str]) -> Result<(), Failure> {
+    step::alone("spec-lint", "spec/ agrees with the code, proto/ and itself", check)
+}
+
+/// Everything that can be found.
+pub(crate) fn check() -> Result<Outcome, Failure> {
+    let root = workspace::root();
+    let pages = read(&root, "", "md")?;
+    let chapters: Vec<Page> = pages.iter().filter(|page| page.path.starts_with("spec/")).cloned().collect();
+    let protos = read(&root, "proto", "proto")?;
+    let code = read(&root, "crates", "rs")?;
+
+    let mut found = requirements::check(&chapters);
+    found.extend(citations::check(&chapters, &code, &protos));
+    found.extend(registry::check(&chapters, &code, &protos));
+    found.extend(quotes::check_proto(&chapters, &protos));
+    found.extend(links::check(&pages, |path| root.join(path).exists()));
+    let example = capture(cargo(WORKED_EXAMPLE))?;
+    found.extend(quotes::check_hex(&chapters, &example));
+    if found.is_empty() {
+        println!("   {} requirements in {} chapters", requirements::all(&chapters).len(), chapters.len());
+        return Ok(Outcome::Done);
+    }
+    Err(format!("{} findings\n{}", found.len(), found.join("\n")).into())
+}
+
+/// The files below a folder with a given ending, by path. Hidden folders and build output are left out.
+fn read(root: &Path, folder: &str, ending: &str) -> Result<Vec<Page>, Failure> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(root.join(folder))? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+        if entry.file_type()?.is_dir() {
+            if !name.starts_with('.') && name != "target" {
+                files.extend(read(root, &path, ending)?);
+            }
+        } else if Path::new(&name).extension().is_some_and(|extension| extension == ending) {
+            files.push(Page { text: std::fs::read_to_string(entry.path())?, path });
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}

@@ -1,0 +1,71 @@
+//! Requirements and the places that cite them.
+
+use super::{
+    number::{Number, numbers},
+    page::Page,
+    requirements,
+};
+use std::collections::BTreeSet;
+
+/// Citations here prove nothing: the comments are copies of those in `proto/`.
+const GENERATED: &str = "/generated/";
+
+/// Citations of nothing, requirements that nothing cites, exemptions that are not needed any more.
+///
+/// Only the prefixes of chapters that exist count; `SHA-256` is no citation.
+pub(super) fn check(chapters: &[Page], code: &[Page], protos: &[Page]) -> Vec<String> {
+    let requirements = requirements::all(chapters);
+    let defined: BTreeSet<&Number> = requirements.iter().map(|requirement| &requirement.number).collect();
+    let prefixes: BTreeSet<&str> = defined.iter().map(|number| number.prefix.as_str()).collect();
+    let mut found = Vec::new();
+    let mut cited: BTreeSet<Number> = BTreeSet::new();
+
+    let in_code = code.iter().filter(|page| !page.path.contains(GENERATED));
+    for page in in_code.chain(protos).chain(chapters) {
+        for (line, text) in (1..).zip(page.text.lines()) {
+            let text = if page.path.ends_with(".md") { text.to_owned() } else { comment_and_test_name(text) };
+            for number in numbers(&text) {
+                if prefixes.contains(number.prefix.as_str()) && !defined.contains(&number) {
+                    found.push(format!("{}:{line}: {number} is not defined", page.path));
+                }
+                if page.path.ends_with(".rs") {
+                    cited.insert(number);
+                }
+            }
+        }
+    }
+
+    let exempt = requirements::exemptions(chapters);
+    for requirement in &requirements {
+        let number = &requirement.number;
+        if !cited.contains(number) && !exempt.iter().any(|exemption| exemption.number == *number) {
+            found.push(format!(
+                "{}:{}: {number} is cited nowhere in crates/",
+                requirement.path, requirement.line
+            ));
+        }
+    }
+    for exemption in exempt.iter().filter(|exemption| cited.contains(&exemption.number)) {
+        found.push(format!(
+            "{}:{}: {} is cited, so it is not unproven",
+            exemption.path, exemption.line, exemption.number
+        ));
+    }
+    found
+}
+
+/// What of a line of code can cite: its comment, and the name of a test such as `ses_21_…`.
+fn comment_and_test_name(line: &str) -> String {
+    let mut text = line.split_once("//").map(|(_, comment)| comment.to_owned()).unwrap_or_default();
+    if let Some(name) = line.trim_start().strip_prefix("fn ") {
+        let mut parts = name.split('_');
+        if let (Some(prefix), Some(count)) = (parts.next(), parts.next()) {
+            text.push_str(&format!(" {}-{count}", prefix.to_uppercase()));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+#[path = "citations_tests.rs"]
+mod tests;

@@ -1,0 +1,35 @@
+//! What chapters quote: parts of `proto/`, and bytes that a program prints.
+
+use super::page::Page;
+
+/// ```` ```proto ```` blocks that are not parts of a file of `proto/`.
+pub(super) fn check_proto(chapters: &[Page], protos: &[Page]) -> Vec<String> {
+    let sources: Vec<&str> = protos.iter().map(|page| page.text.as_str()).collect();
+    unknown(chapters, "proto", &sources, "is not part of proto/")
+}
+
+/// ```` ```hex ```` blocks that are not parts of the output of the worked example.
+pub(super) fn check_hex(chapters: &[Page], output: &str) -> Vec<String> {
+    unknown(chapters, "hex", &[output], "is not part of the worked example's output")
+}
+
+fn unknown(chapters: &[Page], language: &str, sources: &[&str], complaint: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for chapter in chapters {
+        for (line, block) in chapter.blocks(language) {
+            if !sources.iter().any(|source| has_lines(source, &block)) {
+                found.push(format!("{}:{line}: the {language} block {complaint}", chapter.path));
+            }
+        }
+    }
+    found
+}
+
+/// Whether whole lines of `text` are `block`, which ends in a line break. An empty block quotes nothing.
+fn has_lines(text: &str, block: &str) -> bool {
+    !block.trim().is_empty() && format!("\n{text}\n").contains(&format!("\n{block}"))
+}
+
+#[cfg(test)]
+#[path = "quotes_tests.rs"]
+mod tests;

@@ -1,0 +1,28 @@
+use super::*;
+
+fn page(text: &str) -> Page {
+    Page { path: "spec/a.md".into(), text: text.into() }
+}
+
+#[test]
+fn a_verbatim_part_of_a_proto_file_is_accepted() {
+    let proto = page("// A.\nmessage A {\n  bytes x = 1;\n}\n\nmessage B {}\n");
+    let quote =
+        |block: &str| check_proto(&[page(&format!("```proto\n{block}```\n"))], std::slice::from_ref(&proto));
+    assert!(quote("message A {\n  bytes x = 1;\n}\n").is_empty());
+    assert!(quote("message B {}\n").is_empty());
+    for wrong in ["message A {\n  bytes y = 1;\n}\n", "message A {\n}\n", "essage B {}\n", ""] {
+        assert_eq!(quote(wrong), ["spec/a.md:2: the proto block is not part of proto/"], "{wrong}");
+    }
+}
+
+#[test]
+fn bytes_are_those_the_program_prints() {
+    let quote =
+        |block: &str| check_hex(&[page(&format!("text\n\n```hex\n{block}```\n"))], "key  0102\nid   03\n");
+    assert!(quote("key  0102\nid   03\n").is_empty());
+    assert_eq!(
+        quote("key  0103\n"),
+        ["spec/a.md:4: the hex block is not part of the worked example's output"]
+    );
+}
