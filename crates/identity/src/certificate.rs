@@ -124,7 +124,7 @@ impl Certificate {
         let pb::Certificate { body, account_signature, device_signature } = decode(bytes)?;
         let account_signature = Signature(array(&account_signature, "account_signature")?);
         let device_signature = Signature(array(&device_signature, "device_signature")?);
-        account.verifying_key().verify(label::CERTIFICATE_ACCOUNT, &body, &account_signature)?;
+        account.verify(label::CERTIFICATE_ACCOUNT, &body, &account_signature)?;
 
         let fields: pb::CertificateBody = decode(&body)?;
         if fields.suite != SUITE {

@@ -89,7 +89,7 @@ impl DeviceList {
     /// [`Refused`], with the reason.
     pub fn verify(bytes: &[u8], account: &AccountKey) -> Result<Self, Refused> {
         let body = signed::Unverified::decode(bytes, DEVICE_LIST_BYTES)?
-            .verify(account.verifying_key(), label::DEVICE_LIST)?;
+            .verify(|body, signature| account.verify(label::DEVICE_LIST, body, signature))?;
         let fields: pb::DeviceListBody = decode(&body)?;
         if fields.account_key != account.as_bytes() {
             return Err(Refused::WrongOwner);

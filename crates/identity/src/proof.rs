@@ -85,6 +85,6 @@ impl Challenge<'_> {
         signature: &Signature,
     ) -> Result<(), SignatureInvalid> {
         let digest = self.register_digest(account, handle, device_list);
-        account.verifying_key().verify(label::REGISTER, digest.as_bytes(), signature)
+        account.verify(label::REGISTER, digest.as_bytes(), signature)
     }
 }

@@ -1,1 +1,24 @@
-//! Placeholder
+//! The driver: one profile, one relay, one WebSocket.
+//!
+//! It does what the engine asks for, in the engine's order: commit, then send; commit, then acknowledge.
+
+mod client;
+mod connection;
+mod error;
+mod link;
+
+pub use client::{Client, PROFILE_FILE};
+pub use error::{DriverError, explain};
+pub use link::{Notice, Report, Waiting};
+
+use aside_primitives::VerifyingKey;
+
+/// What a relay says of itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RelayIdentity {
+    /// Its public name.
+    pub name: String,
+    /// Its long-term key.
+    pub key: VerifyingKey,
+    pub(crate) nonce: [u8; 32],
+}

@@ -1,0 +1,279 @@
+//! A profile on disk and what can be done with it.
+
+use super::{
+    DriverError, RelayIdentity,
+    connection::Connection,
+    link::{Goal, Link, Notice, Report},
+};
+use crate::{
+    Error, Event, Misuse,
+    engine::{Engine, Step},
+    store::{SqliteStore, Store, StoreError},
+};
+use aside_identity::{Handle, proof::Challenge};
+use aside_primitives::Entropy;
+use aside_wire::pb::{self, RefusalCode, reply, request};
+use getrandom::SysRng;
+use std::{
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+/// The file of a profile, in its directory.
+pub const PROFILE_FILE: &str = "profile.db";
+/// The first and the longest pause between attempts to reconnect.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
+
+/// One profile: an account's device with its store.
+#[derive(Debug)]
+pub struct Client {
+    store: SqliteStore,
+    engine: Engine,
+}
+
+impl Client {
+    /// Opens the profile in a directory.
+    ///
+    /// # Errors
+    /// [`Misuse::NotRegistered`] if there is none, or what is wrong with the store.
+    pub fn open(directory: &Path) -> Result<Self, DriverError> {
+        let file = directory.join(PROFILE_FILE);
+        if !file.exists() {
+            return Err(Misuse::NotRegistered.into());
+        }
+        let mut store = SqliteStore::open(&file)?;
+        let engine = store.step(|tx| Engine::load(tx))?.ok_or(Misuse::NotRegistered)?;
+        let registered = store.step(|tx| engine.relay_state(tx))?.registered;
+        if registered { Ok(Self { store, engine }) } else { Err(Misuse::NotRegistered.into()) }
+    }
+
+    /// Creates a profile in a directory and registers its account under a handle.
+    ///
+    /// A registration that was interrupted goes on where it was; a handle that is taken leaves nothing behind.
+    ///
+    /// # Errors
+    /// [`DriverError`], with the remedy.
+    pub async fn register(directory: &Path, handle: &Handle, url: &str) -> Result<Self, DriverError> {
+        let file = directory.join(PROFILE_FILE);
+        if file.exists()
+            && let Ok(client) = Self::open(directory)
+        {
+            return Err(Misuse::AlreadyRegistered(client.engine.handle().clone()).into());
+        }
+        // The relay first: an address that does not answer should not leave a profile.
+        let mut connection = Connection::open(url).await?;
+        create_directory(directory)?;
+        let mut store = SqliteStore::open(&file)?;
+        let engine = begin(&mut store, handle, url)?;
+        let mut client = Self { store, engine };
+        let registered = client.register_at(&mut connection).await;
+        if let Err(DriverError::Refused(RefusalCode::HandleTaken | RefusalCode::BadHandle)) = registered {
+            client.step(|engine, step| engine.discard(step))?;
+        }
+        registered?;
+        client.log_in(&mut connection).await?;
+        connection.close().await;
+        Ok(client)
+    }
+
+    async fn register_at(&mut self, connection: &mut Connection) -> Result<(), DriverError> {
+        let relay = connection.relay().clone();
+        let list = self.engine.list().as_bytes().to_vec();
+        let signature = challenge(&relay).register(self.engine.account_key(), self.engine.handle(), &list);
+        let register = pb::Register {
+            handle: self.engine.handle().as_str().to_owned(),
+            account_key: self.engine.address().account.as_bytes().to_vec(),
+            device_list: list,
+            signature: signature.0.to_vec(),
+        };
+        connection.ask_and_wait(request::Body::Register(register)).await?;
+        Ok(self.step(|engine, step| Ok(engine.on_registered(step, &relay.key)?))?)
+    }
+
+    /// Proves who is on the connection and gives the relay the prekeys it lacks.
+    async fn log_in(&mut self, connection: &mut Connection) -> Result<(), DriverError> {
+        let relay = connection.relay().clone();
+        let pinned = self.step(|engine, step| Ok(engine.relay_state(step.tx)?))?.key;
+        if pinned.is_some_and(|pinned| pinned != relay.key) {
+            return Err(DriverError::WrongRelay(self.engine.relay_url().to_owned()));
+        }
+        let address = self.engine.address();
+        let signature = challenge(&relay).login(&address, self.engine.device_key());
+        let login = pb::Login {
+            account_key: address.account.as_bytes().to_vec(),
+            device_id: address.device.number(),
+            signature: signature.0.to_vec(),
+        };
+        let reply::Body::LoggedIn(status) = connection.ask_and_wait(request::Body::Login(login)).await?
+        else {
+            return Err(unexpected());
+        };
+        if let Some(upload) = self.step(|engine, step| engine.upkeep(step, &status))? {
+            let publish = pb::PublishPrekeys { signed_prekey: upload.signed, one_time: upload.one_time };
+            connection.ask_and_wait(request::Body::PublishPrekeys(publish)).await?;
+        }
+        Ok(())
+    }
+
+    async fn connect(&mut self) -> Result<Connection, DriverError> {
+        let mut connection = Connection::open(self.engine.relay_url()).await?;
+        self.log_in(&mut connection).await?;
+        Ok(connection)
+    }
+
+    /// Sends what waits in the outbox and reports what became of it.
+    ///
+    /// # Errors
+    /// [`DriverError`] if the relay cannot be reached or the connection ends; the outbox keeps what was not accepted.
+    pub async fn flush(&mut self, notice: &mut dyn FnMut(Notice)) -> Result<Report, DriverError> {
+        let connection = self.connect().await?;
+        self.run(connection, Goal::Flush, notice).await
+    }
+
+    /// Fetches everything the relay holds at this moment, and sends what waits.
+    ///
+    /// # Errors
+    /// [`DriverError`] if the relay cannot be reached or the connection ends; what was fetched is kept.
+    pub async fn catch_up(&mut self, notice: &mut dyn FnMut(Notice)) -> Result<Report, DriverError> {
+        let connection = self.connect().await?;
+        self.run(connection, Goal::CatchUp, notice).await
+    }
+
+    /// Stays connected, fetches and sends as things come, and reconnects, until the future is dropped.
+    ///
+    /// Dropping it loses nothing: every step is committed before it is answered for.
+    ///
+    /// # Errors
+    /// [`DriverError`] only for what another attempt would not mend: a damaged profile, another relay, a refusal.
+    pub async fn listen(&mut self, notice: &mut dyn FnMut(Notice)) -> Result<(), DriverError> {
+        let mut pause = PAUSES.0;
+        loop {
+            let ended = match self.connect().await {
+                Ok(connection) => {
+                    pause = PAUSES.0;
+                    notice(Notice::Connected);
+                    self.run(connection, Goal::Forever, notice).await.err()
+                }
+                Err(error) => Some(error),
+            };
+            match ended {
+                None => {}
+                Some(
+                    error @ (DriverError::Unreachable { .. } | DriverError::Closed(_) | DriverError::Silent),
+                ) => notice(Notice::Disconnected(error.to_string())),
+                Some(error) => return Err(error),
+            }
+            tokio::time::sleep(pause).await;
+            pause = pause.saturating_mul(2).min(PAUSES.1);
+        }
+    }
+
+    async fn run(
+        &mut self,
+        connection: Connection,
+        goal: Goal,
+        notice: &mut dyn FnMut(Notice),
+    ) -> Result<Report, DriverError> {
+        let mut link = Link::new(connection, goal);
+        let report = link.run(self, notice).await?;
+        link.close().await;
+        Ok(report)
+    }
+
+    /// Asks the relay who has a handle, and pins the answer.
+    ///
+    /// # Errors
+    /// [`DriverError::UnknownHandle`], [`DriverError::AccountChanged`] if it contradicts what is pinned, or what is
+    /// wrong with the connection.
+    pub async fn look_up(&mut self, handle: &Handle) -> Result<(), DriverError> {
+        let mut connection = self.connect().await?;
+        let resolve = pb::Resolve { handle: handle.as_str().to_owned() };
+        let mut asked = request::Body::Resolve(resolve);
+        loop {
+            let devices = match connection.ask_and_wait(asked).await {
+                Ok(reply::Body::Devices(devices)) => devices,
+                Ok(_) => return Err(unexpected()),
+                Err(DriverError::Refused(RefusalCode::UnknownHandle)) => {
+                    return Err(DriverError::UnknownHandle(handle.clone()));
+                }
+                Err(error) => return Err(error),
+            };
+            let learned = self.step(|engine, step| engine.on_devices(step, Some(handle), &devices))?;
+            if let Some(Event::ListRefused { reason, .. }) = learned.events.first() {
+                return Err(DriverError::AccountChanged { handle: handle.clone(), reason: *reason });
+            }
+            match learned.more.map(super::link::question) {
+                Some(more) => asked = more,
+                None => break,
+            }
+        }
+        connection.close().await;
+        Ok(())
+    }
+
+    /// Runs one step of the engine in one transaction.
+    ///
+    /// # Errors
+    /// What the step returned; nothing of it happened then.
+    pub fn step<T>(
+        &mut self,
+        step: impl FnOnce(&Engine, &mut Step<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let engine = &self.engine;
+        let now = now();
+        self.store.step(|tx| {
+            let entropy: &mut dyn Entropy = &mut SysRng;
+            step(engine, &mut Step { tx, now, entropy })
+        })
+    }
+
+    /// The engine, for what it knows without the store.
+    #[must_use]
+    pub const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+}
+
+/// The account of an interrupted registration under the same handle, or a new one.
+fn begin(store: &mut SqliteStore, handle: &Handle, url: &str) -> Result<Engine, Error> {
+    store.step(|tx| {
+        let mut step = Step { tx, now: now(), entropy: &mut SysRng };
+        if let Some(engine) = Engine::load(step.tx)? {
+            if engine.handle() == handle && engine.relay_url() == url {
+                return Ok(engine);
+            }
+            engine.discard(&mut step)?;
+        }
+        Engine::create(&mut step, handle, url)
+    })
+}
+
+fn challenge(relay: &RelayIdentity) -> Challenge<'_> {
+    Challenge { relay_name: &relay.name, relay_key: &relay.key, nonce: &relay.nonce }
+}
+
+pub(crate) fn unexpected() -> DriverError {
+    aside_wire::Malformed::Field("body").into()
+}
+
+/// Milliseconds since 1970-01-01 UTC.
+fn now() -> u64 {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(unix)]
+fn create_directory(directory: &Path) -> Result<(), DriverError> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(|error| StoreError::Failed(format!("{}: {error}", directory.display())).into())
+}
+
+#[cfg(not(unix))]
+fn create_directory(directory: &Path) -> Result<(), DriverError> {
+    std::fs::create_dir_all(directory)
+        .map_err(|error| StoreError::Failed(format!("{}: {error}", directory.display())).into())
+}

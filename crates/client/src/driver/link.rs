@@ -1,0 +1,381 @@
+//! The exchange on one connection: requests in flight, deliveries in order, until a goal is reached.
+
+use super::{
+    Client, DriverError,
+    client::unexpected,
+    connection::{Answer, Connection, code},
+};
+use crate::{
+    Event,
+    engine::{Incoming, Need, Refusal},
+};
+use aside_wire::{
+    Reject,
+    pb::{self, RefusalCode, reply, request},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    time::Duration,
+};
+
+/// Messages sent and not answered yet, at the most.
+const WINDOW: usize = 32;
+/// Deliveries taken in within one transaction, at the most.
+const BATCH: usize = 64;
+/// How often a message is sealed again on one connection because the devices have changed.
+const STALE_TRIES: u32 = 3;
+/// How often a listener looks whether another process has left something in the outbox.
+const OUTBOX_LOOK: Duration = Duration::from_secs(5);
+
+/// When to stop.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Goal {
+    /// When nothing more can be sent.
+    Flush,
+    /// When everything was fetched that was there, and nothing more can be sent.
+    CatchUp,
+    /// Never.
+    Forever,
+}
+
+/// What a listener hears.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Notice {
+    /// Something happened.
+    Event(Event),
+    /// The relay is there.
+    Connected,
+    /// The relay is not there; another attempt follows.
+    Disconnected(String),
+}
+
+/// What an exchange came to.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Report {
+    /// Messages the relay has accepted.
+    pub accepted: usize,
+    /// Messages that will never be accepted.
+    pub failed: usize,
+    /// Frames that still wait, and why, if a reason is known.
+    pub waiting: usize,
+    /// Why something waits.
+    pub reason: Option<Waiting>,
+}
+
+/// Why something waits in the outbox.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Waiting {
+    /// The relay refused for now.
+    Refused(RefusalCode),
+    /// The keys or devices the relay handed out for the recipient are refused.
+    KeysRefused(Reject),
+}
+
+/// What a request in flight was about.
+enum Asked {
+    Send(u64),
+    Need(Need),
+    Other,
+}
+
+/// The exchange.
+pub(crate) struct Link {
+    connection: Connection,
+    goal: Goal,
+    asked: BTreeMap<u64, Asked>,
+    /// Places of the outbox that are in flight or have to wait for another connection.
+    busy: BTreeSet<u64>,
+    /// Needs that were asked on this connection; asking again would bring the same answer.
+    answered: BTreeSet<Need>,
+    stale: BTreeMap<u64, u32>,
+    /// Needs to be asked, with the places of the outbox that wait for them.
+    wanted: Vec<(Need, u64)>,
+    deliveries: VecDeque<pb::Delivery>,
+    /// What the first delivery waits for.
+    blocked_on: Option<Need>,
+    newest: Option<u64>,
+    cursor: u64,
+    look_at_outbox: bool,
+    report: Report,
+}
+
+impl Link {
+    pub(crate) fn new(connection: Connection, goal: Goal) -> Self {
+        Self {
+            connection,
+            goal,
+            asked: BTreeMap::new(),
+            busy: BTreeSet::new(),
+            answered: BTreeSet::new(),
+            stale: BTreeMap::new(),
+            wanted: Vec::new(),
+            deliveries: VecDeque::new(),
+            blocked_on: None,
+            newest: None,
+            cursor: 0,
+            look_at_outbox: true,
+            report: Report::default(),
+        }
+    }
+
+    pub(crate) async fn close(self) {
+        self.connection.close().await;
+    }
+
+    /// Works until the goal is reached.
+    pub(crate) async fn run(
+        &mut self,
+        client: &mut Client,
+        notice: &mut dyn FnMut(Notice),
+    ) -> Result<Report, DriverError> {
+        self.cursor = client.step(|engine, step| Ok(engine.cursor(step.tx)?))?;
+        if self.goal != Goal::Flush {
+            let id = self.connection.ask(request::Body::Subscribe(pb::Subscribe {})).await?;
+            self.asked.insert(id, Asked::Other);
+        }
+        loop {
+            self.take_in(client, notice).await?;
+            self.send_out(client).await?;
+            if self.is_done() {
+                self.report.waiting = client.step(|engine, step| Ok(engine.waiting(step.tx)?))?;
+                return Ok(self.report.clone());
+            }
+            if let Some(answer) = self.wait().await? {
+                self.on_answer(client, answer, notice)?;
+                while self.deliveries.len() < BATCH
+                    && let Some(answer) = self.connection.ready()?
+                {
+                    self.on_answer(client, answer, notice)?;
+                }
+            }
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        let idle = self.asked.is_empty() && !self.look_at_outbox;
+        let caught_up = self.newest.is_some_and(|newest| self.cursor >= newest);
+        match self.goal {
+            Goal::Flush => idle,
+            Goal::CatchUp => idle && caught_up && self.deliveries.is_empty(),
+            Goal::Forever => false,
+        }
+    }
+
+    /// The next reply; `None` when it is time for a look at the outbox.
+    async fn wait(&mut self) -> Result<Option<Answer>, DriverError> {
+        if self.goal != Goal::Forever {
+            return self.connection.answer().await.map(Some);
+        }
+        match tokio::time::timeout(OUTBOX_LOOK, self.connection.next()).await {
+            Ok(answer) => answer.map(Some),
+            Err(_) => {
+                self.connection.keep_alive().await?;
+                // Another process may have written; what had to wait gets another chance too.
+                self.look_at_outbox = true;
+                self.answered.clear();
+                self.busy = self.asked.values().filter_map(Asked::place).collect();
+                Ok(None)
+            }
+        }
+    }
+
+    /// Takes the deliveries in, a batch in one transaction, and acknowledges what is committed.
+    async fn take_in(
+        &mut self,
+        client: &mut Client,
+        notice: &mut dyn FnMut(Notice),
+    ) -> Result<(), DriverError> {
+        while self.blocked_on.is_none() && !self.deliveries.is_empty() {
+            let (deliveries, answered) = (&self.deliveries, &self.answered);
+            let (taken, events, need) = client.step(|engine, step| {
+                let mut taken = 0usize;
+                let mut events = Vec::new();
+                for delivery in deliveries.iter().take(BATCH) {
+                    let mut incoming = engine.on_delivery(step, delivery, true)?;
+                    // A need that the relay has answered already will not be met by asking again.
+                    if matches!(&incoming, Incoming::Needs(need) if answered.contains(need)) {
+                        incoming = engine.on_delivery(step, delivery, false)?;
+                    }
+                    match incoming {
+                        Incoming::Done(happened) => events.extend(happened),
+                        Incoming::Needs(need) => return Ok((taken, events, Some(need))),
+                    }
+                    taken = taken.saturating_add(1);
+                }
+                Ok((taken, events, None))
+            })?;
+            for delivery in self.deliveries.drain(..taken) {
+                self.cursor = self.cursor.max(delivery.sequence);
+            }
+            self.look_at_outbox |= !events.is_empty();
+            events.into_iter().for_each(|event| notice(Notice::Event(event)));
+            if taken > 0 {
+                let acknowledge = pb::Acknowledge { up_to: self.cursor };
+                let id = self.connection.ask(request::Body::Acknowledge(acknowledge)).await?;
+                self.asked.insert(id, Asked::Other);
+            }
+            if let Some(need) = need {
+                self.blocked_on = Some(need);
+                self.ask_for(need).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Seals and sends, commit first.
+    async fn send_out(&mut self, client: &mut Client) -> Result<(), DriverError> {
+        for (need, _) in self.wanted.clone() {
+            self.ask_for(need).await?;
+        }
+        while self.look_at_outbox {
+            self.look_at_outbox = false;
+            let sending = self.asked.values().filter_map(Asked::place).count();
+            let Some(room) = WINDOW.checked_sub(sending).filter(|room| *room > 0) else { return Ok(()) };
+            let busy = &self.busy;
+            let outgoing = client.step(|engine, step| engine.outgoing(step, busy, room))?;
+            for outbound in outgoing.ready {
+                self.busy.insert(outbound.place);
+                let id = self.connection.ask(request::Body::Send(outbound.send)).await?;
+                self.asked.insert(id, Asked::Send(outbound.place));
+            }
+            for need in outgoing.needs {
+                self.ask_for(need).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn ask_for(&mut self, need: Need) -> Result<(), DriverError> {
+        let asking = self.asked.values().any(|asked| matches!(asked, Asked::Need(n) if *n == need));
+        if !asking && !self.answered.contains(&need) {
+            let id = self.connection.ask(question(need)).await?;
+            self.asked.insert(id, Asked::Need(need));
+        }
+        Ok(())
+    }
+
+    fn on_answer(
+        &mut self,
+        client: &mut Client,
+        (id, body): Answer,
+        notice: &mut dyn FnMut(Notice),
+    ) -> Result<(), DriverError> {
+        if let reply::Body::Delivery(delivery) = body {
+            self.deliveries.push_back(delivery);
+            return Ok(());
+        }
+        match (self.asked.remove(&id), body) {
+            (Some(Asked::Send(place)), body) => self.on_send(client, place, &body, notice),
+            (Some(Asked::Need(need)), body) => self.on_need(client, need, &body, notice),
+            (Some(Asked::Other), reply::Body::Subscribed(subscribed)) => {
+                self.newest = Some(subscribed.newest);
+                Ok(())
+            }
+            (_, reply::Body::Refusal(refusal)) => Err(DriverError::Refused(code(&refusal))),
+            _ => Ok(()),
+        }
+    }
+
+    fn on_send(
+        &mut self,
+        client: &mut Client,
+        place: u64,
+        body: &reply::Body,
+        notice: &mut dyn FnMut(Notice),
+    ) -> Result<(), DriverError> {
+        let refusal = match body {
+            reply::Body::Accepted(accepted) => {
+                let events = client
+                    .step(|engine, step| Ok(engine.on_accepted(step, place, accepted.accepted_at)?))?;
+                self.report.accepted = self.report.accepted.saturating_add(1);
+                self.busy.remove(&place);
+                self.look_at_outbox = true;
+                events.into_iter().for_each(|event| notice(Notice::Event(event)));
+                return Ok(());
+            }
+            reply::Body::Refusal(refusal) => code(refusal),
+            _ => return Err(unexpected()),
+        };
+        match client.step(|engine, step| Ok(engine.on_refused(step, place, refusal)?))? {
+            Refusal::Later => self.report.reason = Some(Waiting::Refused(refusal)),
+            Refusal::Ask(need) => {
+                let tries = self.stale.entry(place).or_default();
+                *tries = tries.saturating_add(1);
+                if *tries <= STALE_TRIES {
+                    self.answered.remove(&need);
+                    self.wanted.push((need, place));
+                } else {
+                    self.report.reason = Some(Waiting::Refused(refusal));
+                }
+            }
+            Refusal::Final(event) => {
+                self.report.failed = self.report.failed.saturating_add(1);
+                self.look_at_outbox = true;
+                event.into_iter().for_each(|event| notice(Notice::Event(event)));
+            }
+        }
+        Ok(())
+    }
+
+    fn on_need(
+        &mut self,
+        client: &mut Client,
+        need: Need,
+        body: &reply::Body,
+        notice: &mut dyn FnMut(Notice),
+    ) -> Result<(), DriverError> {
+        self.answered.insert(need);
+        if self.blocked_on == Some(need) {
+            self.blocked_on = None;
+        }
+        let busy = &mut self.busy;
+        self.wanted.retain(|(wanted, place)| *wanted != need || !busy.remove(place));
+        let mut refused = None;
+        match (need, body) {
+            (Need::Devices { .. }, reply::Body::Devices(devices)) => {
+                let learned = client.step(|engine, step| engine.on_devices(step, None, devices))?;
+                learned.events.into_iter().for_each(|event| notice(Notice::Event(event)));
+                self.look_at_outbox = true;
+            }
+            (Need::Prekeys(device), reply::Body::Prekeys(prekeys)) => {
+                match client.step(|engine, step| engine.on_prekeys(step, &device, prekeys))? {
+                    Ok(()) => {
+                        self.answered.remove(&need);
+                        self.look_at_outbox = true;
+                    }
+                    Err(reason) => refused = Some(Waiting::KeysRefused(reason)),
+                }
+            }
+            (_, reply::Body::Refusal(refusal)) => refused = Some(Waiting::Refused(code(refusal))),
+            _ => return Err(unexpected()),
+        }
+        if refused.is_some() {
+            self.report.reason = refused;
+        }
+        Ok(())
+    }
+}
+
+impl Asked {
+    const fn place(&self) -> Option<u64> {
+        match self {
+            Self::Send(place) => Some(*place),
+            Self::Need(_) | Self::Other => None,
+        }
+    }
+}
+
+/// The request that asks for what is needed.
+pub(crate) fn question(need: Need) -> request::Body {
+    match need {
+        Need::Devices { account, known } => request::Body::FetchDevices(pb::FetchDevices {
+            account_key: account.as_bytes().to_vec(),
+            known_version: known,
+        }),
+        Need::Prekeys(device) => request::Body::FetchPrekeys(pb::FetchPrekeys {
+            account_key: device.account.as_bytes().to_vec(),
+            device_id: device.device.number(),
+        }),
+    }
+}
