@@ -209,7 +209,7 @@ pub(crate) fn index(bytes: &[u8]) -> Result<u64, StoreError> {
 
 /// A stored account key.
 pub(crate) fn account(bytes: &[u8]) -> Result<AccountKey, StoreError> {
-    AccountKey::parse(bytes).map_err(|_| StoreError::Damaged("account key"))
+    fixed(bytes).map(AccountKey::from_own_store)
 }
 
 /// account 32 | device 1

@@ -53,8 +53,8 @@ impl Prekey {
     /// # Errors
     /// [`Refused`], with the reason.
     pub fn verify(bytes: &[u8], owner: &Certificate, kind: PrekeyKind, now: u64) -> Result<Self, Refused> {
-        let body =
-            signed::Unverified::decode(bytes, PREKEY_BYTES)?.verify(&owner.signing_key, label::PREKEY)?;
+        let body = signed::Unverified::decode(bytes, PREKEY_BYTES)?
+            .verify(|body, signature| owner.signing_key.verify(label::PREKEY, body, signature))?;
         let fields: pb::PrekeyBody = decode(&body)?;
         if fields.suite != SUITE {
             return Err(Malformed::Version.into());

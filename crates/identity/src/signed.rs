@@ -2,7 +2,7 @@
 
 use crate::Refused;
 use alloc::vec::Vec;
-use aside_primitives::{Label, Signature, SigningKey, VerifyingKey};
+use aside_primitives::{Label, Signature, SigningKey, sign::SignatureInvalid};
 use aside_wire::{Malformed, array, decode, pb};
 use prost::Message;
 
@@ -27,9 +27,12 @@ impl Unverified {
         Ok(Self { body, signature: Signature(array(&signature, "signature")?) })
     }
 
-    /// Releases the body if the signature verifies.
-    pub(crate) fn verify(self, key: &VerifyingKey, label: Label) -> Result<Vec<u8>, Refused> {
-        key.verify(label, &self.body, &self.signature)?;
+    /// Releases the body if its signer's key verifies it.
+    pub(crate) fn verify(
+        self,
+        signer: impl FnOnce(&[u8], &Signature) -> Result<(), SignatureInvalid>,
+    ) -> Result<Vec<u8>, Refused> {
+        signer(&self.body, &self.signature)?;
         Ok(self.body)
     }
 }

@@ -52,7 +52,7 @@ pub enum Incoming {
 /// Why a delivery is not applied.
 enum Stop {
     Refuse(Reject),
-    Need(Box<Need>),
+    Need(Need),
     Error(Error),
 }
 
@@ -113,7 +113,7 @@ impl Engine {
                 let sender = Address { account, device };
                 match self.check(step.tx, step.now, &sender, delivery) {
                     Ok(plan) => self.apply(step, &sender, plan, delivery.accepted_at)?,
-                    Err(Stop::Need(need)) if may_ask => return Ok(Incoming::Needs(*need)),
+                    Err(Stop::Need(need)) if may_ask => return Ok(Incoming::Needs(need)),
                     Err(Stop::Need(_)) => vec![Event::Refused { sender, reason: Reject::Stale }],
                     Err(Stop::Refuse(reason)) => vec![Event::Refused { sender, reason }],
                     Err(Stop::Error(error)) => return Err(error),
@@ -375,7 +375,7 @@ impl Engine {
 }
 
 fn ask_for_devices(sender: &Address, known: u64) -> Stop {
-    Stop::Need(Box::new(Need::Devices { account: sender.account, known }))
+    Stop::Need(Need::Devices { account: sender.account, known })
 }
 
 /// Tries the sessions of a device; only a failed tag makes the next one worth a try.
