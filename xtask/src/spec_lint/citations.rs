@@ -3,7 +3,7 @@
 use super::{
     number::{Number, numbers},
     page::Page,
-    requirements,
+    requirements::{self, Requirement},
 };
 use std::collections::BTreeSet;
 
@@ -52,6 +52,16 @@ pub(super) fn check(chapters: &[Page], code: &[Page], protos: &[Page]) -> Vec<St
         ));
     }
     found
+}
+
+/// How many of the requirements a test cites.
+pub(super) fn in_tests(requirements: &[Requirement], code: &[Page]) -> usize {
+    let tests = code.iter().filter(|page| page.path.contains("/tests/") || page.path.ends_with("_tests.rs"));
+    let cited: BTreeSet<Number> = tests
+        .flat_map(|page| page.text.lines())
+        .flat_map(|line| numbers(&comment_and_test_name(line)))
+        .collect();
+    requirements.iter().filter(|requirement| cited.contains(&requirement.number)).count()
 }
 
 /// What of a line of code can cite: its comment, and the name of a test such as `ses_21_…`.

@@ -55,3 +55,14 @@ fn an_exemption_stands_in_for_a_citation_until_there_is_one() {
         ["spec/a.md:5: AAA-2 is cited, so it is not unproven"]
     );
 }
+
+#[test]
+fn only_tests_count_as_tests() {
+    let page = |path: &str, text: &str| Page { path: path.to_owned(), text: text.to_owned() };
+    let requirements = requirements::all(&[page("spec/a.md", CHAPTER)]);
+    let tested = |path: &str| in_tests(&requirements, &[page(path, "// AAA-1, AAA-9\n")]);
+    assert_eq!(
+        [tested("crates/a/src/b.rs"), tested("crates/a/src/b_tests.rs"), tested("crates/a/tests/b.rs")],
+        [0, 1, 1]
+    );
+}
