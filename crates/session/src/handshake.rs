@@ -19,7 +19,7 @@ pub struct Own<'a> {
     pub agreement: &'a AgreementSecret,
 }
 
-/// What a relay hands out for a device, verified by the types of its parts (HSK-1).
+/// What a relay hands out for a device, verified (HSK-1).
 #[derive(Clone, Copy, Debug)]
 pub struct Bundle<'a> {
     /// The device.
