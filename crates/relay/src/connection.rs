@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, error};
 
 /// For a client to close its side after ours; a reset could overtake our last frames.
-const LINGER: Duration = Duration::from_secs(2);
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Serves a connection until it ends; `stop` asks it to answer what it took in and say goodbye.
 pub(crate) async fn serve(socket: WebSocket, desk: Arc<Desk>, timeouts: Timeouts, stop: CancellationToken) {
@@ -42,7 +42,7 @@ pub(crate) async fn serve(socket: WebSocket, desk: Arc<Desk>, timeouts: Timeouts
 
     let delivery = Delivery::new(Arc::clone(&desk.store), outbox.clone(), acknowledgements);
     let reading = Reading::new(&desk, timeouts, nonce, acknowledged, outbox, subscribe);
-    let (ending, (), ()) = tokio::join!(
+    let (ending, (), written) = tokio::join!(
         async {
             let ending = reading.run(&mut stream, &stop, &alive).await;
             alive.cancel();
@@ -55,10 +55,13 @@ pub(crate) async fn serve(socket: WebSocket, desk: Arc<Desk>, timeouts: Timeouts
             }
         },
         async {
-            frames.write_to(sink, timeouts.write).await;
+            let written = frames.write_to(sink, timeouts.write).await;
             alive.cancel();
+            written
         },
     );
     debug!(%ending, "connection ended");
-    let _ = timeout(LINGER, async { while let Some(Ok(_)) = stream.next().await {} }).await;
+    if written {
+        let _ = timeout(LINGER, async { while let Some(Ok(_)) = stream.next().await {} }).await;
+    }
 }

@@ -34,19 +34,23 @@ impl Outbox {
 pub(super) struct Frames(mpsc::Receiver<Message>);
 
 impl Frames {
-    /// Writes until every sending end is dropped, or the client does not take a frame in time (RLY-15).
-    pub(super) async fn write_to(mut self, mut sink: SplitSink<WebSocket, Message>, patience: Duration) {
+    /// Writes until every sending end is dropped; `false` if the client did not take it all in time (RLY-15).
+    pub(super) async fn write_to(
+        mut self,
+        mut sink: SplitSink<WebSocket, Message>,
+        patience: Duration,
+    ) -> bool {
         while let Some(first) = self.0.recv().await {
             match timeout(patience, self.flush(first, &mut sink)).await {
                 Ok(Ok(())) => (),
-                Ok(Err(_)) => return,
+                Ok(Err(_)) => return false,
                 Err(_) => {
                     debug!("the client does not read");
-                    return;
+                    return false;
                 }
             }
         }
-        let _ = timeout(patience, sink.close()).await;
+        matches!(timeout(patience, sink.close()).await, Ok(Ok(())))
     }
 
     /// Writes a frame, and with it what queued meanwhile.

@@ -170,3 +170,7 @@ impl Store for SqliteStore {
         self.hub.watch(mailbox)
     }
 }
+
+#[cfg(test)]
+#[path = "sqlite_tests.rs"]
+mod tests;

@@ -6,6 +6,7 @@ use aside_primitives::VerifyingKey;
 use aside_wire::pb::{self, RefusalCode, reply, request::Body};
 use futures_util::{SinkExt, StreamExt};
 use prost::Message as _;
+use std::collections::{HashMap, VecDeque};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -19,7 +20,9 @@ pub(crate) struct Client {
     pub nonce: [u8; 32],
     next: u64,
     /// Deliveries that came while an answer was waited for.
-    pub delivered: Vec<pb::Delivery>,
+    pub delivered: VecDeque<pb::Delivery>,
+    /// Answers that came before they were asked for here.
+    answered: HashMap<u64, reply::Body>,
 }
 
 impl Client {
@@ -38,7 +41,8 @@ impl Client {
             relay_key: VerifyingKey::parse(&challenge.relay_key).unwrap(),
             nonce: challenge.nonce.try_into().unwrap(),
             next: 1,
-            delivered: Vec::new(),
+            delivered: VecDeque::new(),
+            answered: HashMap::new(),
         }
     }
 
@@ -109,12 +113,14 @@ impl Client {
 
     /// The next delivery.
     pub(crate) async fn delivery(&mut self) -> pb::Delivery {
-        if !self.delivered.is_empty() {
-            return self.delivered.remove(0);
+        if let Some(delivery) = self.delivered.pop_front() {
+            return delivery;
         }
-        match self.read().await.unwrap() {
-            pb::Reply { id: 0, body: Some(reply::Body::Delivery(delivery)) } => delivery,
-            _ => panic!("another frame than a delivery"),
+        loop {
+            match self.read().await.unwrap() {
+                pb::Reply { id: 0, body: Some(reply::Body::Delivery(delivery)) } => return delivery,
+                pb::Reply { id, body } => assert!(self.answered.insert(id, body.unwrap()).is_none()),
+            }
         }
     }
 
@@ -137,18 +143,20 @@ impl Client {
         soon(self.socket.send(Message::binary(bytes))).await
     }
 
-    /// The answer to a request; deliveries before it are kept.
+    /// The answer to a request; what comes before it is kept.
     pub(crate) async fn answer(&mut self, id: u64) -> Result<reply::Body, &'static str> {
         loop {
+            if let Some(answer) = self.answered.remove(&id) {
+                return match answer {
+                    reply::Body::Refusal(refusal) => Err(word(&refusal)),
+                    body => Ok(body),
+                };
+            }
             match self.read().await.expect("an answer") {
                 pb::Reply { id: 0, body: Some(reply::Body::Delivery(delivery)) } => {
-                    self.delivered.push(delivery)
+                    self.delivered.push_back(delivery)
                 }
-                pb::Reply { id: answered, body: Some(reply::Body::Refusal(refusal)) } if answered == id => {
-                    return Err(word(&refusal));
-                }
-                pb::Reply { id: answered, body: Some(body) } if answered == id => return Ok(body),
-                pb::Reply { id: other, .. } => panic!("an answer to {other} instead of {id}"),
+                pb::Reply { id, body } => assert!(self.answered.insert(id, body.unwrap()).is_none()),
             }
         }
     }

@@ -1,10 +1,19 @@
 //! The relay over real connections: one client that knows the frames and nothing else, and what it is promised.
 
 #[cfg(test)]
+mod abuse;
+#[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod person;
 #[cfg(test)]
+#[cfg(unix)]
+mod program;
+#[cfg(test)]
 mod running;
+#[cfg(test)]
+mod shutdown;

@@ -100,6 +100,14 @@ fn append(
     Ok(())
 }
 
+/// Walks the index of one mailbox from where the reader is; the size of the rest does not matter.
+pub(super) const FETCH_AFTER: &str = "\
+    SELECT sequence, account.key, sender.device, accepted_at, envelope FROM message \
+    JOIN mailbox AS sender ON sender.mailbox = message.sender JOIN account USING (account) \
+    WHERE message.mailbox = ?1 \
+    AND sequence > max(?2, (SELECT acknowledged FROM mailbox WHERE mailbox = ?1)) \
+    ORDER BY sequence LIMIT ?3";
+
 /// Reads on in a mailbox; what is acknowledged is skipped even if it is not deleted yet.
 pub(super) fn fetch_after(
     db: &Connection,
@@ -108,13 +116,7 @@ pub(super) fn fetch_after(
     page: Page,
 ) -> Result<Vec<Stored>, StoreError> {
     let row = find(db, address)?;
-    let mut statement = db.prepare_cached(
-        "SELECT sequence, account.key, sender.device, accepted_at, envelope FROM message \
-         JOIN mailbox AS sender ON sender.mailbox = message.sender JOIN account USING (account) \
-         WHERE message.mailbox = ?1 \
-         AND sequence > max(?2, (SELECT acknowledged FROM mailbox WHERE mailbox = ?1)) \
-         ORDER BY sequence LIMIT ?3",
-    )?;
+    let mut statement = db.prepare_cached(FETCH_AFTER)?;
     let mut rows = statement.query((row, int(after), i64::try_from(page.messages).unwrap_or(i64::MAX)))?;
     let mut messages = Vec::new();
     let mut bytes = 0usize;

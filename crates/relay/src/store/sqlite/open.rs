@@ -14,17 +14,20 @@ const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql")];
 pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_CREATE)?;
-    identify(&connection)?;
-    // Only has an effect before the first table is written.
-    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     configure(&connection)?;
+    // Nothing is written before these two: a file that is refused is left as it was.
+    identify(&connection)?;
+    check(&connection)?;
+    if is_empty(&connection)? {
+        // Only possible before the first table.
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    }
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // Durable before it is acknowledged, no matter what the default is (RLY-8).
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // What was deleted is overwritten, not only unlinked (RLY-13).
     connection.pragma_update(None, "secure_delete", true)?;
-    check(&connection)?;
     migrate(&mut connection)?;
     Ok(connection)
 }
@@ -60,7 +63,10 @@ fn configure(connection: &Connection) -> Result<(), rusqlite::Error> {
 /// Refuses a damaged database before anything is built on it.
 fn check(connection: &Connection) -> Result<(), OpenError> {
     let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if verdict == "ok" { Ok(()) } else { Err(OpenError::Corrupt(verdict)) }
+    match verdict.lines().last() {
+        Some("ok") => Ok(()),
+        finding => Err(OpenError::Corrupt(finding.unwrap_or("the check says nothing").into())),
+    }
 }
 
 /// Refuses what this relay must not touch, before anything is changed.

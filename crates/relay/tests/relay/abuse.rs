@@ -1,0 +1,236 @@
+//! Garbage, floods, and clients that do not behave.
+
+use crate::{
+    client::Client,
+    person::Person,
+    running::{Running, relay, soon},
+};
+use aside_relay::{Config, Timeouts, limits};
+use aside_wire::{
+    limits::FRAME_BYTES,
+    pb::{self, RefusalCode, reply, request::Body},
+};
+use futures_util::{SinkExt, StreamExt};
+use prost::Message as _;
+use std::time::Duration;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use tokio_tungstenite::{
+    MaybeTlsStream,
+    tungstenite::{Message, protocol::frame::coding::CloseCode},
+};
+
+/// Why the relay closed, in its own words.
+async fn close_code(client: &mut Client) -> Option<CloseCode> {
+    loop {
+        match soon(client.socket.next()).await? {
+            Ok(Message::Close(frame)) => return frame.map(|frame| frame.code),
+            Ok(_) => (),
+            Err(_) => return None,
+        }
+    }
+}
+
+async fn refusal(client: &mut Client) -> (u64, RefusalCode) {
+    match client.read().await.unwrap() {
+        pb::Reply { id, body: Some(reply::Body::Refusal(refusal)) } => {
+            (id, RefusalCode::try_from(refusal.code).unwrap())
+        }
+        _ => panic!("not a refusal"),
+    }
+}
+
+async fn is_well(running: &Running) -> bool {
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    stream.write_all(b"GET /health HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    soon(stream.read_to_string(&mut answer)).await.unwrap();
+    answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\nok\n")
+}
+
+#[tokio::test]
+async fn t10_garbage_is_refused_and_the_connection_survives() {
+    let (_folder, running) = relay().await;
+    let alice = Person::new("alice");
+    let mut client = Client::join(&running.url, &alice).await;
+    let mut unknown = pb::Request { id: 300, body: None }.encode_to_vec();
+    unknown.extend_from_slice(&[0xFA, 0x01, 0x00]);
+    let garbage = [
+        (vec![0xFF; 100], 0, RefusalCode::Malformed),
+        (pb::Request { id: 7, body: None }.encode_to_vec(), 7, RefusalCode::Malformed),
+        (unknown, 300, RefusalCode::Malformed),
+        ([vec![0x08, 0x05], [0x42, 0x00].repeat(2)].concat(), 5, RefusalCode::Malformed),
+        ([vec![0x08, 0x09], [0x42, 0x00].repeat(200)].concat(), 9, RefusalCode::Limit),
+        (vec![], 0, RefusalCode::Malformed),
+    ];
+    for (bytes, id, code) in garbage {
+        client.raw(bytes).await.unwrap();
+        assert!(refusal(&mut client).await == (id, code));
+    }
+    client.socket.send(Message::text("{\"hello\": 1}")).await.unwrap();
+    assert!(refusal(&mut client).await == (0, RefusalCode::Malformed));
+    assert!(client.send(alice.letter(1, b"x")).await.is_ok());
+}
+
+#[tokio::test]
+async fn t10_who_goes_on_breaking_the_protocol_is_cut_off() {
+    let (_folder, running) = relay().await;
+    let mut client = Client::connect(&running.url).await;
+    for _ in 0..limits::VIOLATIONS {
+        client.raw(vec![0xFF; 10]).await.unwrap();
+        assert!(refusal(&mut client).await == (0, RefusalCode::Malformed));
+    }
+    assert_eq!(close_code(&mut client).await, Some(CloseCode::Policy));
+    assert!(is_well(&running).await);
+}
+
+#[tokio::test]
+async fn t10_random_bytes_never_harm_the_relay() {
+    let (_folder, running) = relay().await;
+    let mut seed = 1u64;
+    for round in 0..200 {
+        let mut client = Client::connect(&running.url).await;
+        let mut bytes = pb::Request { id: 1, body: Some(Body::Send(Person::new("alice").letter(1, b"x"))) }
+            .encode_to_vec();
+        for _ in 0..=round % 7 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let place = usize::try_from(seed >> 33).unwrap() % bytes.len();
+            bytes[place] ^= seed.to_be_bytes()[2] | 1;
+        }
+        client.raw(bytes).await.unwrap();
+        refusal(&mut client).await;
+    }
+    assert!(is_well(&running).await);
+}
+
+#[tokio::test]
+async fn t1_a_frame_over_the_limit_closes_the_connection() {
+    let (_folder, running) = relay().await;
+    let mut client = Client::connect(&running.url).await;
+    client.raw(vec![0xFF; FRAME_BYTES]).await.unwrap();
+    assert!(refusal(&mut client).await == (0, RefusalCode::Malformed));
+    let _ = client.raw(vec![0xFF; FRAME_BYTES + 1]).await;
+    // The relay does not read what it will not take, so its goodbye may be lost in a reset.
+    assert!(matches!(close_code(&mut client).await, Some(CloseCode::Size) | None));
+
+    // In pieces it is no smaller.
+    let mut client = Client::connect(&running.url).await;
+    let MaybeTlsStream::Plain(stream) = client.socket.get_mut() else { panic!("no TLS here") };
+    let mut piece = vec![0x02, 0xFF];
+    piece.extend_from_slice(&200_000u64.to_be_bytes());
+    piece.extend_from_slice(&[0; 200_004]);
+    stream.write_all(&piece).await.unwrap();
+    piece[0] = 0x00;
+    let _ = stream.write_all(&piece).await;
+    assert!(matches!(close_code(&mut client).await, Some(CloseCode::Size) | None));
+    assert!(is_well(&running).await);
+}
+
+#[tokio::test]
+async fn t1_endless_and_slow_headers_are_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let timeouts = Timeouts { headers: Duration::from_millis(200), ..Timeouts::default() };
+    let running = Running::start_with(Config { timeouts, ..Config::new(folder.path()) }).await;
+
+    let mut slow = TcpStream::connect(running.address).await.unwrap();
+    slow.write_all(b"GET /v1/connect HTTP/1.1\r\nHost: re").await.unwrap();
+    let mut answer = Vec::new();
+    soon(slow.read_to_end(&mut answer)).await.unwrap();
+
+    let mut endless = TcpStream::connect(running.address).await.unwrap();
+    endless.write_all(b"GET /v1/connect HTTP/1.1\r\nX: ").await.unwrap();
+    // Ten megabytes of header; the relay stops reading long before.
+    let flood = async {
+        for _ in 0..160 {
+            endless.write_all(&[b'a'; 65_536]).await?;
+        }
+        endless.read_u8().await
+    };
+    assert!(soon(flood).await.is_err() || is_well(&running).await);
+    assert!(is_well(&running).await);
+}
+
+#[tokio::test]
+async fn who_does_not_log_in_is_sent_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let timeouts = Timeouts { login: Duration::from_millis(200), ..Timeouts::default() };
+    let running = Running::start_with(Config { timeouts, ..Config::new(folder.path()) }).await;
+    let alice = Person::new("alice");
+    let mut member = Client::join(&running.url, &alice).await;
+    let mut anonymous = Client::connect(&running.url).await;
+    assert_eq!(close_code(&mut anonymous).await, Some(CloseCode::Policy));
+    assert!(member.send(alice.letter(1, b"x")).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_dead_peer_is_noticed_and_a_quiet_one_is_not_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ping, dead_peer) = (Duration::from_millis(200), Duration::from_millis(1000));
+    let timeouts = Timeouts { ping, dead_peer, ..Timeouts::default() };
+    let running = Running::start_with(Config { timeouts, ..Config::new(folder.path()) }).await;
+    let (alice, bob) = (Person::new("alice"), Person::new("bob"));
+    let mut quiet = Client::join(&running.url, &alice).await;
+    let mut dead = Client::join(&running.url, &bob).await;
+    // The library answers pings only while it reads: a quiet client reads, a dead one does not.
+    let mut pings = 0;
+    while pings < 10 {
+        if let Message::Ping(_) = soon(quiet.socket.next()).await.unwrap().unwrap() {
+            pings += 1;
+        }
+    }
+    // Its own late pongs may meet a reset before it has read the goodbye.
+    assert!(matches!(close_code(&mut dead).await, Some(CloseCode::Policy) | None));
+    assert!(quiet.send(alice.letter(1, b"x")).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_cut_off_and_holds_up_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let timeouts = Timeouts { write: Duration::from_millis(500), ..Timeouts::default() };
+    let running = Running::start_with(Config { timeouts, ..Config::new(folder.path()) }).await;
+    let (alice, bob) = (Person::new("alice"), Person::new("bob"));
+    let mut from = Client::join(&running.url, &alice).await;
+    let mut slow = Client::join(&running.url, &bob).await;
+    let mut quick = Client::enter(&running.url, &bob).await;
+    quick.subscribe().await;
+    // Asks for far more than the buffers of the sockets hold, and never looks.
+    let question = pb::Request {
+        id: 9,
+        body: Some(Body::FetchPrekeys(pb::FetchPrekeys { account_key: bob.key(), device_id: 1 })),
+    };
+    slow.publish(bob.prekeys(1..2)).await.unwrap();
+    let question = question.encode_to_vec();
+    let flood = async {
+        // The write fails when the relay has closed the connection.
+        while slow.socket.send(Message::binary(question.clone())).await.is_ok() {}
+    };
+    let others = async {
+        for number in 1..=50 {
+            from.send(bob.letter(number, &[7; 60_000])).await.unwrap();
+            assert_eq!(quick.delivery().await.sequence, number);
+            quick.acknowledge(number).await.unwrap();
+        }
+    };
+    soon(futures_util::future::join(flood, others)).await;
+}
+
+#[tokio::test]
+async fn connections_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = Running::start_with(Config { connections: 2, ..Config::new(folder.path()) }).await;
+    let first = Client::connect(&running.url).await;
+    let _second = Client::connect(&running.url).await;
+    let third = tokio_tungstenite::connect_async(&running.url).await;
+    assert!(third.err().unwrap().to_string().contains("503"));
+    assert!(is_well(&running).await);
+    drop(first);
+    // The seat is free as soon as the relay has noticed.
+    soon(async {
+        while tokio_tungstenite::connect_async(&running.url).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}

@@ -1,0 +1,6 @@
+//! The relay as a program: what it says, how it ends, and what survives when it is killed.
+
+mod kill;
+mod memory;
+mod process;
+mod start;

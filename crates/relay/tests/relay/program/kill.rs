@@ -1,0 +1,168 @@
+//! Threat T8: what was acknowledged survives a killed relay, once and in order.
+
+use crate::{
+    client::{Client, word},
+    person::{self, Person},
+    program::process::Process,
+};
+use aside_relay::stored;
+use aside_wire::pb::{self, reply, request::Body};
+use futures_util::future::join_all;
+use prost::Message as _;
+use std::{
+    collections::{HashMap, VecDeque},
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+const ROUNDS: usize = 5;
+const SENDERS: u64 = 4;
+/// Sends of one sender that are not answered yet.
+const IN_FLIGHT: usize = 40;
+
+/// A client that sends numbers and repeats what was not answered, like a real one.
+struct Sender {
+    person: Person,
+    next: u64,
+    /// Sent and not answered, in order.
+    unanswered: VecDeque<u64>,
+    /// Numbers with the time of acceptance, in order.
+    accepted: Vec<(u64, u64)>,
+}
+
+impl Sender {
+    /// Sends until the relay is gone; counts what is accepted.
+    async fn flood(&mut self, url: &str, to: &Person, accepted: &AtomicUsize) {
+        let mut client = Client::enter(url, &self.person).await;
+        let mut repeat = self.unanswered.clone();
+        loop {
+            let in_flight = self.unanswered.len() - repeat.len();
+            if in_flight < IN_FLIGHT {
+                let number = repeat.pop_front().unwrap_or_else(|| {
+                    self.next += 1;
+                    self.unanswered.push_back(self.next);
+                    self.next
+                });
+                let send = Body::Send(to.letter(number, &number.to_be_bytes()));
+                let frame = pb::Request { id: number, body: Some(send) }.encode_to_vec();
+                if client.raw(frame).await.is_err() {
+                    return;
+                }
+                continue;
+            }
+            match client.read().await {
+                Some(pb::Reply { id, body: Some(reply::Body::Accepted(answer)) }) => {
+                    let place = self.unanswered.iter().position(|number| *number == id).unwrap();
+                    self.unanswered.remove(place);
+                    self.accepted.push((id, answer.accepted_at));
+                    accepted.fetch_add(1, Ordering::Relaxed);
+                }
+                Some(pb::Reply { body: Some(reply::Body::Refusal(refusal)), .. }) => {
+                    panic!("{}", word(&refusal))
+                }
+                Some(_) => panic!("another answer"),
+                None => return,
+            }
+        }
+    }
+}
+
+/// Every accepted number is there, once, with the time it was accepted at; no sender's numbers go backwards.
+fn check(folder: &Path, senders: &[Sender]) {
+    let entries = stored(folder).unwrap();
+    assert!(entries.iter().map(|entry| entry.message.sequence).eq(1..=u64::try_from(entries.len()).unwrap()));
+    for sender in senders {
+        let mut times = HashMap::new();
+        let mut last = 0;
+        let own =
+            |entry: &&aside_relay::Entry| entry.message.sender.account.0.to_vec() == sender.person.key();
+        for entry in entries.iter().filter(own) {
+            let number = u64::from_be_bytes(person::payload(&entry.message.envelope).try_into().unwrap());
+            assert!(number > last, "{number} after {last}: stored twice or out of order");
+            last = number;
+            times.insert(number, entry.message.accepted_at);
+        }
+        for (number, accepted_at) in &sender.accepted {
+            assert_eq!(times.get(number), Some(accepted_at), "{number} was accepted and is lost");
+        }
+    }
+}
+
+#[tokio::test]
+async fn t8_nothing_acknowledged_is_lost_when_the_relay_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let bob = Person::new("bob");
+    let mut senders: Vec<_> = (0..SENDERS)
+        .map(|number| Sender {
+            person: Person::new(&format!("alice{number}")),
+            next: 0,
+            unanswered: VecDeque::new(),
+            accepted: Vec::new(),
+        })
+        .collect();
+    let mut process = Process::start(folder.path()).await;
+    Client::join(&process.url, &bob).await;
+    for sender in &senders {
+        Client::join(&process.url, &sender.person).await;
+    }
+
+    for round in 1..=ROUNDS {
+        let accepted = AtomicUsize::new(0);
+        let url = process.url.clone();
+        let flood = join_all(senders.iter_mut().map(|sender| sender.flood(&url, &bob, &accepted)));
+        let killer = async {
+            // In the middle of the flood, each time elsewhere.
+            while accepted.load(Ordering::Relaxed) < 300 + round * 71 {
+                tokio::task::yield_now().await;
+            }
+            process.kill().await;
+        };
+        crate::running::soon(async { tokio::join!(flood, killer) }).await;
+        process = Process::start(folder.path()).await;
+        check(folder.path(), &senders);
+    }
+
+    // Bob gets all of it, once and in order, over a connection of his own.
+    let entries = stored(folder.path()).unwrap();
+    let mut client = Client::enter(&process.url, &bob).await;
+    assert_eq!(client.subscribe().await, u64::try_from(entries.len()).unwrap());
+    for entry in &entries {
+        let delivery = client.delivery().await;
+        assert_eq!(
+            (delivery.sequence, &delivery.envelope),
+            (entry.message.sequence, &entry.message.envelope)
+        );
+        if delivery.sequence % 50 == 0 {
+            client.acknowledge(delivery.sequence).await.unwrap();
+        }
+    }
+    client.acknowledge(u64::try_from(entries.len()).unwrap()).await.unwrap();
+    assert!(stored(folder.path()).unwrap().is_empty());
+    // And a repeated send is still known after all that.
+    let sender = &senders[0];
+    let mut client = Client::enter(&process.url, &sender.person).await;
+    let (number, accepted_at) = sender.accepted[0];
+    assert_eq!(client.send(bob.letter(number, &number.to_be_bytes())).await, Ok(accepted_at));
+    assert!(stored(folder.path()).unwrap().is_empty());
+    process.kill().await;
+}
+
+#[tokio::test]
+async fn t8_an_acknowledgement_survives_a_killed_relay() {
+    let folder = tempfile::tempdir().unwrap();
+    let (alice, bob) = (Person::new("alice"), Person::new("bob"));
+    let mut process = Process::start(folder.path()).await;
+    Client::join(&process.url, &alice).await;
+    Client::join(&process.url, &bob).await;
+    for round in 1..=3u64 {
+        let mut from = Client::enter(&process.url, &alice).await;
+        from.send(bob.letter(round, b"x")).await.unwrap();
+        let mut to = Client::enter(&process.url, &bob).await;
+        assert_eq!(to.subscribe().await, round);
+        // What was acknowledged does not come again, and its number is not used again.
+        assert_eq!(to.delivery().await.sequence, round);
+        to.acknowledge(round).await.unwrap();
+        process.kill().await;
+        process = Process::start(folder.path()).await;
+    }
+}

@@ -1,0 +1,30 @@
+//! What every store must do, whatever it is made of. `cases!` runs each case on each implementation.
+
+#[cfg(test)]
+mod accounts;
+#[cfg(test)]
+mod messages;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
+mod prekeys;
+
+/// Runs the cases of a module on every implementation.
+#[cfg(test)]
+#[macro_export]
+macro_rules! cases {
+    ($($case:ident)+) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $case() {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("relay.db");
+                let (store, closed) =
+                    aside_relay::store::SqliteStore::open(&path, $crate::people::CAPACITY).unwrap();
+                super::$case(&store).await;
+                drop(store);
+                closed.wait().await;
+            })+
+        }
+    };
+}

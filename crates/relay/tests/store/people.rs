@@ -1,0 +1,104 @@
+//! Accounts, messages and prekeys as the store gets them: verified elsewhere, so any bytes will do.
+
+use aside_identity::{DeviceId, Handle, PrekeyKind};
+use aside_relay::{
+    Refused,
+    store::{
+        Account, Capacity, Enqueue, KeyUse, Mailbox, Page, Parcel, PublicKey, Registration, Store,
+        StoreError, Stored, Upload, UploadedPrekey,
+    },
+};
+
+/// Small, so that a test can fill it.
+pub(crate) const CAPACITY: Capacity = Capacity { messages: 3_000, bytes: 100_000 };
+/// A day in milliseconds.
+pub(crate) const DAY: u64 = 24 * 60 * 60 * 1000;
+/// The time in these tests.
+pub(crate) const NOW: u64 = 1_800_000_000_000;
+pub(crate) const EVERYTHING: Page = Page { messages: usize::MAX, bytes: usize::MAX };
+
+pub(crate) fn device(number: u32) -> DeviceId {
+    DeviceId::parse(number).unwrap()
+}
+
+/// The first device of the account made of this byte.
+pub(crate) fn mailbox(account: u8) -> Mailbox {
+    Mailbox { account: Account([account; 32]), device: device(1) }
+}
+
+/// 32 bytes that differ in every argument.
+pub(crate) fn key(account: u8, kind: u8, id: u32) -> [u8; 32] {
+    let mut key = [account; 32];
+    key[0] = kind;
+    key[1..5].copy_from_slice(&id.to_be_bytes());
+    key
+}
+
+/// An account of `devices` devices.
+pub(crate) fn registration(handle: &str, account: u8, devices: u32) -> Registration {
+    let keys = (1..=devices).map(|number| PublicKey {
+        device: device(number),
+        key_use: KeyUse::DeviceSigning,
+        key: key(account, 1, number),
+    });
+    Registration {
+        handle: Handle::parse(handle).unwrap(),
+        account: Account([account; 32]),
+        devices: (1..=devices).map(device).collect(),
+        keys: keys.collect(),
+        list: vec![account; 100],
+    }
+}
+
+/// Alice (1) with one device and Bob (2) with one.
+pub(crate) async fn alice_and_bob(store: &dyn Store) {
+    store.register(registration("alice", 1, 1)).await.unwrap();
+    store.register(registration("bob", 2, 1)).await.unwrap();
+}
+
+/// A message to a single device.
+pub(crate) fn letter(from: u8, to: u8, client_id: u64, text: &[u8]) -> Enqueue {
+    let mut id = [0; 16];
+    id[8..].copy_from_slice(&client_id.to_be_bytes());
+    Enqueue {
+        sender: mailbox(from),
+        client_id: id,
+        recipient: Account([to; 32]),
+        list_version: 1,
+        parcels: vec![Parcel { device: device(1), envelope: text.to_vec() }],
+        now: NOW,
+    }
+}
+
+pub(crate) fn prekey(account: u8, kind: PrekeyKind, id: u32) -> UploadedPrekey {
+    let kind = if kind == PrekeyKind::Signed { 3 } else { 4 };
+    UploadedPrekey {
+        id,
+        not_after: NOW + 30 * DAY,
+        agreement_key: key(account, kind, id),
+        bytes: format!("{kind} {id}").into_bytes(),
+    }
+}
+
+pub(crate) fn upload(account: u8, signed: Option<u32>, one_time: impl IntoIterator<Item = u32>) -> Upload {
+    Upload {
+        owner: mailbox(account),
+        signed: signed.map(|id| prekey(account, PrekeyKind::Signed, id)),
+        one_time: one_time.into_iter().map(|id| prekey(account, PrekeyKind::OneTime, id)).collect(),
+        now: NOW,
+    }
+}
+
+pub(crate) async fn all(store: &dyn Store, mailbox: Mailbox) -> Vec<Stored> {
+    store.fetch_after(mailbox, 0, EVERYTHING).await.unwrap()
+}
+
+/// The word of a refusal.
+pub(crate) fn word<T: std::fmt::Debug>(outcome: Result<T, StoreError>) -> &'static str {
+    match outcome {
+        Err(StoreError::Refused(Refused { code, .. })) => {
+            code.as_str_name().trim_start_matches("REFUSAL_CODE_")
+        }
+        other => panic!("not a refusal: {other:?}"),
+    }
+}
