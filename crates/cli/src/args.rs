@@ -1,0 +1,104 @@
+//! The command line.
+
+use aside_identity::Handle;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Messages in the clear and encrypted chats beside them.
+#[derive(Parser)]
+#[command(name = "aside", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    /// Directory of the profile: one account on one device. Default: aside/default in the user's data directory.
+    #[arg(long, global = true, env = "ASIDE_PROFILE", value_name = "DIR")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Print JSON, one object a line.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by the relay or the other side's state,
+4 the relay cannot be reached or has not taken everything (what was written waits in the outbox),
+5 the profile is missing or damaged.";
+
+/// What to do.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Create an account on this device and register its handle at a relay.
+    Register {
+        /// The handle, for example @alice.
+        #[arg(value_parser = handle)]
+        handle: Handle,
+        /// Address of the relay, for example ws://127.0.0.1:8750.
+        #[arg(long, env = "ASIDE_RELAY", value_name = "URL")]
+        relay: String,
+    },
+    /// Look a handle up at the relay and show the account behind it.
+    Whois {
+        /// The handle, for example @bob.
+        #[arg(value_parser = handle)]
+        handle: Handle,
+    },
+    /// Write in the plaintext thread with somebody. The relay can read it.
+    Send {
+        /// To whom, for example @bob.
+        #[arg(value_parser = handle)]
+        to: Handle,
+        /// The text; "-" reads one message from each line of standard input.
+        #[arg(allow_hyphen_values = true)]
+        text: String,
+    },
+    /// Talk end-to-end encrypted.
+    #[command(subcommand)]
+    Chat(Chat),
+    /// Fetch new messages and show them.
+    Inbox {
+        /// Show old messages too.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Show what the relay has not accepted yet.
+    Outbox {
+        /// Try to send it now.
+        #[arg(long)]
+        retry: bool,
+    },
+    /// Stay connected and show messages as they come; Ctrl-C ends it.
+    Listen,
+    /// A relay, Alice and Bob on this machine: what each of them sees.
+    Demo,
+}
+
+/// What to do with an encrypted chat.
+#[derive(Subcommand)]
+pub(crate) enum Chat {
+    /// Ask somebody to talk encrypted.
+    Open {
+        /// Whom, for example @bob.
+        #[arg(value_parser = handle)]
+        with: Handle,
+    },
+    /// Accept somebody's request to talk encrypted.
+    Accept {
+        /// Whose, for example @alice.
+        #[arg(value_parser = handle)]
+        from: Handle,
+    },
+    /// Write in the encrypted chat with somebody. There is no fallback to plaintext.
+    Send {
+        /// To whom, for example @bob.
+        #[arg(value_parser = handle)]
+        to: Handle,
+        /// The text; "-" reads one message from each line of standard input.
+        #[arg(allow_hyphen_values = true)]
+        text: String,
+    },
+}
+
+fn handle(text: &str) -> Result<Handle, String> {
+    Handle::parse(text).map_err(|_| {
+        "a handle has 2 to 32 of a-z, 0-9, underscore and dot, and starts with a letter".to_owned()
+    })
+}

@@ -1,0 +1,92 @@
+//! `aside inbox`
+
+use crate::{failure::Failure, json, show};
+use aside_client::{
+    ChatState, Event, Message, Summary,
+    driver::{Client, DriverError, Notice},
+};
+use aside_identity::Handle;
+use std::path::Path;
+
+/// Messages read from the store at a time, so that a long history is not held in memory.
+const PAGE: usize = 256;
+
+pub(crate) async fn run(directory: &Path, all: bool, as_json: bool) -> Result<(), Failure> {
+    let mut client = Client::open(directory)?;
+    let fetched = client.catch_up(&mut |notice| warn(&notice)).await;
+    // Without the relay, show what is here already, and say so at the end.
+    let offline = match fetched {
+        Err(error @ (DriverError::Unreachable { .. } | DriverError::Closed(_) | DriverError::Silent)) => {
+            Some(error)
+        }
+        Err(error) => return Err(error.into()),
+        Ok(_) => None,
+    };
+    let mut shown = 0usize;
+    for summary in client.step(|engine, step| Ok(engine.conversations(step.tx)?))? {
+        if summary.state == Some(ChatState::Requested) {
+            shown = shown.saturating_add(1);
+            let (from, waiting) = (&summary.handle, summary.unread);
+            if as_json {
+                println!("{}", json::request(from, waiting));
+            } else {
+                println!("{}", show::request(from, waiting));
+            }
+            continue;
+        }
+        shown = shown.saturating_add(conversation(&mut client, &summary, all, as_json)?);
+    }
+    if shown == 0 && !as_json {
+        println!("Nothing new.");
+    }
+    offline.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// Shows the new messages of a conversation, or all of them, and remembers that they were shown.
+fn conversation(client: &mut Client, summary: &Summary, all: bool, as_json: bool) -> Result<usize, Failure> {
+    let conversation = summary.conversation;
+    let seen = client.step(|engine, step| Ok(engine.shown(step.tx, conversation)?))?;
+    let mut after = if all { 0 } else { seen };
+    let mut count = 0usize;
+    loop {
+        let page = client.step(|engine, step| Ok(engine.messages(step.tx, conversation, after, PAGE)?))?;
+        let Some(last) = page.last() else { break };
+        after = last.index;
+        if count == 0 && !as_json {
+            println!("{}", show::heading(summary));
+        }
+        for message in &page {
+            let from = author(client, message, &summary.handle);
+            if as_json {
+                println!("{}", json::message(message, &summary.handle, &from));
+            } else {
+                println!("{}", show::message(message, &from));
+            }
+        }
+        count = count.saturating_add(page.len());
+        client.step(|engine, step| Ok(engine.mark_shown(step, conversation, after)?))?;
+    }
+    Ok(count)
+}
+
+/// The handle of whoever wrote a message of the conversation with `peer`.
+pub(crate) fn author(client: &Client, message: &Message, peer: &Handle) -> Handle {
+    let own = client.engine().address().account;
+    if message.sender == own { client.engine().handle().clone() } else { peer.clone() }
+}
+
+/// Says what is wrong, beside the messages.
+fn warn(notice: &Notice) {
+    match notice {
+        Notice::Event(Event::Refused { reason, .. }) => {
+            eprintln!("aside: something that arrived was refused ({reason})");
+        }
+        Notice::Event(Event::ListRefused { reason, .. }) => {
+            eprintln!("aside: the relay offers device lists that contradict what is known ({reason})");
+        }
+        Notice::Event(Event::Gap { .. }) => {
+            eprintln!("aside: a message before one of these is missing or late");
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,10 @@
+//! One file per command.
+
+pub(crate) mod chat;
+pub(crate) mod demo;
+pub(crate) mod inbox;
+pub(crate) mod listen;
+pub(crate) mod outbox;
+pub(crate) mod register;
+pub(crate) mod send;
+pub(crate) mod whois;

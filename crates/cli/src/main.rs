@@ -1,0 +1,46 @@
+//! `aside`: threads and encrypted chats from a terminal.
+
+mod args;
+mod commands;
+mod failure;
+mod json;
+mod profile;
+mod show;
+
+use args::{Arguments, Command};
+use clap::Parser;
+use failure::Failure;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("aside: cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("aside: {}", show::safe(&failure.to_string()));
+            failure.exit_code()
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let Arguments { profile, json, command } = arguments;
+    let directory = || profile::directory(profile.as_deref());
+    match command {
+        Command::Demo => commands::demo::run().await,
+        Command::Register { handle, relay } => commands::register::run(&directory()?, &handle, &relay).await,
+        Command::Whois { handle } => commands::whois::run(&directory()?, &handle, json).await,
+        Command::Send { to, text } => commands::send::thread(&directory()?, &to, &text).await,
+        Command::Chat(chat) => commands::chat::run(&directory()?, &chat).await,
+        Command::Inbox { all } => commands::inbox::run(&directory()?, all, json).await,
+        Command::Outbox { retry } => commands::outbox::run(&directory()?, retry, json).await,
+        Command::Listen => commands::listen::run(&directory()?, json).await,
+    }
+}

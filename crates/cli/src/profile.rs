@@ -1,0 +1,20 @@
+//! Where a profile is.
+
+use crate::failure::Failure;
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+/// The directory named, or `aside/default` in the user's data directory.
+pub(crate) fn directory(named: Option<&Path>) -> Result<PathBuf, Failure> {
+    if let Some(named) = named {
+        return Ok(named.to_owned());
+    }
+    let from = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    from("XDG_DATA_HOME")
+        .or_else(|| from("HOME").map(|home| home.join(".local/share")))
+        .or_else(|| from("LOCALAPPDATA"))
+        .map(|data| data.join("aside/default"))
+        .ok_or_else(|| Failure::Other("no home directory; name a directory with --profile DIR".to_owned()))
+}
