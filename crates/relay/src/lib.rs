@@ -5,7 +5,7 @@
 //! * **Accepted means durable.** A send is answered only after its transaction is on disk. A crash after that
 //!   loses nothing until the recipient's device has acknowledged it (RLY-8).
 //! * **At least once, in order.** Each device has a mailbox with ascending sequence numbers; everything is
-//!   delivered until it is acknowledged, and a repeated send is stored once (RLY-9 to RLY-13).
+//!   delivered until it is acknowledged, and a repeated send is stored once (RLY-9, RLY-11, RLY-13).
 //! * **Nothing in the clear that need not be.** It stores handles, public keys, queues, and the addresses it
 //!   needs to deliver; it does not link the code that could read a chat, and its log names nobody (RLY-18).
 //! * **Bounded.** Every frame, mailbox, window, queue and rate has a limit in [`limits`], and exceeding it is

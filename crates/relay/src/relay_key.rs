@@ -5,7 +5,7 @@ use aside_primitives::{Draw, Secret, SigningKey, entropy};
 use getrandom::SysRng;
 use std::{fs, io, io::Write as _};
 
-/// Reads the key, or draws one and stores it durably before it is first shown to a client (RLY-1).
+/// Reads the key, or draws one and stores it durably before it is first shown to a client (RLY-19).
 pub(crate) fn load_or_create(dir: &DataDir) -> Result<SigningKey, StartError> {
     let path = dir.key();
     let unusable = |source| StartError::DataDir { path: path.clone(), source };

@@ -46,7 +46,7 @@ pub(crate) enum Outcome {
 
 impl Desk {
     /// Decides about one request. Requests of a connection are taken up one after another, so that their writes keep
-    /// the order in which they were sent (RLY-11).
+    /// the order in which they were sent (RLY-22).
     pub(crate) async fn decide(&self, session: &mut Session, body: request::Body) -> Outcome {
         use request::Body;
         let store = &self.store;

@@ -1,6 +1,6 @@
 //! What the relay remembers: a few coarse operations, each of them atomic.
 //!
-//! An operation takes its place in the order of all writes when its method is called, not when its answer is
+//! An operation takes its place in the order of all writes (RLY-22) when its method is called, not when its answer is
 //! awaited; dropping the answer does not undo it. An answer to a write arrives only after the write is durable
 //! (RLY-8).
 
@@ -60,7 +60,7 @@ pub trait Store: Send + Sync + 'static {
     /// The current device list of an account, encoded.
     fn current_list(&self, account: Account) -> Answer<Vec<u8>>;
 
-    /// Stores prekeys; answers how many one-time prekeys there are now (RLY-5, RLY-6).
+    /// Stores prekeys; answers how many one-time prekeys there are now (RLY-6, RLY-7).
     fn publish_prekeys(&self, upload: Upload) -> Answer<u32>;
 
     /// The signed prekey of a device, and one one-time prekey that nobody else gets (RLY-7).
@@ -69,8 +69,8 @@ pub trait Store: Send + Sync + 'static {
     /// What the store holds of a device's prekeys.
     fn prekey_status(&self, owner: Mailbox, now: u64) -> Answer<PrekeyStatus>;
 
-    /// Stores a message for all devices of its recipient or for none; answers when it was first accepted (RLY-8 to
-    /// RLY-10, RLY-14).
+    /// Stores a message for all devices of its recipient or for none; answers when it was first accepted (RLY-8,
+    /// RLY-9, RLY-10, RLY-14, RLY-21).
     fn enqueue(&self, send: Enqueue) -> Answer<u64>;
 
     /// Messages of a mailbox after a sequence number and after the acknowledged ones, ascending (RLY-11).

@@ -1,6 +1,7 @@
 use super::*;
 
 #[test]
+// RLY-12.
 fn the_window_fills_and_opens_again() {
     let mut window = Window::default();
     for sequence in 1..=WINDOW_MESSAGES {
@@ -15,6 +16,7 @@ fn the_window_fills_and_opens_again() {
 }
 
 #[test]
+// RLY-12.
 fn the_window_counts_bytes_too() {
     let mut window = Window::default();
     window.take(1, WINDOW_BYTES - 1);

@@ -28,7 +28,7 @@ pub(super) async fn publish(
     Ok(reply::Body::PrekeysPublished(pb::PrekeysPublished { one_time_prekeys }))
 }
 
-/// Checks each prekey against the device's certificate (RLY-6).
+/// Checks each prekey against the device's certificate (RLY-20).
 fn verify(owner: Mailbox, list: &[u8], request: pb::PublishPrekeys, now: u64) -> Result<Upload, StoreError> {
     let certificate = &certificate(&owner, list)?;
     let signed = match request.signed_prekey {

@@ -45,7 +45,7 @@ fn verify(sender: Mailbox, request: pb::Send, now: u64) -> Result<Enqueue, Refus
     })
 }
 
-/// An envelope must decode, because a device could neither show nor get past one that does not (RLY-10).
+/// An envelope must decode, because a device could neither show nor get past one that does not (ENV-2 to ENV-6).
 fn parcel(parcel: pb::Parcel) -> Result<Parcel, Refused> {
     let device = DeviceId::parse(parcel.device_id)?;
     let envelope: pb::Envelope = decode(&parcel.envelope)?;

@@ -41,6 +41,7 @@ fn letter(number: u8, envelope: Vec<u8>) -> Enqueue {
 }
 
 #[test]
+// RLY-8.
 fn t8_the_database_is_durable_private_and_strict() {
     let (_folder, path) = place();
     let connection = open::writer(&path).unwrap();
@@ -56,6 +57,7 @@ fn t8_the_database_is_durable_private_and_strict() {
 }
 
 #[tokio::test]
+// RLY-8.
 async fn t8_an_answer_comes_after_the_commit() {
     let (_folder, path) = place();
     let (store, _closed) = open(&path);
@@ -69,6 +71,7 @@ async fn t8_an_answer_comes_after_the_commit() {
 }
 
 #[tokio::test]
+// RLY-8.
 async fn t8_a_failed_commit_is_not_answered_with_yes() {
     let (_folder, path) = place();
     let (store, _closed) = open(&path);
@@ -108,6 +111,7 @@ async fn everything_is_there_after_a_restart() {
 }
 
 #[tokio::test]
+// RLY-13.
 async fn a_deleted_body_is_overwritten_on_disk() {
     let (folder, path) = place();
     let (store, closed) = open(&path);

@@ -51,6 +51,7 @@ async fn is_well(running: &Running) -> bool {
 }
 
 #[tokio::test]
+// RLY-16.
 async fn t10_garbage_is_refused_and_the_connection_survives() {
     let (_folder, running) = relay().await;
     let alice = Person::new("alice");
@@ -75,6 +76,7 @@ async fn t10_garbage_is_refused_and_the_connection_survives() {
 }
 
 #[tokio::test]
+// RLY-16.
 async fn t10_who_goes_on_breaking_the_protocol_is_cut_off() {
     let (_folder, running) = relay().await;
     let mut client = Client::connect(&running.url).await;
@@ -106,6 +108,7 @@ async fn t10_random_bytes_never_harm_the_relay() {
 }
 
 #[tokio::test]
+// RLY-2.
 async fn t1_a_frame_over_the_limit_closes_the_connection() {
     let (_folder, running) = relay().await;
     let mut client = Client::connect(&running.url).await;
@@ -153,6 +156,7 @@ async fn t1_endless_and_slow_headers_are_cut_off() {
 }
 
 #[tokio::test]
+// RLY-15.
 async fn who_does_not_log_in_is_sent_away() {
     let folder = tempfile::tempdir().unwrap();
     let timeouts = Timeouts { login: Duration::from_millis(200), ..Timeouts::default() };
@@ -186,6 +190,7 @@ async fn a_dead_peer_is_noticed_and_a_quiet_one_is_not_cut_off() {
 }
 
 #[tokio::test]
+// RLY-15.
 async fn a_client_that_does_not_read_is_cut_off_and_holds_up_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let timeouts = Timeouts { write: Duration::from_millis(500), ..Timeouts::default() };
@@ -217,6 +222,7 @@ async fn a_client_that_does_not_read_is_cut_off_and_holds_up_nobody() {
 }
 
 #[tokio::test]
+// RLY-15.
 async fn connections_are_counted() {
     let folder = tempfile::tempdir().unwrap();
     let running = Running::start_with(Config { connections: 2, ..Config::new(folder.path()) }).await;

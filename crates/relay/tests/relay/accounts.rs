@@ -14,6 +14,7 @@ use getrandom::SysRng;
 use std::collections::HashSet;
 
 #[tokio::test]
+// RLY-3.
 async fn a_registration_can_be_repeated_and_not_stolen() {
     let (_folder, running) = relay().await;
     let alice = Person::new("alice");
@@ -28,6 +29,7 @@ async fn a_registration_can_be_repeated_and_not_stolen() {
 }
 
 #[tokio::test]
+// RLY-3.
 async fn wrong_registrations_are_refused_with_their_reason() {
     let (_folder, running) = relay().await;
     let alice = Person::new("alice");
@@ -57,6 +59,7 @@ async fn wrong_registrations_are_refused_with_their_reason() {
 }
 
 #[tokio::test]
+// RLY-3.
 async fn a_first_list_is_the_accounts_own_and_has_version_one() {
     let (_folder, running) = relay().await;
     let mut client = Client::connect(&running.url).await;
@@ -70,6 +73,7 @@ async fn a_first_list_is_the_accounts_own_and_has_version_one() {
 }
 
 #[tokio::test]
+// RLY-6.
 async fn p11_the_same_keys_under_two_accounts_are_refused() {
     let (_folder, running) = relay().await;
     let mut client = Client::connect(&running.url).await;
@@ -86,6 +90,7 @@ async fn p11_the_same_keys_under_two_accounts_are_refused() {
 }
 
 #[tokio::test]
+// RLY-1, RLY-4, RLY-19.
 async fn t9_a_login_is_bound_to_connection_name_and_key() {
     let (folder, running) = relay().await;
     let alice = Person::new("alice");
@@ -119,6 +124,7 @@ async fn t9_a_login_is_bound_to_connection_name_and_key() {
 }
 
 #[tokio::test]
+// RLY-4.
 async fn t9_a_login_is_bound_to_account_and_device() {
     let (_folder, running) = relay().await;
     let (alice, bob) = (Person::new("alice"), Person::new("bob"));
@@ -140,6 +146,7 @@ async fn t9_a_login_is_bound_to_account_and_device() {
 }
 
 #[tokio::test]
+// RLY-5.
 async fn everything_but_register_and_login_needs_a_login() {
     let (_folder, running) = relay().await;
     let alice = Person::new("alice");
@@ -161,6 +168,7 @@ async fn everything_but_register_and_login_needs_a_login() {
 }
 
 #[tokio::test]
+// RLY-15.
 async fn attempts_are_counted() {
     let (_folder, running) = relay().await;
     let mut client = Client::connect(&running.url).await;
@@ -202,6 +210,7 @@ async fn a_handle_leads_to_devices() {
 }
 
 #[tokio::test]
+// RLY-7.
 async fn h5_a_hundred_clients_fetch_a_hundred_different_prekeys() {
     let (_folder, running) = relay().await;
     let (alice, bob) = (Person::new("alice"), Person::new("bob"));
@@ -231,6 +240,7 @@ async fn h5_a_hundred_clients_fetch_a_hundred_different_prekeys() {
 }
 
 #[tokio::test]
+// RLY-20.
 async fn wrong_prekeys_are_refused_with_their_reason() {
     let (_folder, running) = relay().await;
     let (alice, bob) = (Person::new("alice"), Person::new("bob"));

@@ -37,6 +37,7 @@ async fn alice_writes_and_bob_reads_now_and_after_a_restart() {
 }
 
 #[tokio::test]
+// RLY-9.
 async fn t8_a_repeated_send_is_delivered_once_also_after_it_was_acknowledged() {
     let (folder, running) = relay().await;
     let (alice, bob) = (Person::new("alice"), Person::new("bob"));
@@ -54,6 +55,7 @@ async fn t8_a_repeated_send_is_delivered_once_also_after_it_was_acknowledged() {
 }
 
 #[tokio::test]
+// RLY-22.
 async fn pipelined_sends_keep_their_order() {
     let (_folder, running) = relay().await;
     let bob = Person::new("bob");
@@ -88,6 +90,7 @@ async fn pipelined_sends_keep_their_order() {
 }
 
 #[tokio::test]
+// RLY-12.
 async fn the_window_waits_for_acknowledgements() {
     let (_folder, running) = relay().await;
     let (alice, bob) = (Person::new("alice"), Person::new("bob"));
@@ -136,6 +139,7 @@ async fn two_connections_of_a_device_both_get_everything() {
 }
 
 #[tokio::test]
+// RLY-10, RLY-21.
 async fn wrong_sends_are_refused_with_their_reason() {
     let (folder, running) = relay().await;
     let (alice, bob) = (Person::new("alice"), Person::new("bob"));
@@ -171,6 +175,7 @@ async fn wrong_sends_are_refused_with_their_reason() {
 }
 
 #[tokio::test]
+// RLY-14.
 async fn a_full_mailbox_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = aside_relay::Config::new(folder.path());

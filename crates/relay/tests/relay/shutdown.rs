@@ -15,6 +15,7 @@ use std::{
 use tokio_tungstenite::tungstenite::{Message, protocol::frame::coding::CloseCode};
 
 #[tokio::test]
+// RLY-17.
 async fn a_shutdown_answers_what_was_taken_in_and_says_goodbye() {
     let (folder, running) = relay().await;
     let (alice, bob) = (Person::new("alice"), Person::new("bob"));
@@ -55,6 +56,7 @@ async fn two_relays_cannot_share_a_directory() {
 
 #[cfg(unix)]
 #[tokio::test]
+// RLY-19.
 async fn what_the_relay_creates_is_private() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
@@ -74,6 +76,7 @@ async fn what_the_relay_creates_is_private() {
 }
 
 #[tokio::test]
+// RLY-19.
 async fn a_damaged_key_is_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("relay.key"), [7; 31]).unwrap();
@@ -96,6 +99,7 @@ impl Write for Log {
 }
 
 #[tokio::test]
+// RLY-18.
 async fn the_log_names_nobody() {
     let log = Log::default();
     let writer = log.clone();

@@ -24,6 +24,7 @@ async fn a_handle_leads_to_its_account(store: &dyn Store) {
     assert_eq!(store.current_list(Account([1; 32])).await.unwrap(), vec![1; 100]);
 }
 
+// RLY-3.
 async fn a_repeated_registration_changes_nothing(store: &dyn Store) {
     alice_and_bob(store).await;
     store.publish_prekeys(upload(1, Some(1), 1..4)).await.unwrap();
@@ -31,12 +32,14 @@ async fn a_repeated_registration_changes_nothing(store: &dyn Store) {
     assert_eq!(store.prekey_status(mailbox(1), NOW).await.unwrap().one_time, 3);
 }
 
+// RLY-3.
 async fn a_taken_handle_is_refused(store: &dyn Store) {
     alice_and_bob(store).await;
     assert_eq!(word(store.register(registration("bob", 3, 1)).await), "HANDLE_TAKEN");
     assert_eq!(word(store.current_list(Account([3; 32])).await), "UNKNOWN_ACCOUNT");
 }
 
+// RLY-3.
 async fn an_account_has_one_handle_and_one_first_list(store: &dyn Store) {
     alice_and_bob(store).await;
     assert_eq!(word(store.register(registration("alice2", 1, 1)).await), "ACCOUNT_EXISTS");
@@ -46,6 +49,7 @@ async fn an_account_has_one_handle_and_one_first_list(store: &dyn Store) {
     assert_eq!(word(store.register(other_list).await), "ACCOUNT_EXISTS");
 }
 
+// RLY-6.
 async fn p11_a_key_of_two_accounts_is_refused(store: &dyn Store) {
     alice_and_bob(store).await;
     let mut carol = registration("carol", 3, 1);
@@ -53,6 +57,7 @@ async fn p11_a_key_of_two_accounts_is_refused(store: &dyn Store) {
     assert_eq!(word(store.register(carol).await), "DUPLICATE_KEY");
 }
 
+// RLY-6.
 async fn p11_a_key_with_two_uses_is_refused(store: &dyn Store) {
     let mut carol = registration("carol", 3, 2);
     carol.keys[1].key = carol.keys[0].key;

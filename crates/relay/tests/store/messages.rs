@@ -22,6 +22,7 @@ crate::cases! {
     a_watch_sees_what_arrives_and_nothing_is_missed
 }
 
+// RLY-9.
 async fn t8_a_repeated_send_is_stored_once(store: &dyn Store) {
     alice_and_bob(store).await;
     assert_eq!(store.enqueue(letter(1, 2, 7, b"one")).await.unwrap(), NOW);
@@ -40,6 +41,7 @@ async fn t8_a_repeated_send_is_stored_once(store: &dyn Store) {
     assert_eq!((stored[0].sender, stored[1].sender), (mailbox(1), mailbox(2)));
 }
 
+// RLY-9.
 async fn t8_a_repeated_send_is_recognised_after_its_message_was_acknowledged(store: &dyn Store) {
     alice_and_bob(store).await;
     store.enqueue(letter(1, 2, 7, b"one")).await.unwrap();
@@ -51,6 +53,7 @@ async fn t8_a_repeated_send_is_recognised_after_its_message_was_acknowledged(sto
     assert!(all(store, mailbox(2)).await.is_empty());
 }
 
+// RLY-9.
 async fn a_client_id_is_forgotten_after_thirty_days(store: &dyn Store) {
     alice_and_bob(store).await;
     store.enqueue(letter(1, 2, 7, b"one")).await.unwrap();
@@ -60,6 +63,7 @@ async fn a_client_id_is_forgotten_after_thirty_days(store: &dyn Store) {
     assert_eq!(all(store, mailbox(2)).await.len(), 2);
 }
 
+// RLY-11, RLY-22.
 async fn the_order_is_exact_under_concurrency(store: &dyn Store) {
     alice_and_bob(store).await;
     for account in 10..18 {
@@ -101,6 +105,7 @@ async fn a_refused_send_among_others_fails_alone(store: &dyn Store) {
     assert_eq!(store.newest(mailbox(2)).await.unwrap(), 67);
 }
 
+// RLY-21.
 async fn every_device_gets_a_message_or_none(store: &dyn Store) {
     alice_and_bob(store).await;
     store.register(registration("carol", 3, 2)).await.unwrap();
@@ -132,6 +137,7 @@ async fn every_device_gets_a_message_or_none(store: &dyn Store) {
     assert_eq!(all(store, second).await[0].envelope, b"b");
 }
 
+// RLY-10.
 async fn a_stale_list_is_refused(store: &dyn Store) {
     alice_and_bob(store).await;
     for version in [0, 2, u64::MAX] {
@@ -143,6 +149,7 @@ async fn a_stale_list_is_refused(store: &dyn Store) {
     assert!(all(store, mailbox(2)).await.is_empty());
 }
 
+// RLY-14.
 async fn a_full_mailbox_refuses_and_drops_nothing(store: &dyn Store) {
     alice_and_bob(store).await;
     let fill = (0..CAPACITY.messages).map(|number| store.enqueue(letter(1, 2, number, b"x")));
@@ -159,6 +166,7 @@ async fn a_full_mailbox_refuses_and_drops_nothing(store: &dyn Store) {
     assert_eq!(word(store.enqueue(letter(1, 2, next + 1, b"x")).await), "MAILBOX_FULL");
 }
 
+// RLY-14.
 async fn a_mailbox_full_of_bytes_refuses(store: &dyn Store) {
     alice_and_bob(store).await;
     let half = vec![1; usize::try_from(CAPACITY.bytes / 2).unwrap()];
@@ -169,6 +177,7 @@ async fn a_mailbox_full_of_bytes_refuses(store: &dyn Store) {
     store.enqueue(letter(1, 2, 3, &half)).await.unwrap();
 }
 
+// RLY-13.
 async fn an_acknowledgement_deletes_and_never_goes_back(store: &dyn Store) {
     alice_and_bob(store).await;
     for number in 1..=4 {
@@ -185,6 +194,7 @@ async fn an_acknowledgement_deletes_and_never_goes_back(store: &dyn Store) {
     assert_eq!(all(store, mailbox(2)).await[0].sequence, 5);
 }
 
+// RLY-13.
 async fn an_acknowledgement_of_what_was_never_sent_is_refused(store: &dyn Store) {
     alice_and_bob(store).await;
     store.enqueue(letter(1, 2, 1, b"x")).await.unwrap();

@@ -15,6 +15,7 @@ crate::cases! {
     without_a_signed_prekey_nothing_is_handed_out
 }
 
+// RLY-7.
 async fn h5_a_hundred_fetches_at_once_get_a_hundred_prekeys(store: &dyn Store) {
     alice_and_bob(store).await;
     assert_eq!(store.publish_prekeys(upload(2, Some(1), 1..101)).await.unwrap(), 100);
@@ -35,6 +36,7 @@ async fn h2_without_one_time_prekeys_the_signed_one_remains(store: &dyn Store) {
     }
 }
 
+// RLY-7.
 async fn h5_a_prekey_that_was_handed_out_does_not_come_back(store: &dyn Store) {
     alice_and_bob(store).await;
     store.publish_prekeys(upload(2, Some(1), 1..3)).await.unwrap();
@@ -43,6 +45,7 @@ async fn h5_a_prekey_that_was_handed_out_does_not_come_back(store: &dyn Store) {
     assert_eq!(store.publish_prekeys(upload(2, Some(1), 1..3)).await.unwrap(), 1);
 }
 
+// RLY-6.
 async fn p11_an_id_names_one_key_and_a_key_has_one_id(store: &dyn Store) {
     alice_and_bob(store).await;
     store.publish_prekeys(upload(2, Some(1), 1..3)).await.unwrap();

@@ -14,7 +14,7 @@ use aside_identity::DeviceId;
 use aside_wire::pb::RefusalCode;
 use rusqlite::{Connection, OptionalExtension};
 
-/// Stores the parcels of a message in all mailboxes of its recipient, or in none.
+/// Stores the parcels of a message in all mailboxes of its recipient, or in none (RLY-21).
 pub(super) fn enqueue(
     db: &Connection,
     send: &Enqueue,
@@ -27,7 +27,7 @@ pub(super) fn enqueue(
         return Ok(accepted_at);
     }
     let mailboxes = recipient(db, send)?;
-    // RLY-10: one parcel for each device of the list, in its order.
+    // RLY-21: one parcel for each device of the list, in its order.
     if !mailboxes.iter().map(|(_, device)| *device).eq(send.parcels.iter().map(|parcel| parcel.device)) {
         return Err(
             Refused::new(RefusalCode::Malformed, "the parcels are not one per device, ascending").into()

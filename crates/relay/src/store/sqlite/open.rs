@@ -7,7 +7,7 @@ use std::{path::Path, time::Duration};
 /// Marks the file as a relay's database: "AsdR".
 const APPLICATION_ID: i64 = 0x4173_6452;
 
-/// The steps from an empty database to the current schema; step n leads to schema n (RLY-20).
+/// The steps from an empty database to the current schema; step n leads to schema n.
 const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql")];
 
 /// Opens the one connection that writes: checks the file, brings the schema up to date.

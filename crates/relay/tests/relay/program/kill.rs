@@ -89,6 +89,7 @@ fn check(folder: &Path, senders: &[Sender]) {
 }
 
 #[tokio::test]
+// RLY-8, RLY-9, RLY-11.
 async fn t8_nothing_acknowledged_is_lost_when_the_relay_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let bob = Person::new("bob");
@@ -148,6 +149,7 @@ async fn t8_nothing_acknowledged_is_lost_when_the_relay_is_killed() {
 }
 
 #[tokio::test]
+// RLY-13.
 async fn t8_an_acknowledgement_survives_a_killed_relay() {
     let folder = tempfile::tempdir().unwrap();
     let (alice, bob) = (Person::new("alice"), Person::new("bob"));

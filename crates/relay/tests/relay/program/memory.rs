@@ -19,6 +19,7 @@ fn peak(process: &Process) -> u64 {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
+// RLY-2.
 async fn t1_a_frame_of_a_gigabyte_costs_the_relay_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let process = Process::start(folder.path()).await;
@@ -46,6 +47,7 @@ async fn t1_a_frame_of_a_gigabyte_costs_the_relay_nothing() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
+// RLY-12, RLY-15.
 async fn t1_a_client_that_never_reads_costs_the_relay_little() {
     let folder = tempfile::tempdir().unwrap();
     let process = Process::start(folder.path()).await;
