@@ -98,7 +98,7 @@ pub(crate) enum Chat {
 }
 
 fn handle(text: &str) -> Result<Handle, String> {
-    Handle::parse(text).map_err(|_| {
+    text.parse().map_err(|_| {
         "a handle has 2 to 32 of a-z, 0-9, underscore and dot, and starts with a letter".to_owned()
     })
 }

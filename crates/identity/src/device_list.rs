@@ -132,6 +132,15 @@ impl DeviceList {
         if offered.version < known.version {
             return Err(Refused::Stale);
         }
+        // IDN-19: a device id names the same keys for ever; a reinstall takes a new one.
+        let replaced = self.certificates.iter().any(|old| {
+            next.certificate(old.device).is_some_and(|new| {
+                (new.signing_key, new.agreement_key) != (old.signing_key, old.agreement_key)
+            })
+        });
+        if replaced {
+            return Err(Refused::Fork);
+        }
         let same = offered == known;
         let successor =
             Some(offered.version) == known.version.checked_add(1) && next.previous == Some(known.hash);
@@ -164,8 +173,11 @@ impl DeviceList {
 }
 
 fn check_devices(certificates: &[Certificate]) -> Result<(), Refused> {
-    if certificates.is_empty() || certificates.len() > DEVICES {
+    if certificates.is_empty() {
         return Err(Malformed::Field("certificates").into());
+    }
+    if certificates.len() > DEVICES {
+        return Err(Malformed::TooManyFields("DeviceListBody").into());
     }
     let ascending = certificates.is_sorted_by(|a, b| a.device < b.device);
     if ascending { Ok(()) } else { Err(Refused::DeviceOrder) }

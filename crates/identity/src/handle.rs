@@ -9,22 +9,23 @@ use core::fmt;
 /// ```
 /// use aside_identity::Handle;
 ///
-/// let alice = Handle::parse("@alice")?;
+/// let alice: Handle = "@alice".parse()?;
+/// assert_eq!(alice, Handle::parse("alice")?);
+/// assert!(Handle::parse("@alice").is_err());
 /// assert_eq!(alice.as_str(), "alice");
 /// assert_eq!(alice.to_string(), "@alice");
-/// assert!(Handle::parse("@Alice").is_err());
+/// assert!("@Alice".parse::<Handle>().is_err());
 /// # Ok::<(), aside_wire::Malformed>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Handle(String);
 
 impl Handle {
-    /// Reads a handle with or without `@`.
+    /// Decodes a handle as it travels, without `@`. What a person types is read by [`str::parse`], which allows one.
     ///
     /// # Errors
     /// [`Malformed::Field`] if it breaks the rules.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let name = text.strip_prefix('@').unwrap_or(text);
+    pub fn parse(name: &str) -> Result<Self, Malformed> {
         let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.".contains(&byte);
         let valid = (2..=HANDLE_BYTES).contains(&name.len())
             && name.starts_with(|first: char| first.is_ascii_lowercase())
@@ -36,6 +37,14 @@ impl Handle {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl core::str::FromStr for Handle {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        Self::parse(text.strip_prefix('@').unwrap_or(text))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Prekeys: a pair of X25519 and ML-KEM-768 keys under one signature and one id.
 
-use crate::{AccountKey, Certificate, DeviceId, DeviceKeys, Refused, signed};
+use crate::{AccountKey, Address, Certificate, DeviceId, DeviceKeys, Refused, signed};
 use alloc::vec::Vec;
 use aside_primitives::{
     AgreementPublic, AgreementSecret, Draw, Entropy, EntropyFailed, Secret,
@@ -31,6 +31,8 @@ impl PrekeyKind {
 /// A verified public prekey.
 #[derive(Clone, Debug)]
 pub struct Prekey {
+    /// Whose it is.
+    pub owner: Address,
     /// Signed or one-time.
     pub kind: PrekeyKind,
     /// Not 0; unique per device and kind.
@@ -73,6 +75,7 @@ impl Prekey {
             return Err(Refused::PrekeyExpired);
         }
         Ok(Self {
+            owner: Address { account, device: owner.device },
             kind,
             id: fields.id,
             not_after: fields.not_after,

@@ -25,6 +25,9 @@ pub enum Refused {
     /// Its key was kept for a while and dropped.
     #[error("the key of the message was dropped")]
     KeyExpired,
+    /// There is no session for it, and it carries no handshake to start one.
+    #[error("the message belongs to no session")]
+    NoHandshake,
     /// The handshake was not made for these keys.
     #[error("the handshake names another prekey or device")]
     WrongHandshake,
@@ -41,6 +44,7 @@ impl Refused {
             Self::Replay => Reject::Replay,
             Self::TooFar => Reject::TooFar,
             Self::KeyExpired => Reject::KeyExpired,
+            Self::NoHandshake => Reject::NoSession,
             Self::WrongHandshake => Reject::UnknownPrekey,
         }
     }
@@ -56,7 +60,10 @@ pub enum CannotSend {
     /// A peer's key gives no agreement.
     #[error(transparent)]
     Key(#[from] KeyRefused),
-    /// The chain has used all its 2^24 numbers; start a new session (SES-10, threat P17).
+    /// A prekey of the bundle is of the wrong kind, or another device's (HSK-17).
+    #[error("the bundle mixes keys of different devices or kinds")]
+    WrongBundle,
+    /// The chain has used all its numbers; start a new session (SES-10, threat P17).
     #[error("the sending chain is exhausted")]
     Exhausted,
     /// The plaintext is longer than an envelope holds.

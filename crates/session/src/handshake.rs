@@ -2,7 +2,7 @@
 
 use crate::{CannotSend, Refused, Role};
 use alloc::vec::Vec;
-use aside_identity::{Certificate, Prekey, PrekeySecret};
+use aside_identity::{Address, Certificate, Prekey, PrekeyKind, PrekeySecret};
 use aside_primitives::{
     AgreementPublic, AgreementSecret, Digest, Draw, Entropy, Secret,
     hash::{Transcript, hash},
@@ -66,6 +66,15 @@ pub(crate) fn initiate(
     // HSK-3
     if mine.account == theirs.account && mine.device == theirs.device {
         return Err(CannotSend::OwnDevice);
+    }
+    // HSK-17
+    let fits = |prekey: &Prekey, kind| {
+        prekey.kind == kind && prekey.owner == Address { account: theirs.account, device: theirs.device }
+    };
+    let whole = fits(bundle.signed, PrekeyKind::Signed)
+        && bundle.one_time.is_none_or(|prekey| fits(prekey, PrekeyKind::OneTime));
+    if !whole {
+        return Err(CannotSend::WrongBundle);
     }
     // HSK-4
     let ephemeral = AgreementSecret::generate(entropy, Draw("ephemeral key"))?;

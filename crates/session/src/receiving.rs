@@ -23,6 +23,7 @@ pub(crate) struct ReceivingChain {
 #[derive(Debug)]
 pub(crate) struct OldChain {
     pub(crate) header_key: Secret<32>,
+    pub(crate) ratchet_key: AgreementPublic,
     pub(crate) kept: KeptKeys,
 }
 
@@ -69,10 +70,15 @@ pub(crate) struct Walk {
     pub(crate) chain: ChainKey,
 }
 
+/// How many numbers lie between, if they are not more than a session skips.
+pub(crate) fn within_jump(next: u32, number: u32) -> Result<u32, Refused> {
+    number.checked_sub(next).filter(|jump| *jump <= JUMP).ok_or(Refused::TooFar)
+}
+
 /// Walks a chain from `next` to the message `number`. A jump past the bound is refused before any work (SES-21,
 /// threat R2).
 pub(crate) fn walk(chain: &ChainKey, next: u32, number: u32) -> Result<Walk, Refused> {
-    let jump = number.checked_sub(next).filter(|jump| *jump <= JUMP).ok_or(Refused::TooFar)?;
+    let jump = within_jump(next, number)?;
     let mut skipped = Vec::with_capacity(usize::try_from(jump).unwrap_or_default());
     let (mut chain, mut secret) = chain.step();
     for passed in next..number {
@@ -88,10 +94,7 @@ pub(crate) fn finish(chain: &ChainKey, next: u32, end: u32) -> Result<Vec<(u32, 
     let Some(last) = end.checked_sub(1).filter(|last| *last >= next) else {
         return Ok(Vec::new());
     };
-    // The key of the last number is among those kept, so the bound is one message less strict than a walk's.
-    if end.saturating_sub(next) > JUMP {
-        return Err(Refused::TooFar);
-    }
+    within_jump(next, end)?;
     let Walk { mut skipped, secret, chain: _ } = walk(chain, next, last)?;
     skipped.push((last, secret));
     Ok(skipped)

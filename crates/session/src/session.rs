@@ -18,7 +18,7 @@ use crate::{
     chain::{ChainKey, MessageSecret, RootStep, root_step},
     handshake::{self, Agreed, Bundle, Own, Prekeys, handshake_hash},
     limits::{KEPT_KEYS, OLD_CHAINS},
-    receiving::{KeptKeys, OldChain, ReceivingChain, Walk, finish, walk},
+    receiving::{KeptKeys, OldChain, ReceivingChain, Walk, finish, walk, within_jump},
 };
 use alloc::{collections::VecDeque, vec::Vec};
 use aside_identity::Certificate;
@@ -27,7 +27,7 @@ use aside_primitives::{
 };
 use aside_wire::{
     Malformed,
-    header::{HEADER_BYTES, Header},
+    header::{COUNTER_MAX, HEADER_BYTES, Header},
     limits::PLAINTEXT_BYTES,
     packet::{
         COMMITMENT_BYTES, HANDSHAKE_BYTES, Handshake, KIND_FIRST_MESSAGE, KIND_MESSAGE, OVERHEAD_BYTES,
@@ -206,7 +206,7 @@ impl Session {
         message: &[u8],
     ) -> Result<(Self, Received), Refused> {
         let packet = Packet::parse(message)?;
-        let handshake = packet.handshake.ok_or(Refused::WrongHandshake)?;
+        let handshake = packet.handshake.ok_or(Refused::NoHandshake)?;
         let Agreed { id, root, initiator_header_key, responder_header_key } =
             handshake::respond(own, peer, prekeys, &handshake)?;
         let mut session = Self {
@@ -250,6 +250,10 @@ impl Session {
         let Sending::Ready { ratchet, chain, number, header_key, next_header_key: _ } = sending else {
             return Err(CannotSend::Exhausted);
         };
+        if *number >= COUNTER_MAX {
+            // The next chain's header must be able to say how long this one was.
+            return Err(CannotSend::Exhausted);
+        }
         let header = Header {
             ratchet_key: *ratchet.public().as_bytes(),
             previous: self.previous,
@@ -273,7 +277,6 @@ impl Session {
         }
         if let Sending::Ready { chain, number, .. } = &mut self.sending {
             *chain = next;
-            // COUNTER_MAX + 1 fits, and the header refuses to encode it.
             *number = number.saturating_add(1);
         }
         self.revision = self.revision.wrapping_add(1);
@@ -388,6 +391,10 @@ impl Session {
         ratchet_key: AgreementPublic,
         own: &AgreementSecret,
     ) -> Result<(MessageSecret, Change), Refused> {
+        // Both bounds first: a jump past one is refused before anything is computed.
+        let passed = self.receiving.as_ref().map_or(0, |current| current.next);
+        within_jump(passed.min(header.previous), header.previous)?;
+        within_jump(0, header.number)?;
         let rest = match &self.receiving {
             Some(current) if header.previous < current.next => {
                 return Err(Malformed::Field("previous").into());
@@ -430,7 +437,8 @@ impl Session {
             Change::Turn { rest, root, receiving, next_header_key } => {
                 if let Some(mut left) = self.receiving.replace(receiving) {
                     left.kept.secrets.extend(rest);
-                    self.old.push_front(OldChain { header_key: left.header_key, kept: left.kept });
+                    let ReceivingChain { header_key, ratchet_key, kept, chain: _, next: _ } = left;
+                    self.old.push_front(OldChain { header_key, ratchet_key, kept });
                     // SES-23
                     self.old.truncate(OLD_CHAINS);
                 }
@@ -498,8 +506,13 @@ impl Session {
         under: HeaderKey,
     ) -> Result<OpenedHeader, Refused> {
         let ratchet_key = AgreementPublic::parse(&header.ratchet_key)?;
-        let of_current = self.receiving.as_ref().map(|current| current.ratchet_key) == Some(ratchet_key);
-        if of_current != matches!(under, HeaderKey::Current) {
+        let current = self.receiving.as_ref().map(|current| current.ratchet_key);
+        let fits = match under {
+            HeaderKey::Current => current == Some(ratchet_key),
+            HeaderKey::Next => current != Some(ratchet_key),
+            HeaderKey::Old(index) => self.old.get(index).is_some_and(|old| old.ratchet_key == ratchet_key),
+        };
+        if !fits {
             return Err(Malformed::Field("ratchet_key").into());
         }
         if header.control != 0 || header.chunk != [0; 32] {
@@ -612,3 +625,7 @@ fn header_nonce(tag: &[u8; TAG_BYTES]) -> [u8; aead::NONCE_BYTES] {
 pub fn handshake_of(message: &[u8]) -> Result<Option<Handshake<'_>>, Refused> {
     Ok(Packet::parse(message)?.handshake)
 }
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

@@ -1,8 +1,8 @@
 //! Export and import of a session's state: versioned, compact, validated.
 //!
 //! ```text
-//! version 1 | role 1 | id 32 | opening | root 32 | sending | previous 4 | next header key 32
-//! | receiving | old chains 1, each: header key 32, kept
+//! version 1 | role 1 | revision 8 | id 32 | opening | root 32 | sending | previous 4 | next header key 32
+//! | receiving | old chains 1, each: header key 32, ratchet key 32, kept
 //! opening   = 0, length 2, handshake  |  1  |  2, hash 32
 //! sending   = 0, ratchet 32, chain 32, number 4, header key 32, next header key 32  |  1, header key 32
 //! receiving = 0  |  1, header key 32, ratchet key 32, chain 32, next 4, kept
@@ -35,6 +35,7 @@ impl Session {
         let mut out = Zeroizing::new(Vec::with_capacity(room));
         out.push(VERSION);
         out.push(self.role.direction());
+        out.extend_from_slice(&self.revision.to_be_bytes());
         out.extend_from_slice(self.id.as_bytes());
         match &self.opening {
             Opening::Unanswered(handshake) => {
@@ -63,8 +64,9 @@ impl Session {
             }
         }
         out.push(u8::try_from(self.old.len()).unwrap_or(u8::MAX));
-        for OldChain { header_key, kept } in &self.old {
+        for OldChain { header_key, ratchet_key, kept } in &self.old {
             out.extend_from_slice(header_key.expose());
+            out.extend_from_slice(ratchet_key.as_bytes());
             export_kept(kept, &mut out);
         }
         out
@@ -135,8 +137,7 @@ impl Reader<'_> {
     }
 
     fn number(&mut self) -> Option<u32> {
-        // A chain that has used its last number stands at COUNTER_MAX + 1.
-        self.array().map(u32::from_be_bytes).filter(|number| *number <= COUNTER_MAX.saturating_add(1))
+        self.array().map(u32::from_be_bytes).filter(|number| *number <= COUNTER_MAX)
     }
 
     fn secret(&mut self) -> Option<Secret<32>> {
@@ -149,6 +150,7 @@ impl Reader<'_> {
             2 => Role::Responder,
             _ => return None,
         };
+        let revision = u64::from_be_bytes(self.array()?);
         let id = Digest(self.array()?);
         let opening = match (self.byte()?, role) {
             (0, Role::Initiator) => Opening::Unanswered(self.array::<HANDSHAKE_BYTES>()?.to_vec()),
@@ -163,20 +165,14 @@ impl Reader<'_> {
         let receiving = self.receiving()?;
         let mut old = VecDeque::new();
         for _ in 0..self.byte()? {
-            old.push_back(OldChain { header_key: self.secret()?, kept: self.kept()? });
+            old.push_back(OldChain {
+                header_key: self.secret()?,
+                ratchet_key: AgreementPublic::parse(&self.array::<32>()?).ok()?,
+                kept: self.kept()?,
+            });
         }
-        let session = Session {
-            id,
-            role,
-            opening,
-            root,
-            sending,
-            previous,
-            receiving,
-            next_header_key,
-            old,
-            revision: 0,
-        };
+        let session =
+            Session { id, role, opening, root, sending, previous, receiving, next_header_key, old, revision };
         session.is_possible().then_some(session)
     }
 

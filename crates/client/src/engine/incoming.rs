@@ -23,7 +23,7 @@ use aside_wire::{
     pb,
 };
 
-/// How far a generation may lie above the highest known one: a peer that lost its state a thousand times.
+/// How far a generation may lie above the highest known one: a peer that lost its state a thousand times (SES-28).
 const GENERATION_JUMP: u32 = 1000;
 
 /// Something only the relay can tell.
@@ -378,7 +378,7 @@ fn ask_for_devices(sender: &Address, known: u64) -> Stop {
     Stop::Need(Need::Devices { account: sender.account, known })
 }
 
-/// Tries the sessions of a device; only a failed tag makes the next one worth a try.
+/// Tries the sessions of a device; only a failed tag makes the next one worth a try (SES-29).
 fn by_trial(kept: Vec<KeptSession>, payload: &[u8]) -> Result<(Received, SessionPlan), Stop> {
     for known in kept {
         match advance(known, payload) {

@@ -200,7 +200,7 @@ fn h8_a_message_without_its_handshake_or_of_another_version_starts_nothing() {
     let mut bare = message.clone();
     bare.drain(1..=HANDSHAKE_BYTES);
     bare[0] = 0x11;
-    assert_eq!(pair.respond(&bare, true).unwrap_err(), Refused::WrongHandshake);
+    assert_eq!(pair.respond(&bare, true).unwrap_err(), Refused::NoHandshake);
     let mut newer = message.clone();
     newer[0] = 0x22;
     assert_eq!(pair.respond(&newer, true).unwrap_err(), Refused::Malformed(Malformed::Version));

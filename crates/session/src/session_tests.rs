@@ -1,0 +1,180 @@
+//! What an authenticated peer may not say: headers forged with the right keys.
+
+use super::*;
+use aside_identity::{Prekey, PrekeyKind, PrekeySecret};
+use aside_testkit::{Person, TestRng};
+
+struct Pair {
+    rng: TestRng,
+    alice: Session,
+    bob: Session,
+}
+
+/// Alice and Bob after one message each way.
+fn pair(seed: u64) -> Pair {
+    let mut rng = TestRng::new(seed);
+    let (alice, bob) = (Person::new(&mut rng), Person::new(&mut rng));
+    let (secret, prekey): (PrekeySecret, Prekey) = bob.prekey(&mut rng, PrekeyKind::Signed, 1);
+    let own = Own { certificate: &alice.certificate, agreement: &alice.keys.agreement };
+    let bundle = Bundle { certificate: &bob.certificate, signed: &prekey, one_time: None };
+    let mut at_alice = Session::initiate(&mut rng, &own, &bundle).unwrap();
+    let first = send(&mut at_alice, &mut rng);
+    let own = Own { certificate: &bob.certificate, agreement: &bob.keys.agreement };
+    let prekeys = Prekeys { signed: &secret, one_time: None };
+    let (mut at_bob, _) = Session::respond(&own, &alice.certificate, &prekeys, &first).unwrap();
+    let answer = send(&mut at_bob, &mut rng);
+    accept(&mut at_alice, &answer).unwrap();
+    Pair { rng, alice: at_alice, bob: at_bob }
+}
+
+fn send(session: &mut Session, rng: &mut TestRng) -> Vec<u8> {
+    session.encrypt(rng, b"text", |_| Commitment([0; 32])).unwrap()
+}
+
+fn accept(session: &mut Session, message: &[u8]) -> Result<(), Refused> {
+    let (_, transition) = session.decrypt(message)?;
+    session.advance(transition).unwrap();
+    Ok(())
+}
+
+/// The next message of a session with another header than it would have.
+fn forge(session: &Session, edit: impl FnOnce(&mut Header)) -> Vec<u8> {
+    let Sending::Ready { ratchet, chain, number, header_key, .. } = &session.sending else {
+        panic!("nothing was sent yet");
+    };
+    let mut header = Header {
+        ratchet_key: *ratchet.public().as_bytes(),
+        previous: session.previous,
+        number: *number,
+        salt: [7; 8],
+        control: 0,
+        chunk: [0; 32],
+    };
+    edit(&mut header);
+    let keys = chain.step().1.keys();
+    let salt = nonce(header.salt);
+    session
+        .seal(&header.encode().unwrap(), header_key, &keys.message, &salt, &Commitment([0; 32]), b"text")
+        .unwrap()
+}
+
+/// Refused with the word, and not a byte of the state changed.
+fn refused(session: &mut Session, message: &[u8], word: &str) {
+    let before = session.export();
+    assert_eq!(accept(session, message).unwrap_err().reject().word(), word);
+    assert_eq!(session.export(), before);
+}
+
+#[test]
+fn ses_16_the_ratchet_key_is_canonical_and_belongs_to_the_chain() {
+    let Pair { mut rng, mut alice, mut bob } = pair(1);
+    let first = send(&mut alice, &mut rng);
+    refused(&mut bob, &forge(&alice, |header| header.ratchet_key = [0xFF; 32]), "key");
+    // The turning header names the chain's key; once it is accepted, no other key fits its header key.
+    accept(&mut bob, &first).unwrap();
+    refused(&mut bob, &forge(&alice, |header| header.ratchet_key[0] ^= 1), "malformed");
+
+    // A late message of an old chain cannot claim another chain's position.
+    let late = forge(&alice, |header| header.ratchet_key[0] ^= 1);
+    let honest = forge(&alice, |_| {});
+    let lost = send(&mut alice, &mut rng);
+    drop(lost);
+    let answer = send(&mut bob, &mut rng);
+    accept(&mut alice, &answer).unwrap();
+    let turned = send(&mut alice, &mut rng);
+    accept(&mut bob, &turned).unwrap();
+    refused(&mut bob, &late, "malformed");
+    accept(&mut bob, &honest).unwrap();
+}
+
+#[test]
+fn p1_a_low_order_ratchet_key_is_refused_when_the_peer_turns() {
+    let Pair { mut rng, mut alice, mut bob } = pair(2);
+    drop(send(&mut alice, &mut rng));
+    for low_order in [[0; 32], {
+        let mut one = [0; 32];
+        one[0] = 1;
+        one
+    }] {
+        refused(&mut bob, &forge(&alice, |header| header.ratchet_key = low_order), "key");
+    }
+}
+
+#[test]
+fn ses_17_control_and_chunk_are_zero_in_this_draft() {
+    let Pair { mut rng, mut alice, mut bob } = pair(3);
+    drop(send(&mut alice, &mut rng));
+    refused(&mut bob, &forge(&alice, |header| header.control = 1), "malformed");
+    refused(&mut bob, &forge(&alice, |header| header.chunk[31] = 1), "malformed");
+}
+
+#[test]
+fn ses_18_a_turn_that_contradicts_what_was_received_is_refused() {
+    let Pair { mut rng, mut alice, mut bob } = pair(4);
+    // Alice's first chain had one message, and Bob has received it.
+    drop(send(&mut alice, &mut rng));
+    refused(&mut bob, &forge(&alice, |header| header.previous = 0), "malformed");
+    refused(&mut bob, &forge(&alice, |header| header.previous = 2_000), "too_far");
+    refused(&mut bob, &forge(&alice, |header| header.number = COUNTER_MAX), "too_far");
+
+    // Bob has sent nothing since her turn, so that she cannot turn again.
+    let first = send(&mut alice, &mut rng);
+    accept(&mut bob, &first).unwrap();
+    let Sending::Ready { next_header_key, .. } = &mut alice.sending else { panic!("alice has sent") };
+    let key = Secret::new(*next_header_key.expose());
+    if let Sending::Ready { header_key, .. } = &mut alice.sending {
+        *header_key = key;
+    }
+    refused(&mut bob, &forge(&alice, |header| header.ratchet_key[0] ^= 1), "malformed");
+}
+
+#[test]
+fn ses_19_the_own_ratchet_key_and_chain_are_gone_after_the_peers_turn() {
+    let Pair { mut rng, mut alice, mut bob } = pair(5);
+    let Sending::Ready { ratchet, chain, .. } = &bob.sending else { panic!("bob has sent") };
+    let (ratchet, chain) = (ratchet.to_seed(), Secret::new(*chain.0.expose()));
+    let holds = |state: &[u8], secret: &Secret<32>| state.windows(32).any(|part| part == secret.expose());
+    assert!(holds(&bob.export(), &ratchet) && holds(&bob.export(), &chain));
+    let turning = send(&mut alice, &mut rng);
+    accept(&mut bob, &turning).unwrap();
+    assert!(!holds(&bob.export(), &ratchet) && !holds(&bob.export(), &chain));
+    assert!(matches!(bob.sending, Sending::Due { .. }));
+}
+
+#[test]
+fn ses_10_p17_a_chain_ends_before_its_counter_does_and_the_peer_can_start_another() {
+    let Pair { mut rng, mut alice, mut bob } = pair(6);
+    drop(send(&mut alice, &mut rng));
+    for session in [&mut alice, &mut bob] {
+        if let Sending::Ready { number, .. } = &mut session.sending {
+            *number = COUNTER_MAX;
+        }
+    }
+    let before = alice.export();
+    let exhausted = alice.encrypt(&mut rng, b"text", |_| Commitment([0; 32])).unwrap_err();
+    assert_eq!(exhausted, CannotSend::Exhausted);
+    assert_eq!(alice.export(), before);
+
+    // A turn of the peer gives a new chain, whose header can say how long the old one was.
+    let Pair { mut rng, mut alice, mut bob } = pair(7);
+    drop(send(&mut alice, &mut rng));
+    if let Sending::Ready { number, .. } = &mut bob.sending {
+        *number = COUNTER_MAX;
+    }
+    let turning = forge(&alice, |_| {});
+    accept(&mut bob, &turning).unwrap();
+    assert!(bob.encrypt(&mut rng, b"text", |_| Commitment([0; 32])).is_ok());
+}
+
+#[test]
+fn ses_27_a_transition_does_not_survive_export_to_another_state() {
+    let Pair { mut rng, mut alice, bob } = pair(8);
+    let one = send(&mut alice, &mut rng);
+    let two = send(&mut alice, &mut rng);
+    let mut copy = Session::import(&bob.export()).unwrap();
+    let (_, first) = copy.decrypt(&one).unwrap();
+    let (_, second) = copy.decrypt(&two).unwrap();
+    copy.advance(first).unwrap();
+    let mut later = Session::import(&copy.export()).unwrap();
+    assert_eq!(later.advance(second), Err(StaleTransition));
+}
