@@ -1,6 +1,6 @@
 //! What people say: frames, content kinds, padding, commitments.
 //!
-//! A [`Frame`] is the unit of every conversation. A [`ThreadFrame`] goes through a plaintext thread, a
+//! A [`Frame`] is the unit of every conversation (CON-1). A [`ThreadFrame`] goes through a plaintext thread, a
 //! [`ChatFrame`] through an encrypted chat; they are different types with different identifiers, and neither
 //! converts into the other (CON-2).
 //!

@@ -9,7 +9,7 @@ use crate::{
     records::{self, Outgoing as Entry, Records, Sealed, address_key, decode, fixed, index, message_key},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, ChatFrame, ChatId, Context, Frame, Kind, MessageId, ThreadFrame, ThreadId};
+use aside_content::{Body, ChatFrame, Context, Frame, Kind, MessageId, ThreadFrame, ThreadId};
 use aside_identity::{AccountKey, Address, Prekey, PrekeyKind};
 use aside_primitives::Digest;
 use aside_session::{Bundle, Session};
@@ -95,6 +95,8 @@ impl Engine {
         let key = place.to_be_bytes();
         let Some(entry) = step.tx.read::<Entry>(Table::Outbox, &key)? else { return Ok(Vec::new()) };
         step.tx.delete(Table::Outbox, &key)?;
+        // 0 stands for unknown here, and a relay that says so must not make the message look unsent.
+        let accepted_at = if accepted_at == 0 { step.now } else { accepted_at };
         if Kind(entry.kind) == Kind::CHAT_OPEN
             && let Some(mut chat) =
                 step.tx.read::<records::Conversation>(Table::Conversation, &entry.conversation)?
@@ -135,9 +137,10 @@ impl Engine {
         }
         step.tx.delete(Table::Outbox, &key)?;
         let conversation = conversation(&entry)?;
-        let shown = mark(step.tx, conversation, &entry, |message| message.refusal = code.into())?;
+        mark(step.tx, conversation, &entry, |message| message.refusal = code.into())?;
+        // An opening that never arrives is reported, too, under index 0.
         let event = Event::Failed { conversation, index: entry.message_index, code };
-        Ok(Refusal::Final(shown.then_some(event)))
+        Ok(Refusal::Final(Some(event)))
     }
 
     /// Starts a session with a device from the bundle that the relay handed out. Everything is verified first; if
@@ -190,6 +193,12 @@ impl Engine {
             return Ok(Vec::new());
         }
         let parcels = match composed(entry)? {
+            // The only way to plaintext starts here, so a record that does not add up fails closed (threat C1).
+            Composed::Thread(frame)
+                if frame.thread != ThreadId::between(&self.address().account, account) =>
+            {
+                return Err(StoreError::Damaged("conversation in the outbox").into());
+            }
             Composed::Thread(frame) => {
                 let envelope = plain::seal(&frame).encode_to_vec();
                 let parcel = |device_id| pb::Parcel { device_id, envelope: envelope.clone() };
@@ -204,7 +213,7 @@ impl Engine {
         Ok(Vec::new())
     }
 
-    /// Encrypts a frame for every device, or says which devices have no session yet.
+    /// Encrypts a frame for every device, or says which devices have no session yet. There is no third way (CNV-5).
     fn encrypt(
         &self,
         step: &mut Step<'_>,
@@ -278,6 +287,25 @@ pub(crate) fn sessions(tx: &dyn Transaction, device: &Address) -> Result<Vec<Kep
         .collect()
 }
 
+/// Sessions kept with one device: each costs a trial of every message from there, and a peer starts as many as it
+/// likes.
+const SESSIONS_PER_DEVICE: usize = 8;
+
+/// Makes room for a new session: the lowest generations go.
+pub(crate) fn drop_surplus_sessions(tx: &mut dyn Transaction, device: &Address) -> Result<(), StoreError> {
+    let rows = tx.scan(Table::Session, &address_key(device), None, usize::MAX)?;
+    let mut kept = Vec::new();
+    for (key, record) in rows {
+        kept.push((decode::<records::Session>(&record)?.generation, key));
+    }
+    kept.sort();
+    let surplus = kept.len().saturating_sub(SESSIONS_PER_DEVICE.saturating_sub(1));
+    for (_, key) in kept.into_iter().take(surplus) {
+        tx.delete(Table::Session, &key)?;
+    }
+    Ok(())
+}
+
 pub(crate) fn keep_session(
     tx: &mut dyn Transaction,
     device: &Address,
@@ -315,12 +343,7 @@ fn outbound(place: u64, entry: &Entry) -> Option<Outbound> {
 }
 
 fn conversation(entry: &Entry) -> Result<Conversation, StoreError> {
-    let id = fixed(&entry.conversation)?;
-    Ok(if entry.encrypted {
-        Conversation::Chat(ChatId::new(id))
-    } else {
-        Conversation::Thread(ThreadId::new(id))
-    })
+    Conversation::from_key(&entry.conversation).ok_or(StoreError::Damaged("conversation in the outbox"))
 }
 
 /// The frame of an entry, in the type of its conversation.
@@ -349,7 +372,7 @@ fn mark(
     entry: &Entry,
     change: impl FnOnce(&mut records::StoredMessage),
 ) -> Result<bool, StoreError> {
-    let key = message_key(conversation.as_bytes(), entry.message_index);
+    let key = message_key(&conversation, entry.message_index);
     let Some(mut message) = tx.read::<records::StoredMessage>(Table::Message, &key)? else {
         return Ok(false);
     };

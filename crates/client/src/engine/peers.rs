@@ -7,7 +7,7 @@ use crate::{
     records::{self, Records},
     store::{StoreError, Table, Transaction},
 };
-use aside_identity::{AccountKey, DeviceList, Handle, Refused};
+use aside_identity::{AccountKey, Address, Certificate, DeviceList, Handle, Refused};
 use aside_wire::{Malformed, Reject, limits::LISTS_PER_REPLY, pb};
 
 /// Another account as it is pinned here.
@@ -73,7 +73,7 @@ impl Engine {
     /// Takes in what the relay said about an account: a hash chain of device lists from the one known (IDN-9).
     ///
     /// `asked` is the handle that was looked up, if one was. Nothing is stored unless everything verifies, and a
-    /// handle that points to another account than the pinned one is refused and shown, never followed.
+    /// handle that points to another account than the pinned one is refused and shown, never followed (CNV-9).
     ///
     /// # Errors
     /// [`Error::Store`]. What the relay did wrong is an event.
@@ -95,10 +95,14 @@ impl Engine {
         if account == self.address().account {
             return Ok(Learned { account: Some(account), events: Vec::new(), more: None });
         }
-        if self.peer_by_handle(step.tx, &handle)?.is_some_and(|pinned| pinned != account) {
+        // A handle never moves to another account, and an account never takes another handle: either way a person
+        // would be shown under the name of somebody else.
+        let known = self.peer(step.tx, &account)?;
+        let taken = self.peer_by_handle(step.tx, &handle)?.is_some_and(|pinned| pinned != account);
+        let renamed = known.as_ref().is_some_and(|peer| peer.handle != handle);
+        if taken || renamed || handle == *self.handle() {
             return refused(Reject::Fork);
         }
-        let known = self.peer(step.tx, &account)?;
         let list = match follow(known.as_ref().map(|peer| &peer.list), &devices.lists, &account) {
             Ok(Some(list)) => list,
             Ok(None) => return refused(Reject::Malformed),
@@ -107,7 +111,12 @@ impl Engine {
         let record = records::Peer { handle: handle.as_str().into(), list: list.as_bytes().to_vec() };
         step.tx.write(Table::Peer, account.as_bytes(), &record)?;
         step.tx.put(Table::Handle, handle.as_str().as_bytes(), account.as_bytes())?;
-        let more = (devices.lists.len() >= LISTS_PER_REPLY)
+        if let Some(known) = &known {
+            forget_sessions(step.tx, &known.list, &list)?;
+        }
+        // Without the comparison, a relay that repeats itself would be asked for ever.
+        let version = known.map_or(0, |peer| peer.list.reference().version);
+        let more = (devices.lists.len() >= LISTS_PER_REPLY && list.reference().version > version)
             .then_some(Need::Devices { account, known: list.reference().version });
         Ok(Learned { account: Some(account), events: Vec::new(), more })
     }
@@ -137,6 +146,25 @@ impl Learned {
         let events = account.map(|peer| Event::ListRefused { peer, reason }).into_iter().collect();
         Self { account: None, events, more: None }
     }
+}
+
+/// Deletes the sessions with devices that were removed, or whose keys changed: nothing is sent there any more.
+fn forget_sessions(
+    tx: &mut dyn Transaction,
+    known: &DeviceList,
+    list: &DeviceList,
+) -> Result<(), StoreError> {
+    for old in known.certificates() {
+        let same =
+            |new: &Certificate| new.agreement_key == old.agreement_key && new.signing_key == old.signing_key;
+        if !list.certificate(old.device).is_some_and(same) {
+            let device = Address { account: old.account, device: old.device };
+            for (key, _) in tx.scan(Table::Session, &records::address_key(&device), None, usize::MAX)? {
+                tx.delete(Table::Session, &key)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Walks the chain from the known list; without one, from list 1.
