@@ -15,10 +15,28 @@ pub enum Conversation {
 }
 
 impl Conversation {
-    pub(crate) const fn as_bytes(&self) -> &[u8; 32] {
-        match self {
-            Self::Thread(id) => id.as_bytes(),
-            Self::Chat(id) => id.as_bytes(),
+    /// kind 1 | id 32: the key of its records. A peer chooses the id of a chat, and may choose that of a thread; the
+    /// kind keeps what belongs to the one out of the other (CNV-1).
+    pub(crate) fn key(&self) -> [u8; 33] {
+        let (kind, id) = match self {
+            Self::Thread(id) => (1, id.as_bytes()),
+            Self::Chat(id) => (2, id.as_bytes()),
+        };
+        let mut key = [kind; 33];
+        for (place, byte) in key.iter_mut().skip(1).zip(id) {
+            *place = *byte;
+        }
+        key
+    }
+
+    /// The conversation of a key.
+    pub(crate) fn from_key(key: &[u8]) -> Option<Self> {
+        let (kind, id) = key.split_first()?;
+        let id = id.try_into().ok()?;
+        match kind {
+            1 => Some(Self::Thread(ThreadId::new(id))),
+            2 => Some(Self::Chat(ChatId::new(id))),
+            _ => None,
         }
     }
 

@@ -117,11 +117,9 @@ pub(crate) struct StoredMessage {
 pub(crate) struct Outgoing {
     #[prost(bytes = "vec", tag = "1")]
     pub(crate) peer: Vec<u8>,
+    /// The key of its conversation, which says whether it is encrypted.
     #[prost(bytes = "vec", tag = "2")]
     pub(crate) conversation: Vec<u8>,
-    /// Encrypted chat or plaintext thread.
-    #[prost(bool, tag = "3")]
-    pub(crate) encrypted: bool,
     #[prost(bytes = "vec", tag = "4")]
     pub(crate) message_id: Vec<u8>,
     #[prost(uint64, tag = "5")]
@@ -232,17 +230,21 @@ pub(crate) fn prekey_key(kind: PrekeyKind, id: u32) -> [u8; 5] {
     [kind, a, b, c, d]
 }
 
-/// conversation 32 | index 8
-pub(crate) fn message_key(conversation: &[u8; 32], index: u64) -> Vec<u8> {
-    [conversation.as_slice(), &index.to_be_bytes()].concat()
+/// kind 1 | conversation 32 | index 8
+pub(crate) fn message_key(conversation: &crate::Conversation, index: u64) -> Vec<u8> {
+    [conversation.key().as_slice(), &index.to_be_bytes()].concat()
 }
 
-/// conversation 32 | account 32 | message id 16
-pub(crate) fn message_id_key(conversation: &[u8; 32], sender: &AccountKey, id: &MessageId) -> Vec<u8> {
-    [conversation.as_slice(), sender.as_bytes(), id.as_bytes()].concat()
+/// kind 1 | conversation 32 | account 32 | message id 16
+pub(crate) fn message_id_key(
+    conversation: &crate::Conversation,
+    sender: &AccountKey,
+    id: &MessageId,
+) -> Vec<u8> {
+    [conversation.key().as_slice(), sender.as_bytes(), id.as_bytes()].concat()
 }
 
-/// conversation 32 | account 32 | device 1
-pub(crate) fn last_frame_key(conversation: &[u8; 32], sender: &Address) -> Vec<u8> {
-    [conversation.as_slice(), sender.account.as_bytes(), &[sender.device.byte()]].concat()
+/// kind 1 | conversation 32 | account 32 | device 1
+pub(crate) fn last_frame_key(conversation: &crate::Conversation, sender: &Address) -> Vec<u8> {
+    [conversation.key().as_slice(), sender.account.as_bytes(), &[sender.device.byte()]].concat()
 }

@@ -101,7 +101,8 @@ impl Engine {
         let mut chats = Vec::new();
         for (key, _) in tx.scan(Table::PeerChat, peer.as_bytes(), None, usize::MAX)? {
             let id = ChatId::new(records::fixed(key.get(32..).unwrap_or_default())?);
-            let record = tx.read::<records::Conversation>(Table::Conversation, id.as_bytes())?;
+            let key = Conversation::Chat(id).key();
+            let record = tx.read::<records::Conversation>(Table::Conversation, &key)?;
             let record = record.ok_or(StoreError::Damaged("chat"))?;
             let state = ChatState::from_number(record.chat_state).ok_or(StoreError::Damaged("chat state"))?;
             chats.push(Chat { id, state, since: record.since });
@@ -116,7 +117,8 @@ impl Engine {
         chat: ChatId,
         peer: &AccountKey,
     ) -> Result<Option<ChatState>, StoreError> {
-        let record = tx.read::<records::Conversation>(Table::Conversation, chat.as_bytes())?;
+        let record =
+            tx.read::<records::Conversation>(Table::Conversation, &Conversation::Chat(chat).key())?;
         let theirs = record.filter(|record| record.peer == peer.as_bytes());
         Ok(theirs.and_then(|record| ChatState::from_number(record.chat_state)))
     }
@@ -129,14 +131,14 @@ impl Engine {
         peer: &AccountKey,
         state: Option<ChatState>,
     ) -> Result<(), StoreError> {
-        let key = conversation.as_bytes();
+        let key = conversation.key();
         let mut record = step
             .tx
-            .read::<records::Conversation>(Table::Conversation, key)?
+            .read::<records::Conversation>(Table::Conversation, &key)?
             .unwrap_or_else(|| records::Conversation { since: step.now, ..Default::default() });
         record.peer = peer.as_bytes().to_vec();
         record.chat_state = state.map_or(0, ChatState::number);
-        step.tx.write(Table::Conversation, key, &record)?;
+        step.tx.write(Table::Conversation, &key, &record)?;
         if let Conversation::Chat(chat) = conversation {
             let key = [peer.as_bytes().as_slice(), chat.as_bytes()].concat();
             step.tx.put(Table::PeerChat, &key, &[])?;
@@ -150,7 +152,7 @@ impl Engine {
     }
 
     fn frame(&self, step: &mut Step<'_>, conversation: Conversation, body: Body) -> Result<Frame, Error> {
-        let key = last_frame_key(conversation.as_bytes(), &self.address());
+        let key = last_frame_key(&conversation, &self.address());
         let previous = step.tx.get(Table::LastFrame, &key)?;
         let previous = previous.map(|hash| records::fixed(&hash).map(Digest)).transpose()?;
         Ok(Frame { message_id: MessageId::draw(step.entropy)?, sent_at: step.now, body, previous })
@@ -160,7 +162,7 @@ impl Engine {
     fn queue(&self, step: &mut Step<'_>, peer: &AccountKey, composed: &Composed) -> Result<u64, Error> {
         let (conversation, frame, hash) = composed.parts();
         let own = self.address();
-        step.tx.put(Table::LastFrame, &last_frame_key(conversation.as_bytes(), &own), hash.as_bytes())?;
+        step.tx.put(Table::LastFrame, &last_frame_key(&conversation, &own), hash.as_bytes())?;
         let message_index = match frame.body {
             Body::ChatOpen { .. } | Body::ChatAccept => 0,
             _ => keep_message(step.tx, conversation, &own, frame, 0)?,
@@ -168,8 +170,7 @@ impl Engine {
         let client_id: [u8; 16] = entropy::public(step.entropy, Draw("client id"))?;
         let outgoing = records::Outgoing {
             peer: peer.as_bytes().to_vec(),
-            conversation: conversation.as_bytes().to_vec(),
-            encrypted: matches!(composed, Composed::Chat(_)),
+            conversation: conversation.key().to_vec(),
             message_id: frame.message_id.as_bytes().to_vec(),
             sent_at: frame.sent_at,
             kind: frame.body.kind().0,
@@ -232,8 +233,8 @@ pub(crate) fn keep_message(
         content: frame.body.encode(),
         refusal: 0,
     };
-    let id_key = message_id_key(conversation.as_bytes(), &sender.account, &frame.message_id);
-    tx.write(Table::Message, &message_key(conversation.as_bytes(), index), &record)?;
+    let id_key = message_id_key(&conversation, &sender.account, &frame.message_id);
+    tx.write(Table::Message, &message_key(&conversation, index), &record)?;
     tx.put(Table::MessageId, &id_key, &index.to_be_bytes())?;
     Ok(index)
 }

@@ -6,7 +6,7 @@ use crate::{
     records::{self, Records, decode, fixed, index, message_key},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, ChatId, Kind, MessageId, ThreadId};
+use aside_content::{Body, Kind, MessageId};
 use aside_wire::pb::RefusalCode;
 
 impl Engine {
@@ -21,13 +21,10 @@ impl Engine {
             let peer = records::account(&record.peer)?;
             let handle = self.handle_of(tx, &peer)?.ok_or(StoreError::Damaged("peer of a conversation"))?;
             let state = ChatState::from_number(record.chat_state);
-            let id = fixed(&key)?;
-            let conversation = match state {
-                None => Conversation::Thread(ThreadId::new(id)),
-                Some(_) => Conversation::Chat(ChatId::new(id)),
-            };
-            let after = message_key(&id, record.shown);
-            let newer = tx.scan(Table::Message, &id, Some(&after), usize::MAX)?;
+            let conversation =
+                Conversation::from_key(&key).ok_or(StoreError::Damaged("key of a conversation"))?;
+            let after = message_key(&conversation, record.shown);
+            let newer = tx.scan(Table::Message, &key, Some(&after), usize::MAX)?;
             let mut unread = 0usize;
             for (_, message) in newer {
                 let message: records::StoredMessage = decode(&message)?;
@@ -50,11 +47,11 @@ impl Engine {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Message>, StoreError> {
-        let prefix = conversation.as_bytes();
-        tx.scan(Table::Message, prefix, Some(&message_key(prefix, after)), limit)?
+        let prefix = conversation.key();
+        tx.scan(Table::Message, &prefix, Some(&message_key(&conversation, after)), limit)?
             .into_iter()
             .map(|(key, record)| {
-                let index = index(key.get(32..).unwrap_or_default())?;
+                let index = index(key.get(prefix.len()..).unwrap_or_default())?;
                 self.message(conversation, index, &decode(&record)?)
             })
             .collect()
@@ -65,7 +62,7 @@ impl Engine {
     /// # Errors
     /// [`StoreError`].
     pub fn shown(&self, tx: &dyn Transaction, conversation: Conversation) -> Result<u64, StoreError> {
-        let record = tx.read::<records::Conversation>(Table::Conversation, conversation.as_bytes())?;
+        let record = tx.read::<records::Conversation>(Table::Conversation, &conversation.key())?;
         Ok(record.map_or(0, |record| record.shown))
     }
 
@@ -79,12 +76,12 @@ impl Engine {
         conversation: Conversation,
         up_to: u64,
     ) -> Result<(), StoreError> {
-        let key = conversation.as_bytes();
-        if let Some(mut record) = step.tx.read::<records::Conversation>(Table::Conversation, key)?
+        let key = conversation.key();
+        if let Some(mut record) = step.tx.read::<records::Conversation>(Table::Conversation, &key)?
             && record.shown < up_to
         {
             record.shown = up_to;
-            step.tx.write(Table::Conversation, key, &record)?;
+            step.tx.write(Table::Conversation, &key, &record)?;
         }
         Ok(())
     }

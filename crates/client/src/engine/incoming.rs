@@ -3,7 +3,7 @@
 use super::{
     Engine, Step,
     compose::keep_message,
-    outgoing::{KeptSession, keep_session, sessions},
+    outgoing::{KeptSession, drop_surplus_sessions, keep_session, sessions},
 };
 use crate::{
     channel::{pairwise, plain},
@@ -25,6 +25,9 @@ use aside_wire::{
 
 /// How far a generation may lie above the highest known one: a peer that lost its state a thousand times (SES-28).
 const GENERATION_JUMP: u32 = 1000;
+
+/// Chats with one person: two when both opened at once, and some in reserve for somebody who lost their state.
+const CHATS_PER_PEER: usize = 16;
 
 /// Something only the relay can tell.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -80,6 +83,8 @@ enum Effect {
     Crossed,
     /// The peer wants the chat.
     Accept,
+    /// The peer wants the chat, as its text said that came first.
+    Known,
 }
 
 /// The session after the message.
@@ -282,13 +287,17 @@ impl Engine {
         body: &Body,
     ) -> Result<Effect, Stop> {
         let state = self.chat_state(tx, chat, peer)?;
-        let taken = tx.get(Table::Conversation, chat.as_bytes())?.is_some();
+        let taken = tx.get(Table::Conversation, &Conversation::Chat(chat).key())?.is_some();
         let effect = match (body, state) {
             (Body::ChatOpen { .. }, None) if !taken => {
+                if tx.scan(Table::PeerChat, peer.as_bytes(), None, CHATS_PER_PEER)?.len() == CHATS_PER_PEER {
+                    return Err(Stop::Refuse(Reject::Limit));
+                }
                 let opened_here = matches!(self.chat_with(tx, peer)?, Some((_, ChatState::Opened)));
                 if opened_here { Effect::Crossed } else { Effect::Request }
             }
             (Body::ChatAccept, Some(ChatState::Opened)) => Effect::Accept,
+            (Body::ChatAccept, Some(ChatState::Accepted)) => Effect::Known,
             (Body::Text(_) | Body::Unknown { .. }, Some(ChatState::Accepted)) => Effect::Show,
             (Body::Text(_) | Body::Unknown { .. }, Some(ChatState::Opened)) => Effect::ShowAndAccept,
             (Body::Text(_) | Body::Unknown { .. }, Some(ChatState::Requested)) => Effect::Hold,
@@ -307,6 +316,9 @@ impl Engine {
     ) -> Result<Vec<Event>, Error> {
         let Plan { conversation, frame, hash, effect, session } = plan;
         if let Some(SessionPlan { kept, opened_with }) = session {
+            if opened_with.is_some() {
+                drop_surplus_sessions(step.tx, sender)?;
+            }
             keep_session(step.tx, sender, &kept)?;
             if let Some((handshake, signed_prekey, one_time)) = opened_with {
                 let record = records::Handshake { signed_prekey };
@@ -317,7 +329,7 @@ impl Engine {
             }
         }
         let mut events = Vec::new();
-        let last_key = last_frame_key(conversation.as_bytes(), sender);
+        let last_key = last_frame_key(&conversation, sender);
         let last = step.tx.get(Table::LastFrame, &last_key)?;
         let names = frame.previous.as_ref().map(|hash| hash.as_bytes().as_slice());
         if names != last.as_deref() {
@@ -332,12 +344,12 @@ impl Engine {
             Effect::Accept | Effect::Crossed | Effect::ShowAndAccept => {
                 events.push(Event::ChatAccepted { peer });
             }
-            Effect::Show | Effect::Hold => {}
+            Effect::Show | Effect::Hold | Effect::Known => {}
         }
         if matches!(effect, Effect::Show | Effect::Hold | Effect::ShowAndAccept) {
             let index = keep_message(step.tx, conversation, sender, &frame, accepted_at)?;
             if effect != Effect::Hold {
-                let key = message_key(conversation.as_bytes(), index);
+                let key = message_key(&conversation, index);
                 let record = step.tx.read(Table::Message, &key)?.ok_or(StoreError::Damaged("message"))?;
                 events.push(Event::Message(Box::new(self.message(conversation, index, &record)?)));
             }
@@ -361,10 +373,10 @@ impl Engine {
         };
         self.keep_conversation(step, conversation, peer, state)?;
         if matches!(effect, Effect::Request | Effect::Crossed) {
-            let key = conversation.as_bytes();
-            if let Some(mut record) = step.tx.read::<records::Conversation>(Table::Conversation, key)? {
+            let key = conversation.key();
+            if let Some(mut record) = step.tx.read::<records::Conversation>(Table::Conversation, &key)? {
                 record.since = accepted_at;
-                step.tx.write(Table::Conversation, key, &record)?;
+                step.tx.write(Table::Conversation, &key, &record)?;
             }
         }
         if let (Conversation::Chat(chat), Effect::Crossed) = (conversation, effect) {
@@ -404,7 +416,7 @@ fn first_copy(
     sender: &Address,
     frame: &Frame,
 ) -> Result<(), Stop> {
-    let key = message_id_key(conversation.as_bytes(), &sender.account, &frame.message_id);
+    let key = message_id_key(&conversation, &sender.account, &frame.message_id);
     match tx.get(Table::MessageId, &key)? {
         None => Ok(()),
         Some(_) => Err(Stop::Refuse(Reject::Replay)),

@@ -18,6 +18,9 @@ const LIFETIME_MS: u64 = ROTATION_MS + 30 * 24 * 60 * 60 * 1000;
 /// Below this many one-time prekeys at the relay, it is filled up again.
 const REFILL_BELOW: u32 = 50;
 
+/// What the keys of signed prekeys start with.
+const SIGNED: [u8; 1] = [1];
+
 /// Prekeys to publish. Their private halves are stored already.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Upload {
@@ -35,8 +38,7 @@ impl Engine {
     pub fn upkeep(&self, step: &mut Step<'_>, status: &pb::LoggedIn) -> Result<Option<Upload>, Error> {
         self.wipe_prekeys(step)?;
         let mut upload = Upload::default();
-        let created = status.signed_prekey_not_after.saturating_sub(LIFETIME_MS);
-        if status.signed_prekey_not_after == 0 || step.now >= created.saturating_add(ROTATION_MS) {
+        if !self.signed_prekey_is_current(step, status.signed_prekey_not_after)? {
             upload.signed = self.draw_prekey(step, PrekeyKind::Signed)?;
         }
         if status.one_time_prekeys < REFILL_BELOW {
@@ -47,6 +49,20 @@ impl Engine {
         }
         let empty = upload.signed.is_empty() && upload.one_time.is_empty();
         Ok((!empty).then_some(upload))
+    }
+
+    /// Whether the relay holds the newest signed prekey, and that one is young enough. Its age is what was noted here
+    /// when it was drawn: a relay could keep an old one in use by its word.
+    fn signed_prekey_is_current(&self, step: &Step<'_>, held_not_after: u64) -> Result<bool, StoreError> {
+        let mut newest = records::Prekey::default();
+        for (_, record) in step.tx.scan(Table::Prekey, &SIGNED, None, usize::MAX)? {
+            let record: records::Prekey = decode(&record)?;
+            if record.created_at >= newest.created_at {
+                newest = record;
+            }
+        }
+        let age = step.now.checked_sub(newest.created_at);
+        Ok(newest.not_after == held_not_after && age.is_some_and(|age| age < ROTATION_MS))
     }
 
     /// Draws a prekey under a random free id (threat H3: ids tell nothing), stores it, returns the public half.
