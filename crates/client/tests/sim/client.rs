@@ -1,0 +1,329 @@
+//! A client on a [`Relay`]: the loop a driver runs, with points at which it can crash.
+
+use crate::{relay::Relay, store::Faulty};
+use aside_client::{
+    ChatState, Conversation, Delivery, Engine, Error, Event, Message, Step, Summary,
+    engine::{Incoming, Need, Refusal},
+    store::Store,
+};
+use aside_content::{Body, ThreadId};
+use aside_identity::{AccountKey, Address, Handle};
+use aside_testkit::{TestRng, person::NOW};
+use aside_wire::{Reject, pb};
+use std::collections::BTreeSet;
+
+/// Why a step did not happen.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    /// The process ended at a chosen point.
+    Crashed,
+    /// The engine or the store said no.
+    Client(Error),
+}
+
+impl<E: Into<Error>> From<E> for Halt {
+    fn from(error: E) -> Self {
+        Self::Client(error.into())
+    }
+}
+
+/// Counts points, and ends the process at one of them.
+#[derive(Default)]
+pub(crate) struct Fuse {
+    pub(crate) passed: u32,
+    pub(crate) burns_at: BTreeSet<u32>,
+}
+
+impl Fuse {
+    fn point(&mut self) -> Result<(), Halt> {
+        self.passed += 1;
+        if self.burns_at.contains(&self.passed) { Err(Halt::Crashed) } else { Ok(()) }
+    }
+}
+
+pub(crate) struct Client<S: Store = Faulty> {
+    pub(crate) store: S,
+    pub(crate) engine: Engine,
+    pub(crate) rng: TestRng,
+    pub(crate) now: u64,
+    /// Everything the steps reported, after their commit.
+    pub(crate) events: Vec<Event>,
+    /// Why prekey bundles were refused.
+    pub(crate) refused_prekeys: Vec<Reject>,
+    /// The store before each delivery.
+    pub(crate) past: Vec<S>,
+}
+
+impl<S: Store + Clone> Client<S> {
+    pub(crate) fn keep_past(&mut self) {
+        self.past.push(self.store.clone());
+    }
+}
+
+impl<S: Store> Client<S> {
+    pub(crate) fn create(mut store: S, handle: &str, seed: u64) -> Self {
+        let mut rng = TestRng::new(seed);
+        let handle = Handle::parse(handle).unwrap();
+        let engine = store
+            .step(|tx| Engine::create(&mut Step { tx, now: NOW, entropy: &mut rng }, &handle, "memory"))
+            .unwrap();
+        Self::with(store, engine, rng)
+    }
+
+    /// What a restart finds.
+    pub(crate) fn load(mut store: S, seed: u64) -> Self {
+        let engine = store.step(|tx| Engine::load(tx)).unwrap().unwrap();
+        Self::with(store, engine, TestRng::new(seed))
+    }
+
+    fn with(store: S, engine: Engine, rng: TestRng) -> Self {
+        Self { store, engine, rng, now: NOW, events: vec![], refused_prekeys: vec![], past: vec![] }
+    }
+
+    /// Loses everything that is not in the store.
+    pub(crate) fn reboot(&mut self) {
+        self.engine = self.store.step(|tx| Engine::load(tx)).unwrap().unwrap();
+    }
+
+    pub(crate) fn address(&self) -> Address {
+        self.engine.address()
+    }
+
+    pub(crate) fn account(&self) -> AccountKey {
+        self.engine.address().account
+    }
+
+    pub(crate) fn step<T, E: Into<Halt>>(
+        &mut self,
+        step: impl FnOnce(&Engine, &mut Step<'_>) -> Result<T, E>,
+    ) -> Result<T, Halt> {
+        self.step_at(&mut Fuse::default(), step)
+    }
+
+    /// One step, with a point before its commit.
+    fn step_at<T, E: Into<Halt>>(
+        &mut self,
+        fuse: &mut Fuse,
+        step: impl FnOnce(&Engine, &mut Step<'_>) -> Result<T, E>,
+    ) -> Result<T, Halt> {
+        let Self { store, engine, rng, now, .. } = self;
+        store.step(|tx| {
+            let result = step(engine, &mut Step { tx, now: *now, entropy: rng }).map_err(Into::into)?;
+            fuse.point()?;
+            Ok(result)
+        })
+    }
+
+    // What the person does.
+
+    pub(crate) fn open_chat(&mut self, with: &Handle) -> Result<(), Halt> {
+        self.step(|engine, step| engine.open_chat(step, with)).map(|_| ())
+    }
+
+    pub(crate) fn accept_chat(&mut self, from: &Handle) -> Result<(), Halt> {
+        self.step(|engine, step| engine.accept_chat(step, from)).map(|_| ())
+    }
+
+    pub(crate) fn say(&mut self, to: &Handle, text: &str) -> Result<u64, Halt> {
+        self.step(|engine, step| engine.send_to_chat(step, to, text))
+    }
+
+    pub(crate) fn say_openly(&mut self, to: &Handle, text: &str) -> Result<u64, Halt> {
+        self.step(|engine, step| engine.send_to_thread(step, to, text))
+    }
+
+    pub(crate) fn resolve(&mut self, relay: &Relay, handle: &Handle) {
+        if let Some(devices) = relay.resolve(handle.as_str()) {
+            let learned = self.step(|engine, step| engine.on_devices(step, Some(handle), &devices)).unwrap();
+            self.events.extend(learned.events);
+        }
+    }
+
+    // What the driver does.
+
+    /// Runs the connection until nothing moves any more.
+    pub(crate) fn sync(&mut self, relay: &mut Relay) {
+        self.sync_until(relay, &mut Fuse::default()).unwrap();
+    }
+
+    pub(crate) fn sync_until(&mut self, relay: &mut Relay, fuse: &mut Fuse) -> Result<(), Halt> {
+        let status = relay.status(&self.address());
+        let upload = self.step_at(fuse, |engine, step| engine.upkeep(step, &status))?;
+        fuse.point()?;
+        if let Some(upload) = upload {
+            relay.publish(&self.address(), upload);
+        }
+        loop {
+            let received = self.receive(relay, fuse)?;
+            let sent = self.flush(relay, fuse)?;
+            if !received && !sent {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes in the mailbox. Returns whether there was anything.
+    pub(crate) fn receive(&mut self, relay: &mut Relay, fuse: &mut Fuse) -> Result<bool, Halt> {
+        let waiting = relay.waiting(&self.address());
+        for delivery in &waiting {
+            fuse.point()?;
+            self.take_in(relay, delivery, fuse)?;
+            fuse.point()?;
+            let up_to = self.step(|engine, step| engine.cursor(step.tx))?;
+            relay.acknowledge(&self.address(), up_to);
+            fuse.point()?;
+        }
+        Ok(!waiting.is_empty())
+    }
+
+    fn take_in(&mut self, relay: &mut Relay, delivery: &pb::Delivery, fuse: &mut Fuse) -> Result<(), Halt> {
+        let mut may_ask = true;
+        loop {
+            match self.step_at(fuse, |engine, step| engine.on_delivery(step, delivery, may_ask))? {
+                Incoming::Done(events) => {
+                    self.events.extend(events);
+                    return Ok(());
+                }
+                Incoming::Needs(need) => may_ask = self.ask(relay, need, fuse)?,
+            }
+        }
+    }
+
+    /// Seals and sends until nothing more can be sent. Returns whether anything was.
+    pub(crate) fn flush(&mut self, relay: &mut Relay, fuse: &mut Fuse) -> Result<bool, Halt> {
+        let mut any = false;
+        loop {
+            let outgoing = self.step_at(fuse, |engine, step| engine.outgoing(step, &BTreeSet::new(), 16))?;
+            fuse.point()?;
+            let mut moved = false;
+            for need in outgoing.needs {
+                moved |= self.ask(relay, need, fuse)?;
+            }
+            for outbound in outgoing.ready {
+                let answer = relay.send(&self.address(), &outbound.send);
+                fuse.point()?;
+                match answer {
+                    Ok(accepted_at) => {
+                        let place = outbound.place;
+                        let accepted =
+                            self.step_at(fuse, |engine, step| engine.on_accepted(step, place, accepted_at))?;
+                        self.events.extend(accepted);
+                        (moved, any) = (true, true);
+                    }
+                    Err(code) => {
+                        let place = outbound.place;
+                        match self.step_at(fuse, |engine, step| engine.on_refused(step, place, code))? {
+                            Refusal::Ask(need) => moved |= self.ask(relay, need, fuse)?,
+                            Refusal::Final(event) => {
+                                self.events.extend(event);
+                                moved = true;
+                            }
+                            Refusal::Later => {}
+                        }
+                        break;
+                    }
+                }
+                fuse.point()?;
+            }
+            if !moved {
+                return Ok(any);
+            }
+        }
+    }
+
+    /// Asks the relay. Returns whether anything new was learned.
+    fn ask(&mut self, relay: &mut Relay, need: Need, fuse: &mut Fuse) -> Result<bool, Halt> {
+        match need {
+            Need::Devices { account, known } => {
+                let Some(devices) = relay.devices(&account, known) else { return Ok(false) };
+                let learned = self.step_at(fuse, |engine, step| engine.on_devices(step, None, &devices))?;
+                self.events.extend(learned.events);
+                let list = self.step(|engine, step| engine.list_of(step.tx, &account))?;
+                Ok(list.is_some_and(|list| list.reference().version > known))
+            }
+            Need::Prekeys(device) => {
+                let Some(prekeys) = relay.prekeys(&device) else { return Ok(false) };
+                let started =
+                    self.step_at(fuse, |engine, step| engine.on_prekeys(step, &device, &prekeys))?;
+                fuse.point()?;
+                Ok(started.map_err(|reason| self.refused_prekeys.push(reason)).is_ok())
+            }
+        }
+    }
+
+    // What the person sees.
+
+    pub(crate) fn conversations(&mut self) -> Vec<Summary> {
+        self.step(|engine, step| engine.conversations(step.tx)).unwrap()
+    }
+
+    pub(crate) fn messages(&mut self, conversation: Conversation) -> Vec<Message> {
+        self.step(|engine, step| engine.messages(step.tx, conversation, 0, usize::MAX)).unwrap()
+    }
+
+    pub(crate) fn thread_with(&self, peer: &AccountKey) -> Conversation {
+        Conversation::Thread(ThreadId::between(&self.account(), peer))
+    }
+
+    pub(crate) fn chats_with(&mut self, peer: &AccountKey) -> Vec<(Conversation, ChatState)> {
+        let of_peer =
+            |summary: Summary| Some((summary.conversation, summary.state?)).filter(|_| summary.peer == *peer);
+        self.conversations().into_iter().filter_map(of_peer).collect()
+    }
+
+    /// The only chat with somebody.
+    pub(crate) fn chat_with(&mut self, peer: &AccountKey) -> Conversation {
+        match self.chats_with(peer).as_slice() {
+            [(chat, _)] => *chat,
+            chats => panic!("one chat, not {chats:?}"),
+        }
+    }
+
+    /// The texts of a conversation, with who wrote them.
+    pub(crate) fn texts(&mut self, conversation: Conversation) -> Vec<(AccountKey, String)> {
+        self.messages(conversation).into_iter().map(|message| (message.sender, text(&message.body))).collect()
+    }
+
+    /// The texts received in a conversation.
+    pub(crate) fn received(&mut self, conversation: Conversation) -> Vec<String> {
+        let own = self.account();
+        let received = |(sender, text)| Some(text).filter(|_| sender != own);
+        self.texts(conversation).into_iter().filter_map(received).collect()
+    }
+
+    /// The own texts of a conversation that the relay has.
+    pub(crate) fn sent(&mut self, conversation: Conversation) -> Vec<String> {
+        let messages = self.messages(conversation).into_iter();
+        messages.filter(|m| m.delivery == Delivery::Accepted).map(|m| text(&m.body)).collect()
+    }
+
+    pub(crate) fn waiting(&mut self) -> usize {
+        self.step(|engine, step| engine.waiting(step.tx)).unwrap()
+    }
+
+    pub(crate) fn list_version_of(&mut self, account: &AccountKey) -> u64 {
+        let list = self.step(|engine, step| engine.list_of(step.tx, account)).unwrap();
+        list.map_or(0, |list| list.reference().version)
+    }
+
+    /// Takes what was reported since the last time.
+    pub(crate) fn news(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Takes the reasons for which something received was refused.
+    pub(crate) fn refusals(&mut self) -> Vec<Reject> {
+        let reason = |event| match event {
+            Event::Refused { reason, .. } => Some(reason),
+            _ => None,
+        };
+        self.news().into_iter().filter_map(reason).collect()
+    }
+}
+
+pub(crate) fn text(body: &Body) -> String {
+    match body {
+        Body::Text(text) => text.clone(),
+        other => format!("{other:?}"),
+    }
+}

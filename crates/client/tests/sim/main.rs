@@ -1,0 +1,27 @@
+//! The engine against a relay in memory that can lie in every way a relay can: what must hold whatever it does.
+
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod forge;
+#[cfg(test)]
+mod observer;
+#[cfg(test)]
+mod relay;
+#[cfg(test)]
+mod store;
+#[cfg(test)]
+mod world;
+
+#[cfg(test)]
+mod commit;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod downgrade;
+#[cfg(test)]
+mod first_message;
+#[cfg(test)]
+mod prekeys;
+#[cfg(test)]
+mod two_people;

@@ -1,0 +1,209 @@
+//! A relay in memory. It keeps its promises until a test tells it to lie.
+
+use aside_client::engine::Upload;
+use aside_identity::{AccountKey, Address, DeviceId};
+use aside_wire::pb::{self, RefusalCode};
+use prost::Message;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
+
+/// Changes an answer before the client sees it.
+pub(crate) type Lie<T> = Option<Arc<dyn Fn(&mut T) + Send + Sync>>;
+
+#[derive(Clone, Default)]
+struct Held {
+    signed: Vec<u8>,
+    one_time: VecDeque<Vec<u8>>,
+}
+
+#[derive(Clone, Default)]
+struct Mailbox {
+    newest: u64,
+    waiting: VecDeque<pb::Delivery>,
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct Relay {
+    time: u64,
+    handles: BTreeMap<String, AccountKey>,
+    lists: BTreeMap<AccountKey, Vec<Vec<u8>>>,
+    prekeys: BTreeMap<Address, Held>,
+    mailboxes: BTreeMap<Address, Mailbox>,
+    accepted: BTreeMap<(Address, Vec<u8>), u64>,
+    /// Every send ever handed over, accepted or not, with its sender.
+    pub(crate) sends: Vec<(Address, pb::Send)>,
+    /// What the relay says about devices.
+    pub(crate) lie_about_devices: Lie<pb::Devices>,
+    /// What the relay hands out as prekeys.
+    pub(crate) lie_about_prekeys: Lie<pb::Prekeys>,
+    /// What the relay answers to every send instead of storing it.
+    pub(crate) refuse_sends: Option<RefusalCode>,
+}
+
+impl Relay {
+    pub(crate) fn register(&mut self, handle: &str, account: AccountKey, list: &[u8]) {
+        self.time = aside_testkit::person::NOW;
+        self.handles.insert(handle.into(), account);
+        self.lists.insert(account, vec![list.to_vec()]);
+    }
+
+    /// What a login is answered with.
+    pub(crate) fn status(&self, device: &Address) -> pb::LoggedIn {
+        let held = self.prekeys.get(device).cloned().unwrap_or_default();
+        pb::LoggedIn {
+            relay_time: self.time,
+            one_time_prekeys: u32::try_from(held.one_time.len()).unwrap(),
+            signed_prekey_not_after: not_after(&held.signed),
+        }
+    }
+
+    pub(crate) fn publish(&mut self, device: &Address, upload: Upload) {
+        let held = self.prekeys.entry(*device).or_default();
+        if !upload.signed.is_empty() {
+            held.signed = upload.signed;
+        }
+        held.one_time.extend(upload.one_time);
+    }
+
+    pub(crate) fn resolve(&self, handle: &str) -> Option<pb::Devices> {
+        self.devices(self.handles.get(handle)?, 0)
+    }
+
+    pub(crate) fn devices(&self, account: &AccountKey, known: u64) -> Option<pb::Devices> {
+        let lists = self.lists.get(account)?;
+        let handle = self.handles.iter().find(|(_, of)| *of == account)?.0;
+        let mut devices = pb::Devices {
+            handle: handle.clone(),
+            account_key: account.as_bytes().to_vec(),
+            lists: lists.iter().skip(usize::try_from(known).unwrap()).cloned().collect(),
+        };
+        if let Some(lie) = &self.lie_about_devices {
+            lie(&mut devices);
+        }
+        Some(devices)
+    }
+
+    pub(crate) fn prekeys(&mut self, device: &Address) -> Option<pb::Prekeys> {
+        let held = self.prekeys.get_mut(device)?;
+        let one_time = held.one_time.pop_front().unwrap_or_default();
+        let mut prekeys = pb::Prekeys { signed_prekey: held.signed.clone(), one_time };
+        if let Some(lie) = &self.lie_about_prekeys {
+            lie(&mut prekeys);
+        }
+        Some(prekeys)
+    }
+
+    pub(crate) fn send(&mut self, from: &Address, send: &pb::Send) -> Result<u64, RefusalCode> {
+        self.sends.push((*from, send.clone()));
+        if let Some(code) = self.refuse_sends {
+            return Err(code);
+        }
+        if let Some(accepted_at) = self.accepted.get(&(*from, send.client_id.clone())) {
+            return Ok(*accepted_at);
+        }
+        let recipient = AccountKey::parse(&send.recipient).unwrap();
+        let current = self.lists.get(&recipient).ok_or(RefusalCode::UnknownAccount)?.len();
+        if send.list_version != u64::try_from(current).unwrap() {
+            return Err(RefusalCode::StaleDevices);
+        }
+        self.time += 1;
+        for parcel in &send.parcels {
+            let device = DeviceId::parse(parcel.device_id).unwrap();
+            self.deliver(&Address { account: recipient, device }, from, &parcel.envelope);
+        }
+        self.accepted.insert((*from, send.client_id.clone()), self.time);
+        Ok(self.time)
+    }
+
+    /// Puts an envelope into a mailbox, whoever made it.
+    pub(crate) fn deliver(&mut self, to: &Address, from: &Address, envelope: &[u8]) {
+        let delivery = pb::Delivery {
+            sequence: 0,
+            sender: from.account.as_bytes().to_vec(),
+            sender_device: from.device.number(),
+            accepted_at: self.time,
+            envelope: envelope.to_vec(),
+        };
+        self.redeliver(to, &delivery);
+    }
+
+    /// Puts a delivery into a mailbox again, under a new sequence number.
+    pub(crate) fn redeliver(&mut self, to: &Address, delivery: &pb::Delivery) {
+        let mailbox = self.mailboxes.entry(*to).or_default();
+        mailbox.newest += 1;
+        mailbox.waiting.push_back(pb::Delivery { sequence: mailbox.newest, ..delivery.clone() });
+    }
+
+    pub(crate) fn waiting(&self, to: &Address) -> Vec<pb::Delivery> {
+        self.mailboxes.get(to).map(|mailbox| mailbox.waiting.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    pub(crate) fn acknowledge(&mut self, device: &Address, up_to: u64) {
+        if let Some(mailbox) = self.mailboxes.get_mut(device) {
+            mailbox.waiting.retain(|delivery| delivery.sequence > up_to);
+        }
+    }
+
+    // Lies about mail.
+
+    /// A mailbox as it waits, to be changed at will.
+    pub(crate) fn mail(&mut self, to: &Address) -> &mut VecDeque<pb::Delivery> {
+        &mut self.mailboxes.entry(*to).or_default().waiting
+    }
+
+    /// Swaps two deliveries; the sequence numbers stay in order.
+    pub(crate) fn swap(&mut self, to: &Address, one: usize, other: usize) {
+        let mail = self.mail(to);
+        let sequences = (mail[one].sequence, mail[other].sequence);
+        mail.swap(one, other);
+        (mail[one].sequence, mail[other].sequence) = sequences;
+    }
+
+    // Lies about accounts.
+
+    pub(crate) fn rebind(&mut self, handle: &str, account: AccountKey) {
+        self.handles.insert(handle.into(), account);
+    }
+
+    pub(crate) fn lists(&mut self, account: &AccountKey) -> &mut Vec<Vec<u8>> {
+        self.lists.get_mut(account).unwrap()
+    }
+
+    pub(crate) fn one_time_prekeys(&mut self, device: &Address) -> &mut VecDeque<Vec<u8>> {
+        &mut self.prekeys.get_mut(device).unwrap().one_time
+    }
+
+    // What the relay saw.
+
+    /// Whether anything handed over contains the text as it was typed.
+    pub(crate) fn has_read(&self, text: &str) -> bool {
+        self.sends.iter().any(|(_, send)| contains(&send.encode_to_vec(), text.as_bytes()))
+    }
+
+    /// The payloads of all pairwise envelopes ever handed over, with sender and recipient.
+    pub(crate) fn pairwise_payloads(&self) -> Vec<(Address, Address, Vec<u8>)> {
+        let mut payloads = Vec::new();
+        for (from, send) in &self.sends {
+            let account = AccountKey::parse(&send.recipient).unwrap();
+            for parcel in &send.parcels {
+                let device = DeviceId::parse(parcel.device_id).unwrap();
+                let envelope = pb::Envelope::decode(parcel.envelope.as_slice()).unwrap();
+                if envelope.kind == i32::from(pb::EnvelopeKind::Pairwise) {
+                    payloads.push((*from, Address { account, device }, envelope.payload));
+                }
+            }
+        }
+        payloads
+    }
+}
+
+pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+fn not_after(signed_prekey: &[u8]) -> u64 {
+    let Ok(signed) = pb::Signed::decode(signed_prekey) else { return 0 };
+    pb::PrekeyBody::decode(signed.body.as_slice()).map_or(0, |body| body.not_after)
+}
