@@ -22,6 +22,14 @@ mod downgrade;
 #[cfg(test)]
 mod first_message;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
+mod lying_relay;
+#[cfg(test)]
 mod prekeys;
+#[cfg(test)]
+mod robust;
+#[cfg(test)]
+mod routing;
 #[cfg(test)]
 mod two_people;
