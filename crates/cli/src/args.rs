@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// Messages in the clear and encrypted chats beside them.
 #[derive(Parser)]
-#[command(name = "aside", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "aside", version, max_term_width = 100, after_help = AFTER_HELP, arg_required_else_help = true)]
 pub(crate) struct Arguments {
     /// Directory of the profile: one account on one device. Default: aside/default in the user's data directory.
     #[arg(long, global = true, env = "ASIDE_PROFILE", value_name = "DIR")]
@@ -18,7 +18,14 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "\
+const AFTER_HELP: &str = "\
+A first conversation:
+  aside register @alice --relay ws://127.0.0.1:8750
+  aside send @bob 'Are you there?'      in the thread, which the relay can read
+  aside chat open @bob                  asks to talk end-to-end encrypted
+  aside chat send @bob 'Now we are alone.'
+  aside inbox
+
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by the relay or the other side's state,
 4 the relay cannot be reached or has not taken everything (what was written waits in the outbox),
 5 the profile is missing or damaged.";
@@ -51,7 +58,7 @@ pub(crate) enum Command {
         text: String,
     },
     /// Talk end-to-end encrypted.
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = true)]
     Chat(Chat),
     /// Fetch new messages and show them.
     Inbox {

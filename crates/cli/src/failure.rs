@@ -1,43 +1,49 @@
 //! Failures and their exit codes.
 
 use aside_client::{
-    Error,
+    Error, Misuse,
     driver::{DriverError, Report, Waiting, explain},
 };
-use std::process::ExitCode;
+use aside_identity::Handle;
+use core::fmt::{Display, Formatter};
+use std::{io, process::ExitCode};
 
 /// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The client could not do it.
     Client(DriverError),
-    /// Written, but not on the relay yet.
-    Waiting(String),
+    /// Nothing was written, because the handle has to be looked up first.
+    Unknown(Handle, DriverError),
+    /// Written, but not on the relay yet: how many frames, and why.
+    Waiting(usize, Why),
     /// The relay will not take some of it.
     Failed(usize),
+    /// Standard output cannot be written; a reader that has seen enough is no reason to complain.
+    Output(io::Error),
     /// Something around the program.
     Other(String),
 }
 
+/// Why something waits in the outbox.
+#[derive(Debug)]
+pub(crate) enum Why {
+    /// The exchange with the relay ended early.
+    Ended(DriverError),
+    /// The relay or the engine had a reason, if it is known.
+    Reported(Option<Waiting>),
+}
+
 impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
-        let code = match self {
-            Self::Other(_) => 1,
+        ExitCode::from(match self {
+            Self::Other(_) | Self::Output(_) => 1,
             Self::Failed(_) => 3,
-            Self::Waiting(_) => 4,
-            Self::Client(error) => match error {
-                DriverError::Unreachable { .. } | DriverError::Closed(_) | DriverError::Silent => 4,
-                DriverError::Client(Error::Store(_)) => 5,
-                DriverError::Client(Error::Misuse(aside_client::Misuse::NotRegistered)) => 5,
-                DriverError::Refused(_)
-                | DriverError::UnknownHandle(_)
-                | DriverError::AccountChanged { .. }
-                | DriverError::WrongRelay(_)
-                | DriverError::Client(Error::Misuse(_)) => 3,
-                _ => 1,
-            },
-        };
-        ExitCode::from(code)
+            Self::Waiting(_, Why::Reported(_)) => 4,
+            Self::Client(error) | Self::Unknown(_, error) | Self::Waiting(_, Why::Ended(error)) => {
+                code(error)
+            }
+        })
     }
 
     /// What is to be said of an exchange in which not everything went out.
@@ -48,26 +54,72 @@ impl Failure {
         if report.waiting == 0 {
             return Ok(());
         }
-        let reason = match report.reason {
-            Some(Waiting::Refused(code)) => explain(code).to_owned(),
-            Some(Waiting::KeysRefused(reason)) => {
-                format!("the keys the relay offers for the recipient are refused ({reason})")
-            }
-            _ => "try again with: aside outbox --retry".to_owned(),
-        };
-        Err(Self::Waiting(format!("{} waiting in the outbox: {reason}", report.waiting)))
+        Err(Self::Waiting(report.waiting, Why::Reported(report.reason)))
+    }
+
+    /// Whether there is nobody to say it to.
+    pub(crate) fn is_silent(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 }
 
-impl core::fmt::Display for Failure {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+/// Whether the relay is not there, or not any more; another attempt may find it.
+pub(crate) const fn is_away(error: &DriverError) -> bool {
+    matches!(error, DriverError::Unreachable { .. } | DriverError::Closed(_) | DriverError::Silent)
+}
+
+fn code(error: &DriverError) -> u8 {
+    match error {
+        away if is_away(away) => 4,
+        DriverError::BadUrl(_) => 2,
+        DriverError::Client(Error::Store(_) | Error::Misuse(Misuse::NotRegistered)) => 5,
+        DriverError::Refused(_)
+        | DriverError::UnknownHandle(_)
+        | DriverError::AccountChanged { .. }
+        | DriverError::WrongRelay(_)
+        | DriverError::Client(Error::Misuse(_)) => 3,
+        _ => 1,
+    }
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut Formatter<'_>) -> core::fmt::Result {
         match self {
-            Self::Client(error) => error.fmt(f),
-            Self::Waiting(text) | Self::Other(text) => f.write_str(text),
-            Self::Failed(count) => {
-                write!(f, "the relay will not take {count} of them; see: aside inbox --all")
+            Self::Client(error) => describe(f, error),
+            Self::Unknown(handle, error) if is_away(error) => {
+                write!(f, "nothing was written, because {handle} has to be looked up first: {error}")
             }
+            Self::Unknown(_, error) => describe(f, error),
+            Self::Waiting(count, why) => {
+                write!(f, "{count} waiting in the outbox (to send: aside outbox --retry): ")?;
+                match why {
+                    Why::Ended(error) => describe(f, error),
+                    Why::Reported(Some(Waiting::Refused(code))) => f.write_str(explain(*code)),
+                    Why::Reported(Some(Waiting::KeysRefused(reason))) => {
+                        write!(f, "the keys the relay offers for the recipient are refused ({reason})")
+                    }
+                    Why::Reported(_) => f.write_str("the relay has not taken everything"),
+                }
+            }
+            Self::Failed(count) => write!(f, "the relay will not take {count} of them; see: aside outbox"),
+            Self::Output(error) => write!(f, "cannot write to standard output: {error}"),
+            Self::Other(text) => f.write_str(text),
         }
+    }
+}
+
+/// An error with its remedy in the words of this program.
+fn describe(f: &mut Formatter<'_>, error: &DriverError) -> core::fmt::Result {
+    error.fmt(f)?;
+    let DriverError::Client(Error::Misuse(misuse)) = error else { return Ok(()) };
+    match misuse {
+        Misuse::NotRegistered => f.write_str(": aside register @HANDLE --relay URL"),
+        Misuse::AlreadyRegistered(_) => f.write_str(": --profile DIR"),
+        Misuse::NoChat(handle) => write!(f, ": aside chat open {handle}"),
+        Misuse::NotAccepted(handle) => write!(f, ": aside chat accept {handle}"),
+        Misuse::ChatExists(handle) => write!(f, "; to write in it: aside chat send {handle} TEXT"),
+        Misuse::NoRequest(_) => f.write_str("; to fetch requests: aside inbox"),
+        _ => Ok(()),
     }
 }
 
@@ -83,14 +135,14 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<aside_client::Misuse> for Failure {
-    fn from(error: aside_client::Misuse) -> Self {
+impl From<Misuse> for Failure {
+    fn from(error: Misuse) -> Self {
         Self::Client(error.into())
     }
 }
 
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
         Self::Other(error.to_string())
     }
 }

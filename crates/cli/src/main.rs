@@ -24,7 +24,9 @@ fn main() -> ExitCode {
     match runtime.block_on(run(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("aside: {}", show::safe(&failure.to_string()));
+            if !failure.is_silent() {
+                eprintln!("aside: {}", show::safe(&failure.to_string()));
+            }
             failure.exit_code()
         }
     }

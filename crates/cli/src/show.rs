@@ -1,9 +1,16 @@
 //! Text for a terminal. What other people wrote cannot control it.
 
+use crate::failure::Failure;
 use aside_client::{ChatState, Conversation, Delivery, Message, Protection, Summary};
 use aside_content::Body;
 use aside_identity::Handle;
+use std::io::{Write, stdout};
 use time::{OffsetDateTime, macros::format_description};
+
+/// Prints a line. A reader that is gone is an error like any other, not a panic.
+pub(crate) fn print(line: impl core::fmt::Display) -> Result<(), Failure> {
+    writeln!(stdout().lock(), "{line}").map_err(Failure::Output)
+}
 
 /// Text without control characters: escape sequences, carriage returns and direction overrides are shown as �, and
 /// later lines are indented so that they cannot pose as messages.

@@ -1,7 +1,7 @@
 //! `aside chat open|accept|send`
 
 use super::send::{flush, know, write};
-use crate::{args::Chat, failure::Failure};
+use crate::{args::Chat, failure::Failure, show};
 use aside_client::{Engine, driver::Client};
 use std::path::Path;
 
@@ -11,14 +11,16 @@ pub(crate) async fn run(directory: &Path, chat: &Chat) -> Result<(), Failure> {
             let mut client = Client::open(directory)?;
             know(&mut client, with).await?;
             client.step(|engine, step| engine.open_chat(step, with))?;
-            println!("Asked {with} to talk encrypted. You can write already: aside chat send {with} TEXT");
-            flush(&mut client).await
+            flush(&mut client).await?;
+            show::print(format_args!(
+                "Asked {with} to talk encrypted. You can write already: aside chat send {with} TEXT"
+            ))
         }
         Chat::Accept { from } => {
             let mut client = Client::open(directory)?;
             client.step(|engine, step| engine.accept_chat(step, from))?;
-            println!("You and {from} talk end-to-end encrypted now.");
-            flush(&mut client).await
+            flush(&mut client).await?;
+            show::print(format_args!("You and {from} talk end-to-end encrypted now."))
         }
         Chat::Send { to, text } => write(directory, to, text, Engine::send_to_chat).await,
     }

@@ -3,7 +3,7 @@
 use crate::{failure::Failure, json, show};
 use aside_client::{
     ChatState, Event, Message, Summary,
-    driver::{Client, DriverError, Notice},
+    driver::{Client, Notice},
 };
 use aside_identity::Handle;
 use std::path::Path;
@@ -13,33 +13,26 @@ const PAGE: usize = 256;
 
 pub(crate) async fn run(directory: &Path, all: bool, as_json: bool) -> Result<(), Failure> {
     let mut client = Client::open(directory)?;
+    // Whatever is wrong with the relay, show what is here already, and say so at the end.
     let fetched = client.catch_up(&mut |notice| warn(&notice)).await;
-    // Without the relay, show what is here already, and say so at the end.
-    let offline = match fetched {
-        Err(error @ (DriverError::Unreachable { .. } | DriverError::Closed(_) | DriverError::Silent)) => {
-            Some(error)
-        }
-        Err(error) => return Err(error.into()),
-        Ok(_) => None,
-    };
     let mut shown = 0usize;
     for summary in client.step(|engine, step| Ok(engine.conversations(step.tx)?))? {
         if summary.state == Some(ChatState::Requested) {
             shown = shown.saturating_add(1);
             let (from, waiting) = (&summary.handle, summary.unread);
             if as_json {
-                println!("{}", json::request(from, waiting));
+                show::print(json::request(from, waiting))?;
             } else {
-                println!("{}", show::request(from, waiting));
+                show::print(show::request(from, waiting))?;
             }
             continue;
         }
         shown = shown.saturating_add(conversation(&mut client, &summary, all, as_json)?);
     }
     if shown == 0 && !as_json {
-        println!("Nothing new.");
+        show::print("Nothing new.")?;
     }
-    offline.map_or(Ok(()), |error| Err(error.into()))
+    Ok(fetched.map(drop)?)
 }
 
 /// Shows the new messages of a conversation, or all of them, and remembers that they were shown.
@@ -53,14 +46,14 @@ fn conversation(client: &mut Client, summary: &Summary, all: bool, as_json: bool
         let Some(last) = page.last() else { break };
         after = last.index;
         if count == 0 && !as_json {
-            println!("{}", show::heading(summary));
+            show::print(show::heading(summary))?;
         }
         for message in &page {
             let from = author(client, message, &summary.handle);
             if as_json {
-                println!("{}", json::message(message, &summary.handle, &from));
+                show::print(json::message(message, &summary.handle, &from))?;
             } else {
-                println!("{}", show::message(message, &from));
+                show::print(show::message(message, &from))?;
             }
         }
         count = count.saturating_add(page.len());

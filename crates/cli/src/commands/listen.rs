@@ -1,9 +1,8 @@
 //! `aside listen [--json]`
 
-use super::inbox::author;
 use crate::{failure::Failure, json, show};
 use aside_client::{
-    Conversation, Event, Message,
+    ChatState, Conversation, Delivery, Event,
     driver::{Client, Notice},
 };
 use aside_identity::{AccountKey, Handle};
@@ -15,7 +14,14 @@ pub(crate) async fn run(directory: &Path, as_json: bool) -> Result<(), Failure> 
     let mut reader = Client::open(directory)?;
     let (sender, mut notices) = mpsc::unbounded_channel();
     if !as_json {
-        println!("Listening as {}. Ctrl-C ends it.", client.engine().handle());
+        show::print(format_args!("Listening as {}. Ctrl-C ends it.", client.engine().handle()))?;
+    }
+    for summary in reader.step(|engine, step| Ok(engine.conversations(step.tx)?))? {
+        if summary.state == Some(ChatState::Requested) {
+            show_request(&summary.handle, summary.unread, as_json)?;
+        } else {
+            show_new(&mut reader, summary.conversation, &summary.handle, as_json)?;
+        }
     }
     let mut tell = move |notice| {
         // The receiver lives as long as this function.
@@ -35,14 +41,14 @@ pub(crate) async fn run(directory: &Path, as_json: bool) -> Result<(), Failure> 
 
 fn show_notice(client: &mut Client, notice: &Notice, as_json: bool) -> Result<(), Failure> {
     let (what, peer, detail) = match notice {
-        Notice::Event(Event::Message(message)) => return show_message(client, message, as_json),
+        Notice::Event(Event::Message(message)) => {
+            return match handle(client, &message.sender)? {
+                Some(peer) => show_new(client, message.conversation, &peer, as_json),
+                None => Ok(()),
+            };
+        }
         Notice::Event(Event::ChatRequested { peer }) => {
-            let from = handle(client, peer)?;
-            println!(
-                "{}",
-                if as_json { json::request(&from, 0).to_string() } else { show::request(&from, 0) }
-            );
-            return Ok(());
+            return handle(client, peer)?.map_or(Ok(()), |from| show_request(&from, 0, as_json));
         }
         Notice::Event(Event::ChatAccepted { peer }) => ("chat_accepted", Some(*peer), None),
         Notice::Event(Event::Gap { sender, .. }) => ("gap", Some(*sender), None),
@@ -57,12 +63,16 @@ fn show_notice(client: &mut Client, notice: &Notice, as_json: bool) -> Result<()
         Notice::Disconnected(reason) => ("disconnected", None, Some(reason.clone())),
         _ => return Ok(()),
     };
-    let peer = peer.map(|peer| handle(client, &peer)).transpose()?;
+    let about = peer.is_some();
+    let peer = peer.map(|peer| handle(client, &peer)).transpose()?.flatten();
     if as_json {
-        println!("{}", json::happened(what, peer.as_ref(), detail.as_deref()));
-        return Ok(());
+        return show::print(json::happened(what, peer.as_ref(), detail.as_deref()));
     }
-    let peer = peer.map(|peer| format!(" {peer}")).unwrap_or_default();
+    let peer = match peer {
+        Some(peer) => format!(" {peer}"),
+        None if about => " somebody unknown".to_owned(),
+        None => String::new(),
+    };
     let detail = detail.map(|detail| format!(" ({})", show::safe(&detail))).unwrap_or_default();
     let text = match what {
         "chat_accepted" => "talks end-to-end encrypted with you now:",
@@ -76,23 +86,43 @@ fn show_notice(client: &mut Client, notice: &Notice, as_json: bool) -> Result<()
     Ok(())
 }
 
-fn show_message(client: &mut Client, message: &Message, as_json: bool) -> Result<(), Failure> {
-    let peer = handle(client, &message.sender)?;
-    let from = author(client, message, &peer);
+fn show_request(from: &Handle, waiting: usize, as_json: bool) -> Result<(), Failure> {
     if as_json {
-        println!("{}", json::message(message, &peer, &from));
+        show::print(json::request(from, waiting))
     } else {
-        println!("{}", show::message_in(message, &from));
+        show::print(show::request(from, waiting))
     }
-    let conversation: Conversation = message.conversation;
-    client.step(|engine, step| Ok(engine.mark_shown(step, conversation, message.index)?))?;
-    Ok(())
 }
 
-fn handle(client: &mut Client, account: &AccountKey) -> Result<Handle, Failure> {
-    let known = client.step(|engine, step| Ok(engine.handle_of(step.tx, account)?))?;
-    Ok(match known {
-        Some(handle) => handle,
-        None => Handle::parse("unknown").map_err(|_| Failure::Other("unknown sender".to_owned()))?,
-    })
+/// Shows everything received in a conversation that was not shown yet: beside the message that has just come, what
+/// another command fetched, what was held back until a chat was accepted, what a killed listener had no time to show.
+fn show_new(
+    client: &mut Client,
+    conversation: Conversation,
+    peer: &Handle,
+    as_json: bool,
+) -> Result<(), Failure> {
+    let messages = client.step(|engine, step| {
+        let shown = engine.shown(step.tx, conversation)?;
+        Ok(engine.messages(step.tx, conversation, shown, usize::MAX)?)
+    })?;
+    for message in &messages {
+        if message.delivery == Delivery::Received {
+            let line = if as_json {
+                json::message(message, peer, peer).to_string()
+            } else {
+                show::message_in(message, peer)
+            };
+            show::print(line)?;
+        }
+    }
+    // Afterwards: whoever is killed in between sees a message twice rather than never.
+    match messages.last() {
+        Some(last) => Ok(client.step(|engine, step| Ok(engine.mark_shown(step, conversation, last.index)?))?),
+        None => Ok(()),
+    }
+}
+
+fn handle(client: &mut Client, account: &AccountKey) -> Result<Option<Handle>, Failure> {
+    Ok(client.step(|engine, step| Ok(engine.handle_of(step.tx, account)?))?)
 }

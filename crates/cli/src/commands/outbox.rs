@@ -3,6 +3,7 @@
 use super::send::flush;
 use crate::{failure::Failure, json, show};
 use aside_client::{Delivery, driver::Client};
+use serde_json::json;
 use std::path::Path;
 
 pub(crate) async fn run(directory: &Path, retry: bool, as_json: bool) -> Result<(), Failure> {
@@ -17,15 +18,21 @@ pub(crate) async fn run(directory: &Path, retry: bool, as_json: bool) -> Result<
         let stuck = |delivery| matches!(delivery, Delivery::Queued | Delivery::Failed(_));
         for message in messages.iter().filter(|message| stuck(message.delivery)) {
             if as_json {
-                println!("{}", json::message(message, &summary.handle, &own));
+                show::print(json::message(message, &summary.handle, &own))?;
             } else {
-                println!("to {}: {}", summary.handle, show::message_in(message, &own));
+                show::print(format_args!("to {}: {}", summary.handle, show::message_in(message, &own)))?;
             }
             found = found.saturating_add(1);
         }
     }
-    if found == 0 && !as_json {
-        println!("Everything is on the relay.");
+    // Requests to talk encrypted and their acceptances wait too, and no message shows them.
+    let waiting = client.step(|engine, step| Ok(engine.waiting(step.tx)?))?;
+    if as_json {
+        show::print(json!({ "type": "outbox", "waiting": waiting }))?;
+    } else if waiting > 0 {
+        show::print(format_args!("{waiting} waiting, requests and acceptances of chats included."))?;
+    } else if found == 0 {
+        show::print("Everything is on the relay.")?;
     }
     sent
 }

@@ -1,9 +1,9 @@
 //! `aside send @bob TEXT`, and what it shares with `aside chat send`.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Why};
 use aside_client::{
     Engine, Error, Event, Step,
-    driver::{Client, DriverError, Notice},
+    driver::{Client, Notice},
 };
 use aside_identity::Handle;
 use std::{
@@ -24,24 +24,24 @@ pub(crate) async fn write(
 ) -> Result<(), Failure> {
     let mut client = Client::open(directory)?;
     know(&mut client, to).await?;
-    if text == "-" {
-        for line in stdin().lock().lines() {
-            let line = line?;
-            if !line.is_empty() {
-                client.step(|engine, step| say(engine, step, to, &line))?;
-            }
-        }
-    } else {
-        client.step(|engine, step| say(engine, step, to, text))?;
-    }
+    // All of them or none: a line that cannot be sent must not leave half of them behind.
+    let texts = if text == "-" { lines()? } else { vec![text.to_owned()] };
+    client.step(|engine, step| texts.iter().try_for_each(|text| say(engine, step, to, text).map(drop)))?;
     flush(&mut client).await
+}
+
+/// The lines of standard input that are not empty.
+fn lines() -> Result<Vec<String>, Failure> {
+    let mut lines = stdin().lock().lines().collect::<Result<Vec<_>, _>>()?;
+    lines.retain(|line| !line.is_empty());
+    Ok(lines)
 }
 
 /// Looks a handle up unless it is known or the own one.
 pub(crate) async fn know(client: &mut Client, handle: &Handle) -> Result<(), Failure> {
     let known = client.step(|engine, step| Ok(engine.peer_by_handle(step.tx, handle)?))?.is_some();
     if !known && handle != client.engine().handle() {
-        client.look_up(handle).await?;
+        client.look_up(handle).await.map_err(|error| Failure::Unknown(handle.clone(), error))?;
     }
     Ok(())
 }
@@ -57,11 +57,15 @@ pub(crate) async fn flush(client: &mut Client) -> Result<(), Failure> {
         })
         .await;
     let report = match sent {
-        Err(error @ (DriverError::Unreachable { .. } | DriverError::Closed(_) | DriverError::Silent)) => {
+        // Every ending leaves in the outbox what the relay has not taken; only a damaged profile cannot tell.
+        Err(error) => {
             let waiting = client.step(|engine, step| Ok(engine.waiting(step.tx)?))?;
-            return Err(Failure::Waiting(format!("{waiting} waiting in the outbox: {error}")));
+            return Err(match waiting {
+                0 => error.into(),
+                waiting => Failure::Waiting(waiting, Why::Ended(error)),
+            });
         }
-        sent => sent?,
+        Ok(report) => report,
     };
     if let Some(reason) = changed {
         eprintln!("aside: the relay offers device lists that contradict what is known ({reason})");

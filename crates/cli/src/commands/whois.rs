@@ -1,6 +1,6 @@
 //! `aside whois @bob`
 
-use crate::{failure::Failure, json};
+use crate::{failure::Failure, json, show};
 use aside_client::driver::Client;
 use aside_identity::Handle;
 use serde_json::json;
@@ -33,11 +33,11 @@ pub(crate) async fn run(directory: &Path, handle: &Handle, as_json: bool) -> Res
             "devices": devices,
             "own": own,
         });
-        println!("{line}");
+        show::print(line)?;
     } else {
-        println!("{handle}{}", if own { "  (you)" } else { "" });
-        println!("  account key  {key}");
-        println!("  devices      {devices} (list {version})");
+        show::print(format_args!("{handle}{}", if own { "  (you)" } else { "" }))?;
+        show::print(format_args!("  account key  {key}"))?;
+        show::print(format_args!("  devices      {devices} (list {version})"))?;
     }
     Ok(())
 }

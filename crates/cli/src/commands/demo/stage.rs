@@ -1,12 +1,13 @@
 //! The people, the relay and the three columns in which the demo prints what they see.
 
+use super::evidence::Evidence;
 use crate::{commands::inbox::author, failure::Failure, show};
 use aside_client::{ChatState, Conversation, Engine, Error, Misuse, Step, driver::Client};
 use aside_content::{Body, ThreadFrame};
 use aside_identity::Handle;
 use aside_relay::{Config, Relay};
 use aside_wire::{decode, pb};
-use std::{collections::BTreeMap, fs, path::Path};
+use std::collections::BTreeMap;
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 
@@ -29,7 +30,7 @@ pub(super) struct Stage {
     relay: JoinHandle<()>,
     people: Option<(Client, Client)>,
     /// Every byte the relay was seen to hold.
-    seen_by_relay: Vec<Vec<u8>>,
+    seen_by_relay: Evidence,
 }
 
 impl Stage {
@@ -44,24 +45,24 @@ impl Stage {
             // Ends also when the sender is dropped.
             let _ = stopped.await;
         }));
-        println!("{}", row(["Alice sees", "the relay can see", "Bob sees"], " | "));
-        println!("{}", row(["-"; 3].map(|dash| dash.repeat(COLUMN)).each_ref().map(String::as_str), "-+-"));
-        Ok(Self { directory, url, stop, relay, people: None, seen_by_relay: Vec::new() })
+        show::print(row(["Alice sees", "the relay can see", "Bob sees"], " | "))?;
+        show::print(row(["-"; 3].map(|dash| dash.repeat(COLUMN)).each_ref().map(String::as_str), "-+-"))?;
+        Ok(Self { directory, url, stop, relay, people: None, seen_by_relay: Evidence::default() })
     }
 
     /// Says what happens next, across all columns.
-    pub(super) fn scene(&self, text: &str) {
-        println!("{}", row(["", "", ""], " | "));
-        println!("## {text}");
+    pub(super) fn scene(&self, text: &str) -> Result<(), Failure> {
+        show::print(row(["", "", ""], " | "))?;
+        show::print(format_args!("## {text}"))
     }
 
     pub(super) async fn register(&mut self) -> Result<(), Failure> {
         let alice = self.person("alice").await?;
         let bob = self.person("bob").await?;
         self.people = Some((alice, bob));
-        self.tell(Eye::Alice, "my account key and device keys");
-        self.tell(Eye::Bob, "my account key and device keys");
-        self.tell(Eye::Relay, "@alice, @bob and their public keys");
+        self.tell(Eye::Alice, "my account key and device keys")?;
+        self.tell(Eye::Bob, "my account key and device keys")?;
+        self.tell(Eye::Relay, "@alice, @bob and their public keys")?;
         Ok(())
     }
 
@@ -71,27 +72,27 @@ impl Stage {
     }
 
     pub(super) async fn alice_writes_in_thread(&mut self, text: &str) -> Result<(), Failure> {
-        self.tell(Eye::Alice, &format!("me, thread: {text}"));
+        self.tell(Eye::Alice, &format!("me, thread: {text}"))?;
         self.write(Eye::Alice, |engine, step, to| engine.send_to_thread(step, to, text).map(drop)).await
     }
 
     pub(super) async fn alice_opens_chat(&mut self) -> Result<(), Failure> {
-        self.tell(Eye::Alice, "I ask @bob to talk encrypted");
+        self.tell(Eye::Alice, "I ask @bob to talk encrypted")?;
         self.write(Eye::Alice, |engine, step, to| engine.open_chat(step, to).map(drop)).await
     }
 
     pub(super) async fn alice_writes_in_chat(&mut self, text: &str) -> Result<(), Failure> {
-        self.tell(Eye::Alice, &format!("me, chat: {text}"));
+        self.tell(Eye::Alice, &format!("me, chat: {text}"))?;
         self.write(Eye::Alice, |engine, step, to| engine.send_to_chat(step, to, text).map(drop)).await
     }
 
     pub(super) async fn bob_accepts(&mut self) -> Result<(), Failure> {
-        self.tell(Eye::Bob, "I accept");
+        self.tell(Eye::Bob, "I accept")?;
         self.write(Eye::Bob, |engine, step, to| engine.accept_chat(step, to).map(drop)).await
     }
 
     pub(super) async fn bob_writes_in_chat(&mut self, text: &str) -> Result<(), Failure> {
-        self.tell(Eye::Bob, &format!("me, chat: {text}"));
+        self.tell(Eye::Bob, &format!("me, chat: {text}"))?;
         self.write(Eye::Bob, |engine, step, to| engine.send_to_chat(step, to, text).map(drop)).await
     }
 
@@ -146,7 +147,7 @@ impl Stage {
             }
         }
         for line in lines {
-            self.tell(who, &line);
+            self.tell(who, &line)?;
         }
         Ok(())
     }
@@ -157,15 +158,15 @@ impl Stage {
         let entries = aside_relay::stored(&self.directory.path().join("relay"))
             .map_err(|error| Failure::Other(error.to_string()))?;
         if entries.is_empty() {
-            self.tell(Eye::Relay, "an empty mailbox");
+            self.tell(Eye::Relay, "an empty mailbox")?;
         }
         for entry in entries {
             let message = entry.message;
             let name = |account: &[u8; 32]| names.get(account).cloned().unwrap_or_default();
             let (from, to) = (name(&message.sender.account.0), name(&entry.mailbox.account.0));
             let readable = readable(&message.envelope);
-            self.tell(Eye::Relay, &format!("{from} to {to}: {readable}"));
-            self.seen_by_relay.push(message.envelope);
+            self.tell(Eye::Relay, &format!("{from} to {to}: {readable}"))?;
+            self.seen_by_relay.add(message.envelope);
         }
         Ok(())
     }
@@ -174,29 +175,14 @@ impl Stage {
     pub(super) async fn verdict(mut self, thread: &[&str], chat: &[&str]) -> Result<(), Failure> {
         let files = self.directory.path().join("relay");
         // Before it shuts down, so that what is only in its journal counts too.
-        read_files(&files, &mut self.seen_by_relay)?;
+        self.seen_by_relay.add_files(&files)?;
         // The relay may be gone already; then there is nobody to tell.
         let _ = self.stop.send(());
         self.relay.await.map_err(|error| Failure::Other(error.to_string()))?;
-        read_files(&files, &mut self.seen_by_relay)?;
+        self.seen_by_relay.add_files(&files)?;
 
-        let holds = |text: &&&str| {
-            self.seen_by_relay
-                .iter()
-                .any(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
-        };
-        let read_thread = thread.iter().filter(holds).count();
-        let read_chat = chat.iter().filter(holds).count();
-        println!();
-        println!("The relay could read {read_thread} of {} messages of the thread,", thread.len());
-        println!("and {read_chat} of {} messages of the chat.", chat.len());
-        if read_thread != thread.len() {
-            return Err(Failure::Other("the search finds nothing, so it proves nothing".to_owned()));
-        }
-        if read_chat != 0 {
-            return Err(Failure::Other("the relay could read the encrypted chat".to_owned()));
-        }
-        Ok(())
+        show::print("")?;
+        show::print(self.seen_by_relay.verdict(thread, chat)?)
     }
 
     fn pair(&mut self, who: Eye) -> Result<(&mut Client, &mut Client), Failure> {
@@ -215,15 +201,16 @@ impl Stage {
         Ok([name(alice), name(bob)].into())
     }
 
-    fn tell(&self, eye: Eye, text: &str) {
+    fn tell(&self, eye: Eye, text: &str) -> Result<(), Failure> {
         for line in wrap(text) {
             let columns = match eye {
                 Eye::Alice => [line.as_str(), "", ""],
                 Eye::Relay => ["", &line, ""],
                 Eye::Bob => ["", "", &line],
             };
-            println!("{}", row(columns, " | "));
+            show::print(row(columns, " | "))?;
         }
+        Ok(())
     }
 }
 
@@ -234,18 +221,6 @@ fn readable(envelope: &[u8]) -> String {
         Ok(Body::Text(text)) => format!("\"{}\"", show::safe(&text)),
         _ => format!("{} encrypted bytes", envelope.payload.len()),
     }
-}
-
-fn read_files(directory: &Path, into: &mut Vec<Vec<u8>>) -> Result<(), Failure> {
-    for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            read_files(&path, into)?;
-        } else {
-            into.push(fs::read(path)?);
-        }
-    }
-    Ok(())
 }
 
 fn row(columns: [&str; 3], between: &str) -> String {
