@@ -1,0 +1,12 @@
+//! The command and a relay as processes of their own, killed where it hurts: what a person is promised at the
+//! terminal.
+
+#[cfg(test)]
+mod person;
+#[cfg(test)]
+mod relay;
+#[cfg(test)]
+mod wiretap;
+
+#[cfg(test)]
+mod two_hundred;
