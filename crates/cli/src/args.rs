@@ -48,6 +48,24 @@ pub(crate) enum Command {
         #[arg(value_parser = handle)]
         handle: Handle,
     },
+    /// Compare safety numbers with somebody, so that no relay can stand between you.
+    Verify {
+        /// With whom, for example @bob.
+        #[arg(value_parser = handle)]
+        with: Handle,
+        /// The number on the other person's screen, or what their QR code says: remembers that it was compared.
+        #[arg(long, value_name = "NUMBER", conflicts_with_all = ["undo", "accept_new_key", "keep_old_key"])]
+        confirm: Option<String>,
+        /// Forget that the numbers were compared.
+        #[arg(long, conflicts_with_all = ["accept_new_key", "keep_old_key"])]
+        undo: bool,
+        /// The handle points to another account now, and that is right: use the new one.
+        #[arg(long, conflicts_with = "keep_old_key")]
+        accept_new_key: bool,
+        /// The handle points to another account now, and that is wrong: keep the old one.
+        #[arg(long)]
+        keep_old_key: bool,
+    },
     /// Write in the plaintext thread with somebody. The relay can read it.
     Send {
         /// To whom, for example @bob.

@@ -39,6 +39,10 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Demo => commands::demo::run().await,
         Command::Register { handle, relay } => commands::register::run(&directory()?, &handle, &relay).await,
         Command::Whois { handle } => commands::whois::run(&directory()?, &handle, json).await,
+        Command::Verify { with, confirm, undo, accept_new_key, keep_old_key } => {
+            let wish = commands::verify::Wish::of(confirm.as_deref(), undo, accept_new_key, keep_old_key);
+            commands::verify::run(&directory()?, &with, wish, json).await
+        }
         Command::Send { to, text } => commands::send::thread(&directory()?, &to, &text).await,
         Command::Chat(chat) => commands::chat::run(&directory()?, &chat).await,
         Command::Inbox { all } => commands::inbox::run(&directory()?, all, json).await,

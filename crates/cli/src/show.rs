@@ -1,7 +1,7 @@
 //! Text for a terminal. What other people wrote cannot control it.
 
 use crate::failure::Failure;
-use aside_client::{ChatState, Conversation, Delivery, Message, Protection, Summary};
+use aside_client::{ChatState, Conversation, Delivery, IdentityState, Message, Protection, Summary};
 use aside_content::Body;
 use aside_identity::Handle;
 use std::io::{Write, stdout};
@@ -39,7 +39,15 @@ pub(crate) fn heading(summary: &Summary) -> String {
         (Conversation::Chat(_), Some(ChatState::Requested)) => "request",
         (Conversation::Chat(_), _) => "chat, end-to-end encrypted",
     };
-    format!("{}  ({kind})", summary.handle)
+    let identity = match summary.identity {
+        IdentityState::Unverified => "",
+        IdentityState::Verified => ", verified",
+        IdentityState::Contested { .. } => {
+            ", BLOCKED: the handle points to another account; see aside verify"
+        }
+        IdentityState::Former => ", former key",
+    };
+    format!("{}  ({kind}{identity})", summary.handle)
 }
 
 /// A request to talk encrypted.

@@ -1,6 +1,6 @@
 //! Conversations and messages as a person sees them.
 
-use crate::Shield;
+use crate::{Shield, engine::IdentityState};
 use aside_content::{Body, ChatId, MessageId, ThreadId};
 use aside_identity::{AccountKey, Handle};
 use aside_wire::pb::RefusalCode;
@@ -94,6 +94,8 @@ pub struct Summary {
     pub peer: AccountKey,
     /// The other person's handle.
     pub handle: Handle,
+    /// What is known of the other person's identity.
+    pub identity: IdentityState,
     /// For a chat, how far it has come.
     pub state: Option<ChatState>,
     /// Messages not shown yet.

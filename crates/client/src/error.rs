@@ -33,6 +33,20 @@ pub enum Misuse {
     /// Nothing is known of the account.
     #[error("{0} is not known here yet; connect to the relay so that the handle can be looked up")]
     UnknownPeer(Handle),
+    /// The relay says that the handle belongs to another account now.
+    #[error(
+        "{0} points to another account than before: somebody else may have it, or the relay lies; nothing is sent. \
+         Compare safety numbers with the person, then: aside verify {0} --accept-new-key, or --keep-old-key"
+    )]
+    AccountChanged(Handle),
+    /// The safety number typed is not the one of this account.
+    #[error(
+        "the numbers differ: this is not the account that {0} compared; do not write there what the relay must not read"
+    )]
+    NumbersDiffer(Handle),
+    /// Nothing contests the handle.
+    #[error("{0} is the same account as before")]
+    NotChanged(Handle),
     /// A person cannot write to the own account.
     #[error("this is your own handle")]
     Oneself,

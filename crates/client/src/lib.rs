@@ -21,7 +21,7 @@ mod shield;
 pub mod store;
 
 pub use conversation::{ChatState, Conversation, Delivery, Message, Summary};
-pub use engine::{Engine, Step};
+pub use engine::{Engine, IdentityState, Step};
 pub use error::{Error, Misuse};
 pub use event::Event;
 pub use shield::{Protection, Shield};

@@ -40,6 +40,15 @@ pub(crate) struct Peer {
     /// The highest device list seen, as signed.
     #[prost(bytes = "vec", tag = "2")]
     pub(crate) list: Vec<u8>,
+    /// The safety number was compared.
+    #[prost(bool, tag = "3")]
+    pub(crate) verified: bool,
+    /// The account that the relay says has the handle now; empty while that is this one.
+    #[prost(bytes = "vec", tag = "4")]
+    pub(crate) contested_by: Vec<u8>,
+    /// The person here has accepted another account under the handle.
+    #[prost(bool, tag = "5")]
+    pub(crate) former: bool,
 }
 
 /// A private prekey.

@@ -18,6 +18,7 @@ pub mod device_list;
 pub mod handle;
 pub mod prekey;
 pub mod proof;
+pub mod safety;
 mod signed;
 
 pub use account::AccountKey;
@@ -26,6 +27,7 @@ pub use device::{Address, DeviceId, DeviceKeys};
 pub use device_list::{DeviceList, ListReference};
 pub use handle::Handle;
 pub use prekey::{Prekey, PrekeyKind, PrekeySecret};
+pub use safety::SafetyNumber;
 
 use aside_primitives::{KeyRefused, sign::SignatureInvalid};
 use aside_wire::{Malformed, Reject};

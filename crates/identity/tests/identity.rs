@@ -160,3 +160,31 @@ fn t9_a_proof_is_bound_to_relay_nonce_and_purpose() {
     assert!(verify(&Handle::parse("alicf").unwrap(), b"list").is_err());
     assert!(verify(&handle, b"lisu").is_err());
 }
+
+#[test]
+fn d5_safety_numbers_are_symmetric_and_change_with_every_byte_of_either_identity() {
+    let mut rng = TestRng::new(8);
+    let (alice, bob, carol) = (Person::new(&mut rng), Person::new(&mut rng), Person::new(&mut rng));
+    let handle = |name: &str| Handle::parse(name).unwrap();
+    let number = |one: &Person, a: &str, other: &Person, b: &str| {
+        let (one, other) = (&one.certificate.account, &other.certificate.account);
+        aside_identity::SafetyNumber::between((one, &handle(a)), (other, &handle(b)))
+    };
+    let ours = number(&alice, "alice", &bob, "bob");
+    assert_eq!(ours, number(&bob, "bob", &alice, "alice"));
+    assert_eq!(ours.digits().len(), 60);
+    assert!(ours.digits().bytes().all(|digit| digit.is_ascii_digit()));
+    for other in [
+        number(&alice, "alice", &carol, "bob"),
+        number(&carol, "alice", &bob, "bob"),
+        number(&alice, "alicf", &bob, "bob"),
+        number(&alice, "alice", &bob, "boc"),
+        number(&alice, "bob", &bob, "alice"),
+    ] {
+        assert_ne!(ours.digits(), other.digits());
+        assert_ne!(ours.qr_payload(), other.qr_payload());
+        assert!(!ours.matches(&other.to_string()));
+    }
+    assert!(ours.matches(&ours.to_string()) && ours.matches(&ours.qr_payload()));
+    assert!(!ours.matches("") && !ours.matches(&ours.digits()[1..]));
+}

@@ -64,22 +64,14 @@ labels! {
     PREVIOUS_FRAME = "aside/1 previous frame";
     /// Identifier of the thread between two accounts.
     THREAD_ID = "aside/1 thread id";
+    /// Hash over the two identities of a safety number.
+    SAFETY_NUMBER = "aside/1 safety number";
+    /// That hash into the digits of a safety number.
+    SAFETY_DIGITS = "aside/1 safety digits";
     /// Identifier of a session's exported state.
     STATE_DIGEST = "aside/1 state digest";
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn p5_labels_are_distinct_prefixed_and_short() {
-        for (i, a) in ALL.iter().enumerate() {
-            assert!(a.as_str().starts_with("aside/1 "));
-            assert!(a.as_bytes().len() < 64);
-            for b in &ALL[i + 1..] {
-                assert_ne!(a, b);
-            }
-        }
-    }
-}
+#[path = "label_tests.rs"]
+mod tests;

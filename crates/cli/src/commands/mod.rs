@@ -7,4 +7,5 @@ pub(crate) mod listen;
 pub(crate) mod outbox;
 pub(crate) mod register;
 pub(crate) mod send;
+pub(crate) mod verify;
 pub(crate) mod whois;

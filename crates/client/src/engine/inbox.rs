@@ -30,7 +30,8 @@ impl Engine {
                 let message: records::StoredMessage = decode(&message)?;
                 unread = unread.saturating_add(usize::from(message.sender == record.peer));
             }
-            summaries.push(Summary { conversation, peer, handle, state, unread });
+            let identity = self.identity_state(tx, &peer)?;
+            summaries.push(Summary { conversation, peer, handle, identity, state, unread });
         }
         summaries.sort_by_key(|summary| (summary.handle.clone(), summary.conversation));
         Ok(summaries)

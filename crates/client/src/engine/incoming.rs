@@ -1,7 +1,7 @@
 //! The inbox: every delivery is checked against the store without being able to change it, and then applied whole.
 
 use super::{
-    Engine, Step,
+    Engine, IdentityState, Step,
     compose::keep_message,
     outgoing::{KeptSession, drop_surplus_sessions, keep_session, sessions},
 };
@@ -153,6 +153,9 @@ impl Engine {
         let Some(peer) = self.peer(tx, &sender.account)? else {
             return Err(ask_for_devices(sender, 0));
         };
+        if peer.state == IdentityState::Former {
+            return Err(Stop::Refuse(Reject::Policy));
+        }
         match pb::EnvelopeKind::try_from(envelope.kind) {
             Ok(pb::EnvelopeKind::Thread) => self.check_thread(tx, sender, &envelope.payload),
             Ok(pb::EnvelopeKind::Pairwise) => {

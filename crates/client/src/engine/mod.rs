@@ -10,11 +10,13 @@ mod outgoing;
 mod peers;
 mod prekeys;
 mod profile;
+mod verification;
 
 pub use incoming::{Incoming, Need};
 pub use outgoing::{Outbound, Outgoing, Refusal};
 pub use peers::Learned;
 pub use prekeys::Upload;
+pub use verification::IdentityState;
 
 use crate::store::Transaction;
 use aside_identity::{Address, Certificate, DeviceKeys, DeviceList, Handle};

@@ -67,6 +67,11 @@ impl Engine {
                 if in_flight.contains(&place) || waiting.contains(&account) {
                     continue;
                 }
+                // Nothing goes to an account whose handle is contested (CNV-9, threat H11).
+                if !self.may_send_to(step.tx, &account)? {
+                    waiting.insert(account);
+                    continue;
+                }
                 if outgoing.ready.len() >= max {
                     return Ok(outgoing);
                 }

@@ -1,6 +1,6 @@
 //! Other accounts: pinned by key, followed list by list.
 
-use super::{Engine, Need, Step};
+use super::{Engine, IdentityState, Need, Step};
 use crate::{
     error::{Error, Misuse},
     event::Event,
@@ -15,6 +15,7 @@ use aside_wire::{Malformed, Reject, limits::LISTS_PER_REPLY, pb};
 pub(crate) struct Peer {
     pub(crate) handle: Handle,
     pub(crate) list: DeviceList,
+    pub(crate) state: IdentityState,
 }
 
 impl Engine {
@@ -67,13 +68,15 @@ impl Engine {
         };
         let handle = Handle::parse(&record.handle).map_err(|_| StoreError::Damaged("peer handle"))?;
         let list = DeviceList::verify(&record.list, account).map_err(|_| StoreError::Damaged("peer list"))?;
-        Ok(Some(Peer { handle, list }))
+        let state = IdentityState::of(&record)?;
+        Ok(Some(Peer { handle, list, state }))
     }
 
     /// Takes in what the relay said about an account: a hash chain of device lists from the one known (IDN-9).
     ///
-    /// `asked` is the handle that was looked up, if one was. Nothing is stored unless everything verifies, and a
-    /// handle that points to another account than the pinned one is refused and shown, never followed (CNV-9).
+    /// `asked` is the handle that was looked up, if one was. Nothing of it is stored unless everything verifies, and a
+    /// handle that points to another account than the pinned one is refused and shown, never followed (CNV-9):
+    /// from then on nothing is sent to the handle until the person here decides.
     ///
     /// # Errors
     /// [`Error::Store`]. What the relay did wrong is an event.
@@ -100,6 +103,9 @@ impl Engine {
         let known = self.peer(step.tx, &account)?;
         let taken = self.peer_by_handle(step.tx, &handle)?.is_some_and(|pinned| pinned != account);
         let renamed = known.as_ref().is_some_and(|peer| peer.handle != handle);
+        if taken {
+            self.contest(step.tx, &handle, &account)?;
+        }
         if taken || renamed || handle == *self.handle() {
             return refused(Reject::Fork);
         }
@@ -108,9 +114,13 @@ impl Engine {
             Ok(None) => return refused(Reject::Malformed),
             Err(reason) => return refused(reason.reject()),
         };
-        let record = records::Peer { handle: handle.as_str().into(), list: list.as_bytes().to_vec() };
+        let mut record: records::Peer = step.tx.read(Table::Peer, account.as_bytes())?.unwrap_or_default();
+        record.handle = handle.as_str().into();
+        record.list = list.as_bytes().to_vec();
         step.tx.write(Table::Peer, account.as_bytes(), &record)?;
-        step.tx.put(Table::Handle, handle.as_str().as_bytes(), account.as_bytes())?;
+        if !record.former {
+            step.tx.put(Table::Handle, handle.as_str().as_bytes(), account.as_bytes())?;
+        }
         if let Some(known) = &known {
             forget_sessions(step.tx, &known.list, &list)?;
         }
@@ -121,12 +131,17 @@ impl Engine {
         Ok(Learned { account: Some(account), events: Vec::new(), more })
     }
 
-    /// A known account that is not the own one.
+    /// A known account that is not the own one, and that nobody contests.
     pub(crate) fn other(&self, tx: &dyn Transaction, handle: &Handle) -> Result<AccountKey, Error> {
         if handle == self.handle() {
             return Err(Misuse::Oneself.into());
         }
-        self.peer_by_handle(tx, handle)?.ok_or_else(|| Misuse::UnknownPeer(handle.clone()).into())
+        let account = self.peer_by_handle(tx, handle)?.ok_or_else(|| Misuse::UnknownPeer(handle.clone()))?;
+        if self.may_send_to(tx, &account)? {
+            Ok(account)
+        } else {
+            Err(Misuse::AccountChanged(handle.clone()).into())
+        }
     }
 }
 

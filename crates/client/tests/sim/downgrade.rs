@@ -147,6 +147,9 @@ fn c1_a_handle_bound_to_another_account_is_seen_and_not_followed() {
     assert_eq!(world.alice.news(), [Event::ListRefused { peer: carol, reason: Reject::Fork }]);
     let pinned = world.alice.step(|engine, step| engine.peer_by_handle(step.tx, &handle("bob"))).unwrap();
     assert_eq!(pinned, Some(world.bob.account()));
+    // Nothing goes out until the person decides, here against the relay's word.
+    assert!(world.alice.say(&handle("bob"), CANARY).is_err());
+    world.alice.step(|engine, step| engine.keep_old_account(step, &handle("bob"))).unwrap();
     assert_still_encrypted(&mut world);
     assert_eq!(world.carol.conversations().len(), 0);
 }
