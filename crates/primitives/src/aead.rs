@@ -38,6 +38,20 @@ pub fn seal(
 
 /// Authenticates `buffer` and only then decrypts it in place; on failure it is left as it was (PRM-11, threat P16).
 ///
+/// There are no shortened tags (threat P15):
+///
+/// ```
+/// # use aside_primitives::{Secret, aead};
+/// # let (key, mut buffer) = (Secret::new([1; 32]), [0; 4]);
+/// assert!(aead::open(&key, &[0; 12], b"", &mut buffer, &[0; 16]).is_err());
+/// ```
+///
+/// ```compile_fail
+/// # use aside_primitives::{Secret, aead};
+/// # let (key, mut buffer) = (Secret::new([1; 32]), [0; 4]);
+/// assert!(aead::open(&key, &[0; 12], b"", &mut buffer, &[0; 15]).is_err());
+/// ```
+///
 /// # Errors
 /// [`OpenFailed`] if the tag does not match.
 pub fn open(
@@ -51,3 +65,7 @@ pub fn open(
         .decrypt_inout_detached(nonce.into(), associated, buffer.into(), tag.into())
         .map_err(|_| OpenFailed)
 }
+
+#[cfg(test)]
+#[path = "aead_tests.rs"]
+mod tests;

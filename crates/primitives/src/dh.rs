@@ -4,6 +4,7 @@ use crate::{Draw, Entropy, EntropyFailed, KeyRefused, Secret, entropy};
 use core::fmt;
 use curve25519_dalek::montgomery::MontgomeryPoint;
 use x25519_dalek::{PublicKey, StaticSecret};
+use zeroize::ZeroizeOnDrop;
 
 /// Length of a public agreement key in bytes.
 pub const PUBLIC_BYTES: usize = 32;
@@ -66,8 +67,10 @@ impl fmt::Debug for AgreementPublic {
 }
 
 /// A private X25519 key with its public key beside it, so that no message recomputes it.
+#[derive(ZeroizeOnDrop)]
 pub struct AgreementSecret {
     secret: StaticSecret,
+    #[zeroize(skip)]
     public: AgreementPublic,
 }
 
@@ -119,3 +122,7 @@ impl fmt::Debug for AgreementSecret {
         f.debug_struct("AgreementSecret").field("public", public).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+#[path = "dh_tests.rs"]
+mod tests;

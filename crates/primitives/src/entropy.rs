@@ -60,3 +60,7 @@ pub fn public<const N: usize>(
     entropy.draw(what, &mut bytes)?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+#[path = "entropy_tests.rs"]
+mod tests;

@@ -83,3 +83,7 @@ impl Transcript {
         Digest(self.0.finalize().into())
     }
 }
+
+#[cfg(test)]
+#[path = "hash_tests.rs"]
+mod tests;

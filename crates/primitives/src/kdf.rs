@@ -1,45 +1,61 @@
-//! HKDF-SHA-256 with labelled info.
+//! HKDF-SHA-256 (RFC 5869) with labelled info.
+//!
+//! Written out over HMAC, and not taken from a library, so that every block is wiped: each of them is a key.
 
-use crate::{Label, Secret, hash::prefix};
-use hkdf::Hkdf;
-use sha2::Sha256;
-use zeroize::Zeroize;
+use crate::{
+    Label, Secret,
+    hash::prefix,
+    mac::{self, Keyed},
+};
+use hmac::{Mac as _, digest::CtOutput};
+
+/// HKDF counts its blocks in one byte.
+const MAX_KEYS: usize = 255;
 
 /// Derives the `N` × 32 bytes of several keys at once: `HKDF(salt, ikm, info)`, where info is the
-/// length-prefixed label (PRM-10).
+/// length-prefixed label (PRM-10). `N` is at most 255.
 #[must_use]
 pub fn derive<const N: usize>(salt: &[u8], ikm: &[&[u8]], label: Label) -> [Secret<32>; N] {
-    let mut extract = hkdf::HkdfExtract::<Sha256>::new(Some(salt));
-    for part in ikm {
-        extract.input_ikm(part);
-    }
-    let (mut prk, hkdf) = extract.finalize();
-    let keys = expand(&hkdf, label);
-    prk.as_mut_slice().zeroize();
-    keys
+    let label = label.as_bytes();
+    expand(&extract(salt, ikm), &[&prefix(label), label])
 }
 
-/// Derives keys from a secret that is already uniform: HKDF-Expand alone (PRM-10).
+/// Derives keys from a secret that is already uniform: HKDF-Expand alone (PRM-10). `N` is at most 255.
 #[must_use]
 pub fn expand_key<const N: usize>(key: &Secret<32>, label: Label) -> [Secret<32>; N] {
-    // Hkdf::from_prk fails only on a key shorter than a hash output, and this one has its size.
-    Hkdf::<Sha256>::from_prk(key.expose())
-        .map(|hkdf| expand(&hkdf, label))
-        .unwrap_or_else(|_| core::array::from_fn(|_| Secret::new([0; 32])))
+    let label = label.as_bytes();
+    expand(&mac::keyed(key.expose()), &[&prefix(label), label])
 }
 
-fn expand<const N: usize>(hkdf: &Hkdf<Sha256>, label: Label) -> [Secret<32>; N] {
-    let mut okm = [[0u8; 32]; N];
-    let label = label.as_bytes();
-    let expanded = hkdf.expand_multi_info(&[&prefix(label), label], okm.as_flattened_mut());
-    debug_assert!(expanded.is_ok(), "32 × N stays below HKDF's limit of 8,160 bytes");
-    let keys = core::array::from_fn(|i| {
-        Secret::filled(|key| {
-            if let Some(part) = okm.get(i) {
-                key.copy_from_slice(part);
-            }
-        })
-    });
-    okm.zeroize();
-    keys
+/// HKDF-Extract; the result is keyed with the pseudorandom key.
+fn extract(salt: &[u8], ikm: &[&[u8]]) -> Keyed {
+    let mut mac = mac::keyed(salt);
+    for part in ikm {
+        mac.update(part);
+    }
+    mac::keyed(mac.finalize().as_bytes())
 }
+
+/// HKDF-Expand: each block is the MAC of the block before, the info, and its own number from 1.
+fn expand<const N: usize>(keyed: &Keyed, info: &[&[u8]]) -> [Secret<32>; N] {
+    const { assert!(N <= MAX_KEYS) };
+    let mut last: Option<CtOutput<Keyed>> = None;
+    let mut number = 0u8;
+    core::array::from_fn(|_| {
+        let mut mac = keyed.clone();
+        if let Some(block) = &last {
+            mac.update(block.as_bytes());
+        }
+        for part in info {
+            mac.update(part);
+        }
+        number = number.wrapping_add(1);
+        mac.update(&[number]);
+        let block = last.insert(mac.finalize());
+        Secret::filled(|key| key.copy_from_slice(block.as_bytes()))
+    })
+}
+
+#[cfg(test)]
+#[path = "kdf_tests.rs"]
+mod tests;

@@ -2,7 +2,8 @@
 
 use crate::{Draw, Entropy, EntropyFailed, KeyRefused, Secret, entropy};
 use core::fmt;
-use ml_kem::{Decapsulate, KeyExport, MlKem768, array::Array};
+use ml_kem::{Decapsulate, KeyExport, MlKem768, SharedKey, array::Array};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// Length of an encapsulation key in bytes.
 pub const PUBLIC_BYTES: usize = 1184;
@@ -43,7 +44,7 @@ impl KemPublic {
     ) -> Result<(Ciphertext, Secret<32>), EntropyFailed> {
         let message: Secret<32> = entropy::secret(entropy, what)?;
         let (ciphertext, shared) = self.0.encapsulate_deterministic(message.expose().into());
-        Ok((ciphertext.into(), Secret::new(shared.into())))
+        Ok((ciphertext.into(), wiped(shared)))
     }
 }
 
@@ -54,7 +55,7 @@ impl fmt::Debug for KemPublic {
 }
 
 /// A private key, kept as its 64-byte seed and expanded when it is used (PRM-8).
-#[derive(Debug)]
+#[derive(Debug, ZeroizeOnDrop)]
 pub struct KemSecret(Secret<64>);
 
 impl KemSecret {
@@ -88,10 +89,21 @@ impl KemSecret {
     /// rejection), so nothing may be consumed until a message under it has opened (threat P9).
     #[must_use]
     pub fn decapsulate(&self, ciphertext: &Ciphertext) -> Secret<32> {
-        Secret::new(self.expand().decapsulate(&Array(*ciphertext)).into())
+        wiped(self.expand().decapsulate(&Array(*ciphertext)))
     }
 
     fn expand(&self) -> ml_kem::DecapsulationKey<MlKem768> {
         ml_kem::DecapsulationKey::from_seed(Array(*self.0.expose()))
     }
 }
+
+/// Moves a shared secret into the type that wipes itself; the library's does not.
+fn wiped(mut shared: SharedKey) -> Secret<32> {
+    let secret = Secret::filled(|bytes| bytes.copy_from_slice(&shared));
+    shared.as_mut_slice().zeroize();
+    secret
+}
+
+#[cfg(test)]
+#[path = "kem_tests.rs"]
+mod tests;

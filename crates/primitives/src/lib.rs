@@ -5,6 +5,9 @@
 //! and every derivation, signature and commitment starts with a label from [`label`].
 //!
 //! Randomness is an argument ([`entropy::Entropy`]); nothing here draws it from a global.
+//! The published vectors (Wycheproof, the RFCs, FIPS 203) are unit tests without a condition on the target, so that
+//! `cargo test --target …` runs them wherever somebody means to use the crate (threat P10).
+//!
 //! The clauses cited as `PRM-n` are those of `spec/primitives.md`.
 #![no_std]
 
@@ -18,8 +21,12 @@ pub mod hash;
 pub mod kdf;
 pub mod kem;
 pub mod label;
+mod mac;
 pub mod secret;
 pub mod sign;
+
+#[cfg(test)]
+mod hex;
 
 pub use dh::{AgreementPublic, AgreementSecret};
 pub use entropy::{Draw, Entropy, EntropyFailed};

@@ -53,3 +53,7 @@ impl<const N: usize> core::fmt::Debug for Secret<N> {
         write!(f, "Secret({N} bytes)")
     }
 }
+
+#[cfg(test)]
+#[path = "secret_tests.rs"]
+mod tests;

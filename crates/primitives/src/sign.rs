@@ -4,6 +4,7 @@ use crate::{Draw, Entropy, EntropyFailed, KeyRefused, Label, Secret, entropy, ha
 use alloc::vec::Vec;
 use core::fmt;
 use ed25519_dalek::Signer;
+use zeroize::ZeroizeOnDrop;
 
 /// Length of a verifying key in bytes.
 pub const KEY_BYTES: usize = 32;
@@ -66,8 +67,13 @@ impl VerifyingKey {
     /// # Errors
     /// [`SignatureInvalid`] without saying why.
     pub fn verify(&self, label: Label, body: &[u8], signature: &Signature) -> Result<(), SignatureInvalid> {
+        self.verify_bytes(&to_be_signed(label, body), signature)
+    }
+
+    /// The check itself, without a label, as the published test vectors have it.
+    fn verify_bytes(&self, bytes: &[u8], signature: &Signature) -> Result<(), SignatureInvalid> {
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
-        self.0.verify_strict(&to_be_signed(label, body), &signature).map_err(|_| SignatureInvalid)
+        self.0.verify_strict(bytes, &signature).map_err(|_| SignatureInvalid)
     }
 }
 
@@ -97,7 +103,38 @@ impl fmt::Debug for VerifyingKey {
     }
 }
 
-/// A private Ed25519 key. It signs only for its own public key (threat P4).
+/// A private Ed25519 key. It signs only for its own public key (threat P4): nobody hands it another.
+///
+/// ```
+/// # use aside_primitives::{Secret, Signature, SigningKey, VerifyingKey, label};
+/// fn sign(key: &SigningKey, other: &VerifyingKey) -> Signature {
+///     key.sign(label::LOGIN, b"body")
+/// }
+/// ```
+///
+/// ```compile_fail
+/// # use aside_primitives::{Secret, Signature, SigningKey, VerifyingKey, label};
+/// fn sign(key: &SigningKey, other: &VerifyingKey) -> Signature {
+///     key.sign(other, label::LOGIN, b"body")
+/// }
+/// ```
+///
+/// Nor is it made of a pair:
+///
+/// ```
+/// # use aside_primitives::{Secret, SigningKey, VerifyingKey};
+/// fn key(seed: &Secret<32>, public: &VerifyingKey) -> SigningKey {
+///     SigningKey::from_seed(seed)
+/// }
+/// ```
+///
+/// ```compile_fail
+/// # use aside_primitives::{Secret, SigningKey, VerifyingKey};
+/// fn key(seed: &Secret<32>, public: &VerifyingKey) -> SigningKey {
+///     SigningKey::from_seed(seed, public)
+/// }
+/// ```
+#[derive(ZeroizeOnDrop)]
 pub struct SigningKey(ed25519_dalek::SigningKey);
 
 impl SigningKey {
@@ -130,7 +167,11 @@ impl SigningKey {
     /// Signs a body under a label (PRM-5).
     #[must_use]
     pub fn sign(&self, label: Label, body: &[u8]) -> Signature {
-        Signature(self.0.sign(&to_be_signed(label, body)).to_bytes())
+        self.sign_bytes(&to_be_signed(label, body))
+    }
+
+    fn sign_bytes(&self, bytes: &[u8]) -> Signature {
+        Signature(self.0.sign(bytes).to_bytes())
     }
 }
 
@@ -144,3 +185,7 @@ fn to_be_signed(label: Label, body: &[u8]) -> Vec<u8> {
     let label = label.as_bytes();
     [&prefix(label), label, &prefix(body), body].concat()
 }
+
+#[cfg(test)]
+#[path = "sign_tests.rs"]
+mod tests;
