@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
-    tungstenite::{Error as WsError, Message, protocol::WebSocketConfig},
+    tungstenite::{Error as WsError, Message, error::UrlError, protocol::WebSocketConfig},
 };
 
 /// How long a relay may take to accept a connection, and to answer a request.
@@ -46,6 +46,7 @@ impl Connection {
             .await
             .map_err(|_| unreachable("no answer in time".into()))?
             .map_err(|error| match error {
+                WsError::Url(UrlError::TlsFeatureNotEnabled) => unreachable("this build has no TLS".into()),
                 WsError::Url(_) => DriverError::BadUrl(url.to_owned()),
                 other => unreachable(other.to_string()),
             })?;
@@ -155,7 +156,10 @@ fn read(message: Option<Result<Message, WsError>>) -> Result<Option<Answer>, Dri
 }
 
 fn closed(error: WsError) -> DriverError {
-    DriverError::Closed(error.to_string())
+    match error {
+        WsError::Capacity(_) => Malformed::TooLarge("frame").into(),
+        other => DriverError::Closed(other.to_string()),
+    }
 }
 
 fn identity(challenge: pb::Challenge) -> Result<RelayIdentity, DriverError> {

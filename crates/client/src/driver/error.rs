@@ -21,20 +21,20 @@ pub enum DriverError {
     BadUrl(String),
     /// Another relay than the one this profile was registered with.
     #[error(
-        "the relay at {0} is not the one this profile was registered with: its key is another; check the address"
+        "the relay at {0} is not the one this profile was registered with: its key is another; nothing was sent to it, ask its operator"
     )]
     WrongRelay(String),
     /// The connection ended.
-    #[error("the relay closed the connection ({0}); what is not sent yet stays in the outbox")]
+    #[error("the connection to the relay ended ({0}); nothing is lost, try again")]
     Closed(String),
     /// No answer in time.
-    #[error("the relay did not answer in time; what is not sent yet stays in the outbox")]
+    #[error("the relay did not answer in time; nothing is lost, try again")]
     Silent,
     /// The relay speaks another version of the protocol.
-    #[error("the relay speaks version {0} of the protocol, and this client version 1")]
+    #[error("the relay speaks version {0} of the protocol, and this client version 1; update the older one")]
     Version(u32),
     /// The relay breaks the protocol.
-    #[error("the relay sent something that is not valid: {0}")]
+    #[error("the relay sent something that is not valid ({0}); is it a relay of this version?")]
     Protocol(#[from] Malformed),
     /// The relay refused.
     #[error("the relay refused: {}", explain(*.0))]

@@ -96,6 +96,8 @@ pub(crate) struct Link {
     blocked_on: Option<Need>,
     newest: Option<u64>,
     cursor: u64,
+    /// What is committed here lies at the relay still: the last connection ended before it was acknowledged.
+    unacknowledged: bool,
     look_at_outbox: bool,
     report: Report,
 }
@@ -114,6 +116,7 @@ impl Link {
             blocked_on: None,
             newest: None,
             cursor: 0,
+            unacknowledged: false,
             look_at_outbox: true,
             report: Report::default(),
         }
@@ -186,6 +189,9 @@ impl Link {
         client: &mut Client,
         notice: &mut dyn FnMut(Notice),
     ) -> Result<(), DriverError> {
+        if self.unacknowledged {
+            self.acknowledge().await?;
+        }
         while self.blocked_on.is_none() && !self.deliveries.is_empty() {
             let (deliveries, answered) = (&self.deliveries, &self.answered);
             let (taken, events, need) = client.step(|engine, step| {
@@ -211,15 +217,21 @@ impl Link {
             self.look_at_outbox |= !events.is_empty();
             events.into_iter().for_each(|event| notice(Notice::Event(event)));
             if taken > 0 {
-                let acknowledge = pb::Acknowledge { up_to: self.cursor };
-                let id = self.connection.ask(request::Body::Acknowledge(acknowledge)).await?;
-                self.asked.insert(id, Asked::Other);
+                self.acknowledge().await?;
             }
             if let Some(need) = need {
                 self.blocked_on = Some(need);
                 self.ask_for(need).await?;
             }
         }
+        Ok(())
+    }
+
+    async fn acknowledge(&mut self) -> Result<(), DriverError> {
+        self.unacknowledged = false;
+        let acknowledge = pb::Acknowledge { up_to: self.cursor };
+        let id = self.connection.ask(request::Body::Acknowledge(acknowledge)).await?;
+        self.asked.insert(id, Asked::Other);
         Ok(())
     }
 
@@ -270,6 +282,8 @@ impl Link {
             (Some(Asked::Need(need)), body) => self.on_need(client, need, &body, notice),
             (Some(Asked::Other), reply::Body::Subscribed(subscribed)) => {
                 self.newest = Some(subscribed.newest);
+                // The relay refuses numbers it never gave; one set back by a backup must not stop everything else.
+                self.unacknowledged = (1..=subscribed.newest).contains(&self.cursor);
                 Ok(())
             }
             (_, reply::Body::Refusal(refusal)) => Err(DriverError::Refused(code(&refusal))),
