@@ -2,7 +2,7 @@
 
 use super::send::{flush, know, write};
 use crate::{args::Chat, failure::Failure, show};
-use aside_client::{Engine, driver::Client};
+use aside_client::{Engine, Error, Misuse, driver::Client};
 use std::path::Path;
 
 pub(crate) async fn run(directory: &Path, chat: &Chat) -> Result<(), Failure> {
@@ -18,7 +18,11 @@ pub(crate) async fn run(directory: &Path, chat: &Chat) -> Result<(), Failure> {
         }
         Chat::Accept { from } => {
             let mut client = Client::open(directory)?;
-            client.step(|engine, step| engine.accept_chat(step, from))?;
+            client.step(|engine, step| engine.accept_chat(step, from)).map_err(|error| match error {
+                // Who has not been heard of has not asked either, as far as can be told here.
+                Error::Misuse(Misuse::UnknownPeer(handle)) => Misuse::NoRequest(handle).into(),
+                error => error,
+            })?;
             flush(&mut client).await?;
             show::print(format_args!("You and {from} talk end-to-end encrypted now."))
         }

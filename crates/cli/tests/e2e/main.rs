@@ -2,11 +2,23 @@
 //! terminal.
 
 #[cfg(test)]
+mod fake;
+#[cfg(test)]
 mod person;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]
 mod wiretap;
 
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod bad_relay;
+#[cfg(test)]
+mod damaged;
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod listen;
 #[cfg(test)]
 mod two_hundred;

@@ -176,6 +176,21 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// Its next line.
+    pub(crate) async fn line(&mut self) -> String {
+        soon(self.lines.next_line()).await.unwrap().expect("the command has ended")
+    }
+
+    /// Its next line that is a JSON object of this type.
+    pub(crate) async fn object(&mut self, kind: &str) -> Value {
+        loop {
+            let object: Value = serde_json::from_str(&self.line().await).unwrap();
+            if object["type"] == kind {
+                return object;
+            }
+        }
+    }
+
     /// Like a power switch: SIGKILL, and what it had printed by then.
     pub(crate) async fn kill(mut self) -> String {
         self.child.start_kill().unwrap();

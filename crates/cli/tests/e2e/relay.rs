@@ -32,7 +32,7 @@ const BINDING: Duration = Duration::from_secs(30);
 pub(crate) struct RelayProcess {
     pub(crate) url: String,
     data: PathBuf,
-    port: u16,
+    pub(crate) port: u16,
     child: Child,
 }
 

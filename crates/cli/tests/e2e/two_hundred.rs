@@ -48,13 +48,14 @@ async fn t8_bob_is_offline_and_gets_two_hundred_messages_once_and_in_order() {
         alice_line.rules(quota);
         let retry = alice.start(&["outbox", "--retry"], "").await;
         alice_line.silent().await;
-        retry.kill().await;
         held = grown(&relay, held).await;
+        retry.kill().await;
     }
     // The relay dies instead: the client says so, and keeps what it does not know to be stored.
     alice_line.rules(Quota { accepted: 9, ..OPEN });
     let retry = alice.start(&["outbox", "--retry"], "").await;
     alice_line.silent().await;
+    held = grown(&relay, held).await;
     relay.kill().await;
     retry.end().await.failed(4, &["waiting in the outbox", "aside outbox --retry"]);
     relay.restart().await;
@@ -64,8 +65,8 @@ async fn t8_bob_is_offline_and_gets_two_hundred_messages_once_and_in_order() {
     let (next, last) = (EACH / 2 + 1, EACH / 2 + ROW);
     let send = alice.start(&["send", "@bob", "-"], &lines("thread", next..=last)).await;
     alice_line.silent().await;
-    send.kill().await;
     grown(&relay, held).await;
+    send.kill().await;
     alice_line.rules(OPEN);
     alice.run_with(&["chat", "send", "@bob", "-"], &lines("chat", next..=last)).await.done();
     write(&alice, last + 1..=EACH, &|outcome| drop(outcome.done())).await;
