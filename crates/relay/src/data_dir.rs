@@ -4,7 +4,7 @@ use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
     io,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::{Path, PathBuf, absolute},
 };
 
 /// Why a relay does not start; each message says what to do.
@@ -91,6 +91,7 @@ impl DataDir {
         let unusable = |source| StartError::DataDir { path: path.to_owned(), source };
         if !path.is_dir() {
             private_dirs().create(path).map_err(unusable)?;
+            sync_parents(path);
         }
         let lock = private_file().create(true).truncate(false).open(path.join("lock")).map_err(unusable)?;
         match lock.try_lock() {
@@ -113,6 +114,17 @@ impl DataDir {
     /// Makes created and renamed files durable.
     pub(crate) fn sync(&self) -> io::Result<()> {
         if cfg!(unix) { File::open(&self.path)?.sync_all() } else { Ok(()) }
+    }
+}
+
+/// Makes a new directory durable, as far as this user may: what is accepted into it must not go with it.
+fn sync_parents(path: &Path) {
+    if let Ok(path) = absolute(path) {
+        for parent in path.ancestors().skip(1) {
+            if File::open(parent).and_then(|dir| dir.sync_all()).is_err() {
+                return;
+            }
+        }
     }
 }
 

@@ -128,6 +128,22 @@ async fn a_deleted_body_is_overwritten_on_disk() {
 }
 
 #[tokio::test]
+async fn space_is_given_back() {
+    let (_folder, path) = place();
+    let (store, closed) = open(&path);
+    alice(&store).await;
+    for number in 1..=100 {
+        store.enqueue(letter(number, vec![number; 8000])).await.unwrap();
+    }
+    store.acknowledge_up_to(ALICE, 100).await.unwrap();
+    store.sweep(1).await.unwrap();
+    drop(store);
+    closed.wait().await;
+    let size = fs::metadata(&path).unwrap().len();
+    assert!(size < 150_000, "{size} bytes");
+}
+
+#[tokio::test]
 async fn fetching_uses_the_index_in_order() {
     let (_folder, path) = place();
     let (store, _closed) = open(&path);

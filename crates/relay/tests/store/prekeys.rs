@@ -56,6 +56,9 @@ async fn p11_an_id_names_one_key_and_a_key_has_one_id(store: &dyn Store) {
     let mut reused_key = upload(2, None, [3]);
     reused_key.one_time[0].agreement_key = key(2, 4, 1);
     assert_eq!(word(store.publish_prekeys(reused_key).await), "DUPLICATE_KEY");
+    let mut altered = upload(2, None, [1]);
+    altered.one_time[0].bytes.push(0);
+    assert_eq!(word(store.publish_prekeys(altered).await), "DUPLICATE_KEY");
     let mut of_another = upload(1, None, [1]);
     of_another.one_time[0].agreement_key = key(2, 4, 1);
     assert_eq!(word(store.publish_prekeys(of_another).await), "DUPLICATE_KEY");

@@ -183,9 +183,17 @@ pub(super) fn sweep(db: &Connection, now: u64) -> Result<bool, StoreError> {
              (SELECT one_time_prekey FROM one_time_prekey WHERE not_after < ?1 LIMIT ?2)",
         )?
         .execute((int(now), SWEEP_ROWS))?;
-    // Free pages go back to the file system, a few at a time.
-    db.execute_batch("PRAGMA incremental_vacuum(256)")?;
+    give_back(db)?;
     Ok(behind.is_some() || forgotten > 0 || expired > 0)
+}
+
+/// Gives free pages back to the file system, a few at a time: a mailbox that filled once often fills again.
+fn give_back(db: &Connection) -> Result<(), rusqlite::Error> {
+    let mut statement = db.prepare("PRAGMA incremental_vacuum(1024)")?;
+    let mut pages = statement.query([])?;
+    // Each step frees one page.
+    while pages.next()?.is_some() {}
+    Ok(())
 }
 
 /// Deletes up to [`SWEEP_ROWS`] messages behind the cursor, oldest first.

@@ -50,7 +50,10 @@ fn replace_signed(db: &Connection, owner: i64, prekey: &UploadedPrekey) -> Resul
 fn add_one_time(db: &Connection, owner: i64, prekey: &UploadedPrekey) -> Result<(), StoreError> {
     let place = KeyUse::Prekey(PrekeyKind::OneTime);
     if remember_key(db, owner, place, prekey.id, &prekey.agreement_key)? == Seen::Before {
-        return Ok(());
+        let other = db
+            .prepare_cached("SELECT 1 FROM one_time_prekey WHERE mailbox = ?1 AND id = ?2 AND prekey <> ?3")?
+            .exists((owner, prekey.id, &prekey.bytes))?;
+        return if other { Err(duplicate()) } else { Ok(()) };
     }
     db.prepare_cached(
         "INSERT INTO one_time_prekey (mailbox, id, not_after, prekey) VALUES (?1, ?2, ?3, ?4)",
