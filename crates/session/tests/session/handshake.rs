@@ -126,6 +126,31 @@ fn r1_every_flipped_bit_of_a_first_message_is_refused() {
 
 // HSK-2, HSK-7, HSK-11, HSK-16
 #[test]
+fn r1_hsk_15_a_live_session_takes_only_the_handshake_it_accepted() {
+    let mut pair = Pair::new(12);
+    let mut alice = pair.initiate(true);
+    let first = pair.send(&mut alice, b"first");
+    let second = pair.send(&mut alice, b"second");
+    let (mut bob, _) = pair.respond(&first, true).unwrap();
+    let before = bob.export();
+    for offset in (1..=HANDSHAKE_BYTES).step_by(7) {
+        let mut altered = second.clone();
+        altered[offset] ^= 1;
+        assert!(receive(&mut bob, &altered).is_err(), "byte {offset}");
+    }
+    // Another session's handshake before a message of this one.
+    let mut other = pair.initiate(true);
+    let foreign = pair.send(&mut other, b"other");
+    let mut spliced = foreign[..=HANDSHAKE_BYTES].to_vec();
+    spliced.extend_from_slice(&second[HANDSHAKE_BYTES + 1..]);
+    assert_eq!(receive(&mut bob, &spliced), Err(Refused::WrongHandshake));
+    assert_eq!(bob.export(), before);
+    assert_eq!(receive(&mut bob, &second), Ok(b"second".to_vec()));
+    // And the initiator accepts none at all.
+    assert_eq!(receive(&mut alice, &foreign), Err(Refused::WrongHandshake));
+}
+
+#[test]
 fn p7_every_element_of_the_transcript_is_bound() {
     let mut pair = Pair::new(6);
     let mut alice = pair.initiate(true);
