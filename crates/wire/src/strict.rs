@@ -48,7 +48,7 @@ pub trait Strict: Message + Default {
     const MAX_BYTES: usize;
     /// The most fields it may have, and each of its nested messages.
     const MAX_FIELDS: usize;
-    /// Fields that are messages with repeated fields of their own, whose fields are counted too.
+    /// The members of its oneof: messages with repeated fields of their own, whose fields are counted too.
     const NESTED: &'static [u32] = &[];
 }
 
@@ -83,6 +83,7 @@ pub fn array<const N: usize>(bytes: &[u8], field: &'static str) -> Result<[u8; N
 fn scan<M: Strict>(mut rest: &[u8], nested: &[u32]) -> Result<(), Malformed> {
     let malformed = Malformed::Encoding(M::NAME);
     let mut fields = 0usize;
+    let mut bodies = 0usize;
     while !rest.is_empty() {
         fields = fields.saturating_add(1);
         if fields > M::MAX_FIELDS {
@@ -101,11 +102,13 @@ fn scan<M: Strict>(mut rest: &[u8], nested: &[u32]) -> Result<(), Malformed> {
         };
         let (field, after) = rest.split_at_checked(length).ok_or(malformed)?;
         if nested.contains(&tag) {
+            bodies = bodies.saturating_add(1);
             scan::<M>(field, &[])?;
         }
         rest = after;
     }
-    Ok(())
+    // The decoder would merge them, and their repeated fields would add up beyond the limit.
+    if bodies > 1 { Err(Malformed::NotCanonical(M::NAME)) } else { Ok(()) }
 }
 
 fn varint(rest: &mut &[u8]) -> Option<u64> {
