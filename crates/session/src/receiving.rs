@@ -7,6 +7,7 @@ use crate::{
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use aside_primitives::{AgreementPublic, Secret};
+use aside_wire::header::COUNTER_MAX;
 
 /// The peer's current chain.
 #[derive(Debug)]
@@ -79,6 +80,10 @@ pub(crate) fn within_jump(next: u32, number: u32) -> Result<u32, Refused> {
 /// threat R2).
 pub(crate) fn walk(chain: &ChainKey, next: u32, number: u32) -> Result<Walk, Refused> {
     let jump = within_jump(next, number)?;
+    // SES-10: nobody sends the last number, and the one after it has no place in a stored state.
+    if number >= COUNTER_MAX {
+        return Err(Refused::TooFar);
+    }
     let mut skipped = Vec::with_capacity(usize::try_from(jump).unwrap_or_default());
     let (mut chain, mut secret) = chain.step();
     for passed in next..number {
