@@ -1,0 +1,40 @@
+//! What must hold whatever bytes arrive: one function per fuzz target.
+//!
+//! A target takes bytes and panics if a promise is broken. `cargo fuzz run TARGET` gives it to libFuzzer; the program
+//! `smoke` gives it the seeds and a fixed sequence of mutations of them, on any compiler. Both start from [`seeds`].
+
+mod mutate;
+pub mod seeds;
+mod targets;
+mod world;
+
+pub use mutate::Mutator;
+pub use targets::{
+    content::content_frame, conversation::session_conversation, forged::session_forged, identity::identity,
+    message::session_message, packet::packet, relay::relay_frames, state::session_from_bytes,
+    strict::strict_decode,
+};
+
+/// One target.
+#[derive(Clone, Copy)]
+pub struct Target {
+    /// As `cargo fuzz` calls it.
+    pub name: &'static str,
+    /// Panics if a promise is broken.
+    pub run: fn(&[u8]),
+    /// Inputs to start from, the same each time.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+}
+
+/// Every target, from the wire up.
+pub const TARGETS: &[Target] = &[
+    Target { name: "strict_decode", run: strict_decode, seeds: seeds::strict_decode },
+    Target { name: "packet", run: packet, seeds: seeds::packet },
+    Target { name: "identity", run: identity, seeds: seeds::identity },
+    Target { name: "content_frame", run: content_frame, seeds: seeds::content_frame },
+    Target { name: "relay_frames", run: relay_frames, seeds: seeds::relay_frames },
+    Target { name: "session_from_bytes", run: session_from_bytes, seeds: seeds::session_from_bytes },
+    Target { name: "session_message", run: session_message, seeds: seeds::scripts },
+    Target { name: "session_forged", run: session_forged, seeds: seeds::scripts },
+    Target { name: "session_conversation", run: session_conversation, seeds: seeds::scripts },
+];

@@ -1,0 +1,179 @@
+//! Inputs to start from: valid ones, built by the crates themselves, the same bytes each time.
+
+use crate::{
+    mutate::Mutator,
+    world::{scenes, world},
+};
+use aside_content::{Body, ChatId, Context, Frame, MessageId, ThreadFrame, ThreadId};
+use aside_identity::ListReference;
+use aside_primitives::Digest;
+use aside_wire::{decode, pb};
+use prost::Message;
+
+/// Every statement, frame and envelope.
+pub fn strict_decode() -> Vec<Vec<u8>> {
+    let world = world();
+    let certificate = world.alice.certificate.as_bytes();
+    let list = world.alice.list.as_bytes();
+    let mut seeds = vec![certificate.to_vec(), list.to_vec()];
+    if let Ok(pb::Certificate { body, .. }) = decode(certificate) {
+        seeds.push(body);
+    }
+    if let Ok(pb::Signed { body, .. }) = decode(list) {
+        seeds.push(body);
+    }
+    seeds.push(world.signed.1.body().to_vec());
+    seeds.extend(world.published.iter().cloned());
+    seeds.extend(frames());
+    seeds.push(envelope(&world.first.0));
+    seeds.extend(relay_frames());
+    seeds
+}
+
+/// Session messages with and without a handshake.
+pub fn packet() -> Vec<Vec<u8>> {
+    let mut seeds = vec![world().first.0.clone(), vec![0; 80]];
+    seeds.extend(scenes().iter().filter_map(|scene| scene.messages.first()).map(|sent| sent.bytes.clone()));
+    seeds
+}
+
+/// Each mode of the target: arbitrary bytes, and edit scripts.
+pub fn identity() -> Vec<Vec<u8>> {
+    let world = world();
+    let mode = |mode: u8, rest: &[u8]| [&[mode], rest].concat();
+    let mut seeds = vec![
+        mode(0, world.alice.certificate.as_bytes()),
+        mode(0, world.alice.list.as_bytes()),
+        mode(0, &world.published[0]),
+        mode(7, b"@alice"),
+        mode(7, &world.signed.0.export()),
+    ];
+    seeds.extend((1..=6).flat_map(|number| [mode(number, &[]), mode(number, &[0, 0, 9, 1, 1])]));
+    seeds
+}
+
+/// Frames of each kind, plain and padded.
+pub fn content_frame() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    for frame in frames() {
+        if let Ok(padded) = aside_content::padding::pad(&frame) {
+            seeds.push([&[1], padded.as_slice()].concat());
+        }
+        seeds.push([&[0], frame.as_slice()].concat());
+    }
+    for body in bodies() {
+        let kind = u8::try_from(body.kind().0).unwrap_or(u8::MAX);
+        seeds.push([&[2, kind], body.encode().as_slice()].concat());
+        seeds.push(vec![3, kind, 0, 20, 1, 4]);
+    }
+    seeds
+}
+
+/// Requests and replies with something in each.
+pub fn relay_frames() -> Vec<Vec<u8>> {
+    use pb::{reply::Body as Answer, request::Body};
+    let world = world();
+    let account_key = world.alice.certificate.account.as_bytes().to_vec();
+    let device_list = world.alice.list.as_bytes().to_vec();
+    let [signed_prekey, one_time] = world.published.clone();
+    let parcel = pb::Parcel { device_id: 1, envelope: envelope(&world.first.0) };
+    let requests = [
+        Body::Register(pb::Register {
+            handle: "alice".into(),
+            account_key: account_key.clone(),
+            device_list: device_list.clone(),
+            signature: vec![1; 64],
+        }),
+        Body::Login(pb::Login { account_key: account_key.clone(), device_id: 1, signature: vec![1; 64] }),
+        Body::PublishPrekeys(pb::PublishPrekeys {
+            signed_prekey: signed_prekey.clone(),
+            one_time: vec![one_time.clone()],
+        }),
+        Body::FetchPrekeys(pb::FetchPrekeys { account_key: account_key.clone(), device_id: 1 }),
+        Body::Resolve(pb::Resolve { handle: "bob".into() }),
+        Body::FetchDevices(pb::FetchDevices { account_key: account_key.clone(), known_version: 1 }),
+        Body::Send(pb::Send {
+            client_id: vec![2; 16],
+            recipient: account_key.clone(),
+            list_version: 1,
+            parcels: vec![parcel],
+        }),
+        Body::Acknowledge(pb::Acknowledge { up_to: 300 }),
+        Body::Subscribe(pb::Subscribe {}),
+    ];
+    let replies = [
+        Answer::Devices(pb::Devices {
+            handle: "alice".into(),
+            account_key: account_key.clone(),
+            lists: vec![device_list],
+        }),
+        Answer::Prekeys(pb::Prekeys { signed_prekey, one_time }),
+        Answer::Delivery(pb::Delivery {
+            sequence: 1,
+            sender: account_key,
+            sender_device: 1,
+            accepted_at: 2,
+            envelope: envelope(&world.first.0),
+        }),
+        Answer::Refusal(pb::Refusal { code: 3, detail: "too many".into() }),
+        Answer::Accepted(pb::Accepted { accepted_at: 9 }),
+    ];
+    let requests = requests.map(|body| pb::Request { id: 1, body: Some(body) }.encode_to_vec());
+    let replies = replies.map(|body| pb::Reply { id: 1, body: Some(body) }.encode_to_vec());
+    requests.into_iter().chain(replies).collect()
+}
+
+/// Every stored state with a message for it.
+pub fn session_from_bytes() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    for scene in scenes() {
+        let length = u16::try_from(scene.receiver.len()).unwrap_or(u16::MAX).to_be_bytes();
+        // The first is the one in order; the others are ahead or late.
+        for sent in scene.messages.iter().step_by(3) {
+            seeds.push([length.as_slice(), &scene.receiver, &sent.bytes].concat());
+        }
+    }
+    seeds
+}
+
+/// Scripts without a meaning of their own: each scene untouched, then noise that the targets read as steps.
+pub fn scripts() -> Vec<Vec<u8>> {
+    let untouched = (0..8).map(|scene| vec![scene, 1]);
+    let mut mutator = Mutator::new(7);
+    let noise = (1..=24)
+        .map(|number| (0..number * 24).map(|_| u8::try_from(mutator.below(256)).unwrap_or(0)).collect());
+    untouched.chain(noise.collect::<Vec<Vec<u8>>>()).collect()
+}
+
+fn bodies() -> Vec<Body> {
+    vec![
+        Body::Text("hello".into()),
+        Body::ChatOpen { beside: Some(ThreadId::new([3; 32])) },
+        Body::ChatAccept,
+        Body::Unknown { kind: aside_content::Kind(200), content: vec![1, 2, 3] },
+    ]
+}
+
+fn frames() -> Vec<Vec<u8>> {
+    let list = ListReference { version: 1, hash: Digest([6; 32]) };
+    let context = Context { sender_list: list, recipient_list: list, generation: 1 };
+    let mut frames = Vec::new();
+    for body in bodies() {
+        let message_id = MessageId::new([1; 16]);
+        let frame = Frame { message_id, sent_at: 1_800_000_000_000, body, previous: Some(Digest([2; 32])) };
+        frames.push(ThreadFrame { thread: ThreadId::new([4; 32]), frame: frame.clone() }.encode());
+        let chat = aside_content::ChatFrame { chat: ChatId::new([5; 32]), frame };
+        let certificate = &world().alice.certificate;
+        let sender = aside_identity::Address { account: certificate.account, device: certificate.device };
+        let padded =
+            chat.seal_with(&sender, &context, |padded, _| Ok::<_, aside_wire::Malformed>(padded.to_vec()));
+        if let Ok(Ok(bare)) = padded.as_deref().map(aside_content::padding::unpad) {
+            frames.push(bare.to_vec());
+        }
+    }
+    frames
+}
+
+fn envelope(payload: &[u8]) -> Vec<u8> {
+    pb::Envelope { kind: pb::EnvelopeKind::Pairwise.into(), payload: payload.to_vec() }.encode_to_vec()
+}

@@ -1,0 +1,11 @@
+//! The targets, one file each.
+
+pub(crate) mod content;
+pub(crate) mod conversation;
+pub(crate) mod forged;
+pub(crate) mod identity;
+pub(crate) mod message;
+pub(crate) mod packet;
+pub(crate) mod relay;
+pub(crate) mod state;
+pub(crate) mod strict;
