@@ -25,6 +25,7 @@ A first conversation:
   aside chat open @bob                  asks to talk end-to-end encrypted
   aside chat send @bob 'Now we are alone.'
   aside inbox
+  aside verify @bob                     compares keys, so that no relay can stand between you
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by the relay or the other side's state,
 4 the relay cannot be reached or has not taken everything (what was written waits in the outbox),

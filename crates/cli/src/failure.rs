@@ -13,7 +13,7 @@ use std::{io, process::ExitCode};
 pub(crate) enum Failure {
     /// The client could not do it.
     Client(DriverError),
-    /// Nothing was written, because the handle has to be looked up first.
+    /// Nothing was done, because the handle has to be looked up first.
     Unknown(Handle, DriverError),
     /// Written, but not on the relay yet: how many frames, and why.
     Waiting(usize, Why),
@@ -87,7 +87,7 @@ impl Display for Failure {
         match self {
             Self::Client(error) => describe(f, error),
             Self::Unknown(handle, error) if is_away(error) => {
-                write!(f, "nothing was written, because {handle} has to be looked up first: {error}")
+                write!(f, "nothing was done, because {handle} has to be looked up first: {error}")
             }
             Self::Unknown(_, error) => describe(f, error),
             Self::Waiting(count, why) => {

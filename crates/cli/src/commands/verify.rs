@@ -1,7 +1,7 @@
 //! `aside verify @bob`
 
 use super::send::know;
-use crate::{failure::Failure, json};
+use crate::{failure::Failure, json, show};
 use aside_client::{IdentityState, driver::Client};
 use aside_identity::Handle;
 use qrcode::{QrCode, render::unicode};
@@ -64,21 +64,19 @@ pub(crate) async fn run(
             "qr": number.qr_payload(),
             "state": word(state),
         });
-        println!("{line}");
-        return Ok(());
+        return show::print(line);
     }
-    println!("Safety number of {} and {with}:", client.engine().handle());
+    show::print(format_args!("Safety number of {} and {with}:", client.engine().handle()))?;
     for line in rows(&number.to_string()) {
-        println!("    {line}");
+        show::print(format_args!("    {line}"))?;
     }
     if let Ok(code) = QrCode::new(number.qr_payload()) {
         // Most terminals are dark: what is to be light is drawn.
         let (dark, light) = (unicode::Dense1x2::Light, unicode::Dense1x2::Dark);
         let drawn = code.render().dark_color(dark).light_color(light).quiet_zone(true).build();
-        println!("{drawn}");
+        show::print(drawn)?;
     }
-    println!("{}", advice(with, state));
-    Ok(())
+    show::print(advice(with, state))
 }
 
 fn word(state: IdentityState) -> &'static str {

@@ -17,7 +17,7 @@ async fn a_command_without_arguments_shows_help_and_wrong_usage_exits_with_2() {
         assert!(shown.err.contains("Usage: aside") && shown.err.contains("Commands:"), "{shown:?}");
     }
     let help = finish(aside(["--help"]), "").await.done();
-    for command in ["register", "whois", "send", "chat", "inbox", "outbox", "listen", "demo"] {
+    for command in ["register", "whois", "verify", "send", "chat", "inbox", "outbox", "listen", "demo"] {
         let line = |line: &str| line.trim_start().starts_with(&format!("{command} "));
         assert!(help.lines().any(line), "{command}");
         assert!(finish(aside([command, "--help"]), "").await.done().contains("Usage: aside"));
@@ -67,10 +67,15 @@ async fn handles_that_are_taken_unknown_or_ones_own_are_refused() {
     bob.run(&register("@carol")).await.failed(3, &["belongs to @bob", "--profile"]);
     assert!(alice.run(&["whois", "bob"]).await.done().starts_with("@bob\n"));
 
-    for arguments in [&["send", "@carol", "text"][..], &["chat", "open", "@carol"], &["whois", "@carol"]] {
+    for arguments in [
+        &["send", "@carol", "text"][..],
+        &["chat", "open", "@carol"],
+        &["whois", "@carol"],
+        &["verify", "@carol"],
+    ] {
         alice.run(arguments).await.failed(3, &["nobody has the handle @carol"]);
     }
-    for arguments in [&["send", "@alice", "text"][..], &["chat", "open", "@alice"]] {
+    for arguments in [&["send", "@alice", "text"][..], &["chat", "open", "@alice"], &["verify", "@alice"]] {
         alice.run(arguments).await.failed(3, &["your own handle"]);
     }
     assert_eq!(alice.run(&["outbox"]).await.done(), "Everything is on the relay.\n");
@@ -144,7 +149,7 @@ async fn while_the_relay_is_down_everything_waits_in_the_outbox() {
     alice.run(&["whois", "@bob"]).await.done();
     relay.kill().await;
 
-    alice.run(&["send", "@carol", "text"]).await.failed(4, &["nothing was written", "@carol"]);
+    alice.run(&["send", "@carol", "text"]).await.failed(4, &["nothing was done", "@carol"]);
     let waits = async |arguments: &[&str], count: usize| {
         let count = format!("{count} waiting in the outbox");
         alice.run(arguments).await.failed(4, &[&count, "aside outbox --retry", "cannot be reached"]);
