@@ -99,13 +99,20 @@ proptest! {
     }
 
     #[test]
-    fn w5_a_handshake_is_its_parts_or_nothing(bytes in array::<HANDSHAKE_BYTES>(), suite in 0u8..3, device: u8) {
+    fn w5_a_handshake_is_its_parts_or_nothing(
+        bytes in array::<HANDSHAKE_BYTES>(),
+        suite in 0u8..3,
+        device: u8,
+        prekey in prop_oneof![Just(0), any::<u32>()],
+    ) {
         let mut bytes = bytes;
         bytes[0] = suite;
         bytes[33] = device;
+        bytes[66..70].copy_from_slice(&prekey.to_be_bytes());
         match Handshake::parse(&bytes) {
             Ok(parsed) => {
-                prop_assert!(suite == 1 && (1..=127).contains(&device) && parsed.signed_prekey != 0);
+                prop_assert!(suite == 1 && (1..=127).contains(&device) && prekey != 0);
+                prop_assert_eq!(parsed.signed_prekey, prekey);
                 let joined = Handshake::join(
                     parsed.account_key,
                     parsed.device_id,
@@ -116,7 +123,7 @@ proptest! {
                 );
                 prop_assert_eq!(joined, bytes);
             }
-            Err(_) => prop_assert!(suite != 1 || device == 0 || device > 127 || bytes[66..70] == [0; 4]),
+            Err(_) => prop_assert!(suite != 1 || device == 0 || device > 127 || prekey == 0),
         }
     }
 
