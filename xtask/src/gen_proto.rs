@@ -5,6 +5,7 @@ use crate::{
     step::{self, Outcome},
     workspace,
 };
+use protox::prost_reflect::prost_types::FileDescriptorSet;
 use std::{collections::BTreeMap, path::Path};
 
 /// The sources below `proto/`, in the order their messages are written.
@@ -52,9 +53,13 @@ fn write(folder: &Path) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
+/// The messages of `proto/` with their comments.
+pub(crate) fn descriptors() -> Result<FileDescriptorSet, Failure> {
+    Ok(protox::compile(SOURCES, [workspace::root().join("proto")])?)
+}
+
 fn generate() -> Result<Files, Failure> {
-    let proto = workspace::root().join("proto");
-    let descriptors = protox::compile(SOURCES, [&proto])?;
+    let descriptors = descriptors()?;
     let requests: Vec<_> = descriptors
         .file
         .into_iter()

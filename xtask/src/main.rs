@@ -6,6 +6,7 @@ mod counts;
 mod gen_proto;
 mod layers;
 mod no_std;
+mod proto_lint;
 mod spec_lint;
 mod step;
 mod test;
@@ -34,6 +35,12 @@ const TASKS: &[Task] = &[
         options: "[--check]",
         about: "write the Rust of proto/, or check what is committed",
         run: gen_proto::run,
+    },
+    Task {
+        name: "proto-lint",
+        options: "",
+        about: "check proto/ for one encoding, comments and limits",
+        run: proto_lint::run,
     },
     Task {
         name: "spec-lint",

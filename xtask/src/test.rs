@@ -3,7 +3,7 @@
 use crate::{
     Failure,
     counts::Counts,
-    gen_proto, layers, no_std, spec_lint,
+    gen_proto, layers, no_std, proto_lint, spec_lint,
     step::{self, Outcome, Reported},
     tools,
     workspace::{self, cargo},
@@ -36,6 +36,12 @@ const CHECKS: &[Check] = &[
         about: "the committed Rust is that of proto/",
         remedy: gen_proto::REMEDY,
         run: |_| gen_proto::check(),
+    },
+    Check {
+        name: "proto-lint",
+        about: "proto/ has one encoding, comments and limits",
+        remedy: proto_lint::REMEDY,
+        run: |_| proto_lint::check(),
     },
     Check {
         name: "clippy",
