@@ -245,3 +245,25 @@ async fn connections_are_counted() {
     })
     .await;
 }
+
+// RLY-15.
+#[tokio::test]
+async fn a_connection_has_a_bounded_number_of_requests_in_flight() {
+    let (folder, running) = relay().await;
+    let alice = Person::new("alice");
+    let mut client = Client::join(&running.url, &alice).await;
+    // While another program holds the database, no send is answered; questions are, as long as they are taken up.
+    let blocker = rusqlite::Connection::open(folder.path().join("relay.db")).unwrap();
+    blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let question = || Body::Resolve(pb::Resolve { handle: "alice".into() });
+    for number in 1..limits::PIPELINE {
+        client.post(Body::Send(alice.letter(u64::try_from(number).unwrap(), b"x"))).await;
+    }
+    client.ask(question()).await.unwrap();
+    let last = client.post(Body::Send(alice.letter(0, b"x"))).await;
+    let waiting = client.post(question()).await;
+    assert!(timeout(Duration::from_millis(300), client.read()).await.is_err(), "it was taken up");
+    blocker.execute_batch("COMMIT").unwrap();
+    client.answer(last).await.unwrap();
+    client.answer(waiting).await.unwrap();
+}
