@@ -26,12 +26,7 @@ pub trait Entropy {
 
 impl<R: TryCryptoRng + ?Sized> Entropy for R {
     fn draw(&mut self, _what: Draw, out: &mut [u8]) -> Result<(), EntropyFailed> {
-        self.try_fill_bytes(out).map_err(|_| EntropyFailed)?;
-        // An all-zero draw of eight bytes or more does not happen by chance: the source is broken.
-        if out.len() >= 8 && out.iter().all(|byte| *byte == 0) {
-            return Err(EntropyFailed);
-        }
-        Ok(())
+        self.try_fill_bytes(out).map_err(|_| EntropyFailed)
     }
 }
 
@@ -44,7 +39,7 @@ pub fn secret<const N: usize>(
     what: Draw,
 ) -> Result<Secret<N>, EntropyFailed> {
     let mut result = Ok(());
-    let secret = Secret::filled(|bytes| result = entropy.draw(what, bytes));
+    let secret = Secret::filled(|bytes| result = draw(entropy, what, bytes));
     result.map(|()| secret)
 }
 
@@ -57,8 +52,15 @@ pub fn public<const N: usize>(
     what: Draw,
 ) -> Result<[u8; N], EntropyFailed> {
     let mut bytes = [0; N];
-    entropy.draw(what, &mut bytes)?;
+    draw(entropy, what, &mut bytes)?;
     Ok(bytes)
+}
+
+/// Draws from any source, and refuses what a broken one gives.
+fn draw(entropy: &mut (impl Entropy + ?Sized), what: Draw, out: &mut [u8]) -> Result<(), EntropyFailed> {
+    entropy.draw(what, out)?;
+    // An all-zero draw of eight bytes or more does not happen by chance.
+    if out.len() >= 8 && out.iter().all(|byte| *byte == 0) { Err(EntropyFailed) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -29,6 +29,19 @@ fn p11_short_draws_of_zeros_are_chance() {
     assert_eq!(public::<8>(&mut Broken::Zeros, WHAT), Err(EntropyFailed));
 }
 
+/// A source of somebody's own making is not believed either.
+#[test]
+fn p11_zeros_are_refused_whoever_gives_them() {
+    struct Own;
+    impl Entropy for Own {
+        fn draw(&mut self, _what: Draw, _out: &mut [u8]) -> Result<(), EntropyFailed> {
+            Ok(())
+        }
+    }
+    assert!(secret::<32>(&mut Own, WHAT).is_err());
+    assert!(public::<16>(&mut Own, WHAT).is_err());
+}
+
 #[test]
 fn p11_a_working_source_gives_different_keys() {
     let mut source = TestRng::new(11);

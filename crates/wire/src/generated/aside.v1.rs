@@ -542,7 +542,7 @@ pub struct Acknowledged {}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct Delivery {
-    /// Position in the mailbox, ascending from 1 without repetition.
+    /// Position in the mailbox, ascending with gaps and without repetition.
     #[prost(uint64, tag = "1")]
     pub sequence: u64,
     /// Ed25519 account key of the sender, 32 bytes, as logged in when it was sent.

@@ -52,10 +52,13 @@ fn hostile(decoder: &Decoder, sample: &[Field]) -> Vec<(String, Vec<u8>)> {
         let number = field.of.number;
         for element in inner.iter().map(|field| field.of.number).chain([15]) {
             for body in [&[][..], &[1], &[0x12, 0x00, 0x12, 0x00], &[7; 33]] {
-                // One message full of elements; then as many such messages as fit.
-                for messages in [1, 2, max_fields] {
-                    let room = max_bytes / messages.max(1) - 8;
-                    let inner = repeated(element, body, max_fields.min(room / (body.len() + 2)), room);
+                // A message with as many elements as are allowed, more such messages, and as many as fit.
+                let room = max_bytes;
+                for (messages, limit) in
+                    [(1, max_fields), (2, max_fields), (max_fields, max_fields), (1, room)]
+                {
+                    let room = max_bytes / messages - 8;
+                    let inner = repeated(element, body, limit.min(room / (body.len() + 2)), room);
                     let length: u64 = inner.len().try_into().unwrap();
                     let one = [varint(key(number, DELIMITED)), varint(length), inner].concat();
                     all.push((
