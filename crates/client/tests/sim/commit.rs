@@ -11,6 +11,8 @@ use aside_wire::pb::{LoggedIn, RefusalCode};
 use std::collections::BTreeSet;
 
 type Act = fn(&mut World) -> Result<(), Halt>;
+/// What it is, where it happens, how many writes it takes at least, and how to do it.
+type Case = (&'static str, fn() -> World, usize, Act);
 
 /// Lets `act`, one step of Alice's, fail at each of its writes.
 fn fails_whole_at_every_write(name: &str, world: fn() -> World, least_writes: usize, act: Act) {
@@ -85,7 +87,7 @@ fn h13_a_failure_between_any_two_writes_leaves_the_old_state() {
         world.alice.open_chat(&handle("bob")).unwrap();
         world
     };
-    let all: &[(&str, fn() -> World, usize, Act)] = &[
+    let all: &[Case] = &[
         ("write in a thread", fresh, 6, |world| world.alice.say_openly(&handle("bob"), "open").map(|_| ())),
         ("open a chat", fresh, 5, |world| world.alice.open_chat(&handle("bob"))),
         ("accept a chat", requested, 4, |world| world.alice.accept_chat(&handle("bob"))),

@@ -155,6 +155,21 @@ fn c1_a_handle_bound_to_another_account_is_seen_and_not_followed() {
 }
 
 #[test]
+fn c1_a_handle_bound_to_an_account_never_seen_before_is_not_followed_either() {
+    let mut world = World::chatting(61);
+    let stranger: Client = Client::create(Default::default(), "someone", 62);
+    world.relay.register("bob", stranger.account(), stranger.engine.list().as_bytes());
+    world.alice.resolve(&world.relay, &handle("bob"));
+    let peer = stranger.account();
+    assert_eq!(world.alice.news(), [Event::ListRefused { peer, reason: Reject::Fork }]);
+    let pinned = world.alice.step(|engine, step| engine.peer_by_handle(step.tx, &handle("bob"))).unwrap();
+    assert_eq!(pinned, Some(world.bob.account()));
+    assert_eq!(world.alice.list_version_of(&peer), 0);
+    assert!(world.alice.say(&handle("bob"), CANARY).is_err());
+    assert!(!world.relay.has_read(CANARY));
+}
+
+#[test]
 fn c1_a_known_account_is_not_shown_under_another_name() {
     let mut world = World::chatting(55);
     let bob = world.bob.account();

@@ -230,6 +230,10 @@ impl Run {
         relay.lie_about_devices = None;
         relay.lie_about_prekeys = None;
         relay.refuse_sends = None;
+        // Alice believes none of it, so that both have a last word.
+        self.try_to(Who::Alice, |client, peer| {
+            client.step(|engine, step| engine.keep_old_account(step, peer))
+        });
         self.world.settle();
     }
 

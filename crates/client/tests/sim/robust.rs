@@ -152,12 +152,13 @@ fn use_all(store: MemoryStore, mail: &pb::Delivery, chat: Conversation) -> Resul
     let mut rng = TestRng::new(95);
     let Some(engine) = Engine::load(tx)? else { return Ok(()) };
     let step = &mut Step { tx, now: aside_testkit::person::NOW, entropy: &mut rng };
-    let mut results = Vec::new();
-    results.push(engine.conversations(step.tx).map(drop).map_err(Into::into));
-    results.push(engine.messages(step.tx, chat, 0, 9).map(drop).map_err(Into::into));
-    results.push(engine.relay_state(step.tx).map(drop).map_err(Into::into));
-    results.push(engine.waiting(step.tx).map(drop).map_err(Into::into));
-    results.push(engine.list_of(step.tx, &engine.address().account).map(drop).map_err(Into::into));
+    let mut results: Vec<Result<(), Error>> = vec![
+        engine.conversations(step.tx).map(drop).map_err(Into::into),
+        engine.messages(step.tx, chat, 0, 9).map(drop).map_err(Into::into),
+        engine.relay_state(step.tx).map(drop).map_err(Into::into),
+        engine.waiting(step.tx).map(drop).map_err(Into::into),
+        engine.list_of(step.tx, &engine.address().account).map(drop).map_err(Into::into),
+    ];
     let outgoing = engine.outgoing(step, &BTreeSet::new(), 9);
     for outbound in outgoing.iter().flat_map(|outgoing| &outgoing.ready) {
         assert!(!contains(&outbound.send.encode_to_vec(), CANARY.as_bytes()), "it would leave in the clear");

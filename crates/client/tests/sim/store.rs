@@ -22,7 +22,7 @@ const TABLES: [Table; 13] = [
 #[derive(Clone, Default)]
 pub(crate) struct Faulty {
     pub(crate) inner: MemoryStore,
-    /// How many more writes of the next step succeed.
+    /// How many writes of the next step succeed before one fails.
     pub(crate) writes: Option<usize>,
     /// Whether the next commit fails.
     pub(crate) commit_fails: bool,
@@ -49,9 +49,12 @@ struct FaultyTransaction<'a> {
 
 impl FaultyTransaction<'_> {
     fn write(&mut self) -> Result<(), StoreError> {
-        if let Some(left) = &mut self.writes {
-            *left = left.checked_sub(1).ok_or_else(broken)?;
+        // Only this one fails: a step that went on regardless would be committed.
+        if self.writes == Some(0) {
+            self.writes = None;
+            return Err(broken());
         }
+        self.writes = self.writes.and_then(|left| left.checked_sub(1));
         Ok(())
     }
 }
