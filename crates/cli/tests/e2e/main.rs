@@ -21,4 +21,6 @@ mod demo;
 #[cfg(test)]
 mod listen;
 #[cfg(test)]
+mod restored;
+#[cfg(test)]
 mod two_hundred;

@@ -9,6 +9,7 @@ use aside_relay::{Config, Entry, Relay, StartError, stored};
 use std::{
     env,
     ffi::OsString,
+    fs,
     io::Read,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -75,6 +76,21 @@ impl RelayProcess {
         *self = Self::start_at(&self.data, self.port).await;
     }
 
+    /// Goes on with an older copy of its data, like an operator after a broken disk.
+    pub(crate) async fn restore(&mut self, copy: &Path) {
+        self.kill().await;
+        fs::remove_dir_all(&self.data).unwrap();
+        copy_folder(copy, &self.data);
+        self.restart().await;
+    }
+
+    /// A copy of its data while it does not run.
+    pub(crate) async fn copy_to(&mut self, copy: &Path) {
+        self.kill().await;
+        copy_folder(&self.data, copy);
+        self.restart().await;
+    }
+
     /// Everything in its mailboxes.
     pub(crate) fn stored(&self) -> Vec<Entry> {
         stored(&self.data).unwrap()
@@ -83,6 +99,14 @@ impl RelayProcess {
     /// Waits until so many messages are in its mailboxes.
     pub(crate) async fn holds(&self, count: usize) {
         eventually(|| (self.stored().len() == count).then_some(())).await;
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
     }
 }
 

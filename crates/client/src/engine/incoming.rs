@@ -97,7 +97,7 @@ struct SessionPlan {
 impl Engine {
     /// Takes in one delivery. With `may_ask` false, what would need the relay is refused instead.
     ///
-    /// Commit the step, then acknowledge the delivery (threat T8).
+    /// Commit the step, then acknowledge the delivery (RLY-23, threat T8).
     ///
     /// # Errors
     /// [`Error`] of the store or the source of randomness; what the sender did wrong is an event.
@@ -135,6 +135,20 @@ impl Engine {
     /// [`StoreError`].
     pub fn cursor(&self, tx: &dyn Transaction) -> Result<u64, StoreError> {
         tx.counter("cursor")
+    }
+
+    /// Takes the cursor back if the relay's newest number lies below it: the relay was restored from an older copy, and
+    /// numbers new mail as if it had been seen. What comes a second time is recognised by session and message id
+    /// (RLY-25). Returns whether it was so.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn on_subscribed(&self, step: &mut Step<'_>, newest: u64) -> Result<bool, StoreError> {
+        let set_back = newest < step.tx.counter("cursor")?;
+        if set_back {
+            step.tx.set_counter("cursor", newest)?;
+        }
+        Ok(set_back)
     }
 
     /// Everything that can be wrong with a delivery, in the order of the spec. It cannot write (rule: plan, verify,

@@ -87,7 +87,7 @@ impl Engine {
         }
     }
 
-    /// The relay has it on disk.
+    /// The relay has it on disk. Until it says so, the same bytes go out under the same id (RLY-24).
     ///
     /// # Errors
     /// [`StoreError`].

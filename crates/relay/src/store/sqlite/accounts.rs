@@ -29,8 +29,10 @@ pub(super) fn register(db: &Connection, registration: &Registration) -> Result<(
     db.prepare_cached("INSERT INTO device_list (account, version, list) VALUES (?1, 1, ?2)")?
         .execute((row, list))?;
     for device in devices {
-        db.prepare_cached("INSERT INTO mailbox (account, device) VALUES (?1, ?2)")?
-            .execute((row, device.number()))?;
+        db.prepare_cached(
+            "INSERT INTO mailbox (account, device, renumbered) SELECT ?1, ?2, opened FROM run",
+        )?
+        .execute((row, device.number()))?;
     }
     for key in keys {
         let mailbox = find(db, &Mailbox { account: *account, device: key.device })?;

@@ -72,7 +72,8 @@ fn recipient(db: &Connection, send: &Enqueue) -> Result<Vec<(i64, DeviceId)>, St
     Ok(mailboxes)
 }
 
-/// Takes the next sequence number, if there is room (RLY-11, RLY-14).
+/// Takes the next sequence number, if there is room (RLY-11, RLY-14). The first one of a run is not below the time of
+/// its start, so that a relay that goes on with an older copy of its data does not give a number again (RLY-26).
 fn append(
     db: &Connection,
     mailbox: i64,
@@ -83,7 +84,8 @@ fn append(
 ) -> Result<(), StoreError> {
     let sequence: Option<i64> = db
         .prepare_cached(
-            "UPDATE mailbox SET next_sequence = next_sequence + 1, messages = messages + 1, bytes = bytes + ?2 \
+            "UPDATE mailbox SET next_sequence = iif(renumbered = opened, next_sequence, max(next_sequence, opened)) + 1, \
+                 renumbered = opened, messages = messages + 1, bytes = bytes + ?2 FROM run \
              WHERE mailbox = ?1 AND messages < ?3 AND bytes + ?2 <= ?4 RETURNING next_sequence - 1",
         )?
         .query_row(

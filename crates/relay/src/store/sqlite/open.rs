@@ -29,6 +29,10 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     // What was deleted is overwritten, not only unlinked (RLY-13).
     connection.pragma_update(None, "secure_delete", true)?;
     migrate(&mut connection)?;
+    connection.execute(
+        "UPDATE run SET opened = max(opened + 1, CAST(unixepoch('subsec') * 1000 AS INTEGER))",
+        [],
+    )?;
     Ok(connection)
 }
 

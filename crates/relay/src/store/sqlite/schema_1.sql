@@ -14,13 +14,18 @@ CREATE TABLE device_list (
     PRIMARY KEY (account, version)
 ) STRICT;
 
--- One for each device of the current list. `messages` and `bytes` count the rows of `message`, also those behind the
+-- When the database was last opened to write, in milliseconds; every opening is later than the one before.
+CREATE TABLE run (opened INTEGER NOT NULL) STRICT;
+INSERT INTO run (opened) VALUES (0);
+
+-- One for each device of the current list. `renumbered` is the run in which numbers were last given. `messages` and `bytes` count the rows of `message`, also those behind the
 -- cursor that are not deleted yet; `swept` is how far they are deleted.
 CREATE TABLE mailbox (
     mailbox INTEGER PRIMARY KEY,
     account INTEGER NOT NULL REFERENCES account,
     device INTEGER NOT NULL CHECK (device BETWEEN 1 AND 127),
     next_sequence INTEGER NOT NULL DEFAULT 1,
+    renumbered INTEGER NOT NULL,
     acknowledged INTEGER NOT NULL DEFAULT 0,
     swept INTEGER NOT NULL DEFAULT 0,
     messages INTEGER NOT NULL DEFAULT 0,

@@ -70,7 +70,7 @@ impl Sender {
 /// Every accepted number is there, once, with the time it was accepted at; no sender's numbers go backwards.
 fn check(folder: &Path, senders: &[Sender]) {
     let entries = stored(folder).unwrap();
-    assert!(entries.iter().map(|entry| entry.message.sequence).eq(1..=u64::try_from(entries.len()).unwrap()));
+    assert!(entries.is_sorted_by(|a, b| a.message.sequence < b.message.sequence));
     for sender in senders {
         let mut times = HashMap::new();
         let mut last = 0;
@@ -126,18 +126,18 @@ async fn t8_nothing_acknowledged_is_lost_when_the_relay_is_killed() {
     // Bob gets all of it, once and in order, over a connection of his own.
     let entries = stored(folder.path()).unwrap();
     let mut client = Client::enter(&process.url, &bob).await;
-    assert_eq!(client.subscribe().await, u64::try_from(entries.len()).unwrap());
-    for entry in &entries {
+    assert_eq!(client.subscribe().await, entries.last().unwrap().message.sequence);
+    for (place, entry) in entries.iter().enumerate() {
         let delivery = client.delivery().await;
         assert_eq!(
             (delivery.sequence, &delivery.envelope),
             (entry.message.sequence, &entry.message.envelope)
         );
-        if delivery.sequence % 50 == 0 {
+        if place % 50 == 0 {
             client.acknowledge(delivery.sequence).await.unwrap();
         }
     }
-    client.acknowledge(u64::try_from(entries.len()).unwrap()).await.unwrap();
+    client.acknowledge(entries.last().unwrap().message.sequence).await.unwrap();
     assert!(stored(folder.path()).unwrap().is_empty());
     // And a repeated send is still known after all that.
     let sender = &senders[0];
@@ -156,14 +156,17 @@ async fn t8_an_acknowledgement_survives_a_killed_relay() {
     let mut process = Process::start(folder.path()).await;
     Client::join(&process.url, &alice).await;
     Client::join(&process.url, &bob).await;
+    let mut last = 0;
     for round in 1..=3u64 {
         let mut from = Client::enter(&process.url, &alice).await;
         from.send(bob.letter(round, b"x")).await.unwrap();
         let mut to = Client::enter(&process.url, &bob).await;
-        assert_eq!(to.subscribe().await, round);
+        let newest = to.subscribe().await;
         // What was acknowledged does not come again, and its number is not used again.
-        assert_eq!(to.delivery().await.sequence, round);
-        to.acknowledge(round).await.unwrap();
+        assert!(newest > last);
+        assert_eq!(to.delivery().await.sequence, newest);
+        to.acknowledge(newest).await.unwrap();
+        last = newest;
         process.kill().await;
         process = Process::start(folder.path()).await;
     }
