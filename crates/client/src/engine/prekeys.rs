@@ -15,11 +15,16 @@ const ROTATION_MS: u64 = 7 * 24 * 60 * 60 * 1000;
 /// A prekey serves for another 30 days, so that somebody offline for a month can still be reached, and is then wiped
 /// (IDN-15).
 const LIFETIME_MS: u64 = ROTATION_MS + 30 * 24 * 60 * 60 * 1000;
+/// Private one-time prekeys kept here at the most: a relay that says again and again that it has none does not fill
+/// the store. They go when they are used or due.
+const KEPT_ONE_TIME: usize = 2000;
 /// Below this many one-time prekeys at the relay, it is filled up again.
 const REFILL_BELOW: u32 = 50;
 
 /// What the keys of signed prekeys start with.
 const SIGNED: [u8; 1] = [1];
+/// The keys of all one-time prekeys begin with it.
+const ONE_TIME: [u8; 1] = [2];
 
 /// Prekeys to publish. Their private halves are stored already.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -41,7 +46,8 @@ impl Engine {
         if !self.signed_prekey_is_current(step, status.signed_prekey_not_after)? {
             upload.signed = self.draw_prekey(step, PrekeyKind::Signed)?;
         }
-        if status.one_time_prekeys < REFILL_BELOW {
+        let kept = step.tx.scan(Table::Prekey, &ONE_TIME, None, KEPT_ONE_TIME)?.len();
+        if status.one_time_prekeys < REFILL_BELOW && kept < KEPT_ONE_TIME {
             let held = usize::try_from(status.one_time_prekeys).unwrap_or(ONE_TIME_PREKEYS);
             for _ in held..ONE_TIME_PREKEYS {
                 upload.one_time.push(self.draw_prekey(step, PrekeyKind::OneTime)?);
@@ -109,3 +115,7 @@ impl Engine {
         PrekeySecret::import(&record.secret).map(Some).map_err(|_| StoreError::Damaged("prekey"))
     }
 }
+
+#[cfg(test)]
+#[path = "prekeys_tests.rs"]
+mod tests;
