@@ -2,7 +2,9 @@
 //!
 //! A task is one file with a `run` function and one line in [`TASKS`].
 
+mod bench;
 mod counts;
+mod fuzz;
 mod gen_proto;
 mod layers;
 mod no_std;
@@ -48,6 +50,18 @@ const TASKS: &[Task] = &[
         about: "check spec/ against the code, proto/ and itself",
         run: spec_lint::run,
     },
+    Task {
+        name: "fuzz",
+        options: "[TARGET] [--seconds N]",
+        about: "look for inputs that break a promise, with libFuzzer if there is a nightly compiler",
+        run: fuzz::run,
+    },
+    Task {
+        name: "bench",
+        options: "[--rounds N]",
+        about: "measure sessions beside the bare primitives and a peer",
+        run: bench::run,
+    },
     Task { name: "layers", options: "", about: "check which crate links which", run: layers::run },
     Task {
         name: "no-std",
@@ -82,17 +96,53 @@ fn dispatch(arguments: &[&str]) -> Result<(), Failure> {
     let Some(task) = TASKS.iter().find(|task| task.name == name) else {
         return Err(format!("there is no task `{name}`\n{}", usage()).into());
     };
-    if let Some(unknown) = options.iter().find(|option| !task.options.contains(&format!("[{option}]"))) {
+    if let Some(unknown) = unknown(task.options, options) {
         return Err(format!("`{name}` takes no `{unknown}`\n{}", usage()).into());
     }
     (task.run)(options)
+}
+
+/// The first word that the usage text does not announce, as `[--option]`, `[--option VALUE]` or `[NAME]`.
+fn unknown<'a>(announced: &str, given: &[&'a str]) -> Option<&'a str> {
+    let mut given = given.iter();
+    let mut name = announced.starts_with('[') && !announced.starts_with("[-");
+    while let Some(&word) = given.next() {
+        if announced.contains(&format!("[{word} ")) {
+            given.next();
+        } else if name && !word.starts_with('-') {
+            name = false;
+        } else if !announced.contains(&format!("[{word}]")) {
+            return Some(word);
+        }
+    }
+    None
 }
 
 fn usage() -> String {
     let mut text = String::from("usage: cargo xtask <task>\n");
     for task in TASKS {
         let call = format!("{} {}", task.name, task.options);
-        text.push_str(&format!("\n  {call:<22} {}", task.about));
+        text.push_str(&format!("\n  {call:<28} {}", task.about));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_announced_options_are_taken() {
+        let announced = "[TARGET] [--seconds N] [--check]";
+        let calls: [&[&str]; 4] =
+            [&[], &["packet"], &["packet", "--seconds", "5"], &["--seconds", "5", "packet"]];
+        for given in calls {
+            assert_eq!(unknown(announced, given), None);
+        }
+        assert_eq!(unknown(announced, &["--check"]), None);
+        assert_eq!(unknown(announced, &["packet", "identity"]), Some("identity"));
+        assert_eq!(unknown(announced, &["--second", "5"]), Some("--second"));
+        assert_eq!(unknown("[--check]", &["packet"]), Some("packet"));
+        assert_eq!(unknown("", &["--check"]), Some("--check"));
+    }
 }

@@ -3,7 +3,7 @@
 use crate::{
     Failure,
     counts::Counts,
-    gen_proto, layers, no_std, proto_lint, spec_lint,
+    fuzz, gen_proto, layers, no_std, proto_lint, spec_lint,
     step::{self, Outcome, Reported},
     tools,
     workspace::{self, cargo},
@@ -66,6 +66,12 @@ const CHECKS: &[Check] = &[
         about: "unit and integration tests",
         remedy: "`cargo nextest run -p <crate> <part of a test's name>` repeats one test",
         run: |counts| counted(&["nextest", "run", "--workspace"], Counts::of_nextest, counts),
+    },
+    Check {
+        name: "fuzz",
+        about: "the fuzz targets on their seeds and a fixed sequence of mutations",
+        remedy: fuzz::REMEDY,
+        run: |_| fuzz::check(),
     },
     Check {
         name: "doc tests",

@@ -14,6 +14,12 @@ pub(crate) fn root() -> PathBuf {
     xtask.parent().unwrap_or(xtask).to_owned()
 }
 
+/// The build folder of a crate that is no member of the workspace, inside that of the workspace: one place to cache.
+pub(crate) fn target_folder(name: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| OsString::from("target"));
+    root().join(target).join(name)
+}
+
 /// A cargo command in the workspace, with the environment a person's shell would give it.
 ///
 /// `cargo run` describes this crate to us in variables. Passed on, they would make build scripts that watch
