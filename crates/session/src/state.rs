@@ -17,7 +17,7 @@ use crate::{
     session::{Opening, Sending},
 };
 use alloc::{collections::VecDeque, vec::Vec};
-use aside_primitives::{AgreementPublic, AgreementSecret, Digest, Secret};
+use aside_primitives::{AgreementPublic, AgreementSecret, Digest, Secret, hash::Transcript, label};
 use aside_wire::{header::COUNTER_MAX, packet::HANDSHAKE_BYTES};
 use zeroize::Zeroizing;
 
@@ -86,9 +86,78 @@ impl Session {
         if reader.0.is_empty() { Ok(session) } else { Err(ImportError::Damaged) }
     }
 
+    /// Names the state by a hash over everything in it that the specification names, 32 bytes (CNF-4): two states with
+    /// one digest send and accept the same. It does not depend on how a state is stored, so that test vectors can show
+    /// that a refusal changed nothing. It tells no secret, but whoever knows it can recognise the state.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let mut parts = Transcript::new(label::STATE_DIGEST);
+        parts.add(self.id.as_bytes());
+        parts.add(&[self.role.direction()]);
+        let (unanswered, accepted): (&[u8], &[u8]) = match &self.opening {
+            Opening::Unanswered(handshake) => (handshake, &[]),
+            Opening::Answered => (&[], &[]),
+            Opening::Accepted(hash) => (&[], hash.as_bytes()),
+        };
+        parts.add(unanswered);
+        parts.add(accepted);
+        parts.add(self.root.expose());
+        match &self.sending {
+            Sending::Ready { ratchet, chain, number, header_key, next_header_key } => {
+                parts.add(ratchet.public().as_bytes());
+                parts.add(chain.0.expose());
+                parts.add(&number.to_be_bytes());
+                parts.add(header_key.expose());
+                parts.add(next_header_key.expose());
+            }
+            Sending::Due { header_key } => {
+                for absent_or_header_key in [&[], &[], &[], header_key.expose().as_slice(), &[]] {
+                    parts.add(absent_or_header_key);
+                }
+            }
+        }
+        parts.add(&self.previous.to_be_bytes());
+        parts.add(self.next_header_key.expose());
+        match &self.receiving {
+            None => {
+                parts.add(&[]);
+                parts.add(&[]);
+            }
+            Some(current) => {
+                parts.add(current.chain.0.expose());
+                parts.add(&current.next.to_be_bytes());
+                add_chain(&mut parts, &current.ratchet_key, &current.header_key, &current.kept);
+            }
+        }
+        for OldChain { header_key, ratchet_key, kept } in &self.old {
+            add_chain(&mut parts, ratchet_key, header_key, kept);
+        }
+        parts.finish()
+    }
+
     pub(crate) fn kept_keys(&self) -> impl Iterator<Item = &KeptKeys> {
         self.receiving.iter().map(|chain| &chain.kept).chain(self.old.iter().map(|chain| &chain.kept))
     }
+}
+
+/// The four parts of a receiving chain in the state digest.
+fn add_chain(
+    parts: &mut Transcript,
+    ratchet_key: &AgreementPublic,
+    header_key: &Secret<32>,
+    KeptKeys { secrets, dropped }: &KeptKeys,
+) {
+    parts.add(ratchet_key.as_bytes());
+    parts.add(header_key.expose());
+    let mut kept = Zeroizing::new(Vec::with_capacity(secrets.len().saturating_mul(36)));
+    for (number, secret) in secrets {
+        kept.extend_from_slice(&number.to_be_bytes());
+        kept.extend_from_slice(secret.0.expose());
+    }
+    parts.add(&kept);
+    let ranges: Vec<u8> =
+        dropped.iter().flat_map(|(start, end)| [start.to_be_bytes(), end.to_be_bytes()]).flatten().collect();
+    parts.add(&ranges);
 }
 
 fn export_sending(sending: &Sending, out: &mut Vec<u8>) {
