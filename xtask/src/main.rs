@@ -6,6 +6,7 @@ mod bench;
 mod counts;
 mod fuzz;
 mod gen_proto;
+mod gen_vectors;
 mod layers;
 mod no_std;
 mod proto_lint;
@@ -37,6 +38,12 @@ const TASKS: &[Task] = &[
         options: "[--check]",
         about: "write the Rust of proto/, or check what is committed",
         run: gen_proto::run,
+    },
+    Task {
+        name: "gen-vectors",
+        options: "[--check]",
+        about: "write test-vectors/, or check what is committed",
+        run: gen_vectors::run,
     },
     Task {
         name: "proto-lint",

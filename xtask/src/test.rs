@@ -3,7 +3,7 @@
 use crate::{
     Failure,
     counts::Counts,
-    fuzz, gen_proto, layers, no_std, proto_lint, spec_lint,
+    fuzz, gen_proto, gen_vectors, layers, no_std, proto_lint, spec_lint,
     step::{self, Outcome, Reported},
     tools,
     workspace::{self, cargo},
@@ -60,6 +60,12 @@ const CHECKS: &[Check] = &[
         about: "spec/ agrees with the code, proto/ and itself",
         remedy: spec_lint::REMEDY,
         run: |_| spec_lint::check(),
+    },
+    Check {
+        name: "gen-vectors",
+        about: "the committed test vectors are those of the code",
+        remedy: gen_vectors::REMEDY,
+        run: |_| gen_vectors::check(),
     },
     Check {
         name: "tests",

@@ -1,0 +1,100 @@
+//! Runs vectors against the crates of this workspace.
+
+pub mod bug;
+pub mod bytes;
+mod content;
+mod identity;
+mod inputs;
+mod primitives;
+mod relay;
+mod schedule;
+mod session;
+mod stop;
+mod tape;
+mod wire;
+mod world;
+
+use crate::{
+    ops,
+    value::Fields,
+    vector::{File, Step, Vector},
+};
+use bug::Bug;
+use std::fmt;
+
+pub(crate) use schedule::associated_prefix;
+pub(crate) use tape::{Tape, material};
+pub(crate) use world::{Outcome, World};
+
+/// A vector that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The vector.
+    pub id: String,
+    /// The step, in a script.
+    pub step: String,
+    /// What was expected and what happened.
+    pub what: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, step, what } = self;
+        if step == id { write!(f, "{id}: {what}") } else { write!(f, "{id}, step {step}: {what}") }
+    }
+}
+
+/// Runs all vectors of a file; what fails is returned. With a bug, the crates are made to accept what they refuse.
+#[must_use]
+pub fn run(file: &File, bug: Option<Bug>) -> Vec<Failure> {
+    file.vectors.iter().filter_map(|vector| run_vector(file, vector, bug).err()).collect()
+}
+
+/// A script goes on after a refusal, and ends at the first step that is not as expected.
+fn run_vector(file: &File, vector: &Vector, bug: Option<Bug>) -> Result<(), Failure> {
+    let mut world = World::new(&file.people, bug);
+    for step in &vector.steps() {
+        run_step(&mut world, step).map_err(|what| Failure {
+            id: vector.id.clone(),
+            step: step.step.clone(),
+            what,
+        })?;
+    }
+    Ok(())
+}
+
+fn run_step(world: &mut World, step: &Step) -> Result<(), String> {
+    let mut tape = Tape::replay(&step.tape);
+    let Outcome { answer, state } = world.step(step, &mut tape)?;
+    tape.finish()?;
+    match (answer, &step.out, &step.reject) {
+        (Ok(out), Some(wanted), _) => compare(&step.op, &out, wanted)?,
+        (Err(word), _, Some(wanted)) if word.word() == wanted => {}
+        (Err(word), _, Some(wanted)) => {
+            return Err(format!("refused with `{word}`, and not with `{wanted}`"));
+        }
+        (Err(word), _, None) => return Err(format!("refused with `{word}`, and not accepted")),
+        (Ok(_), None, wanted) => {
+            return Err(format!(
+                "accepted, and not refused with `{}`",
+                wanted.as_deref().unwrap_or_default()
+            ));
+        }
+    }
+    match &step.state {
+        Some(wanted) if *wanted != state => Err(format!("the state is {state}, and not {wanted}")),
+        _ => Ok(()),
+    }
+}
+
+/// Every field as the table of operations lists them; bytes are compared as bytes, however they are written.
+fn compare(op: &str, out: &Fields, wanted: &Fields) -> Result<(), String> {
+    let outputs = ops::find(op).map(|op| op.outputs).unwrap_or_default();
+    for (name, kind) in outputs {
+        let (there, wanted) = (inputs::resolve(out, name, *kind)?, inputs::resolve(wanted, name, *kind)?);
+        if there != wanted {
+            return Err(format!("out.{name} is {there}, and not {wanted}"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! Mistakes made on purpose, to test the tests: each accepts what a check would refuse.
+
+/// A check that is left out.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Bug {
+    /// The franking commitment is not compared (CON-11).
+    SkipCommitment,
+    /// Public keys and agreements of small order pass (PRM-3, PRM-4, PRM-7).
+    AcceptLowOrder,
+    /// What follows a frame in its padding is not looked at (CON-9).
+    IgnorePadding,
+    /// A message or handshake that was received before is received again (SES-20, HSK-10).
+    AcceptReplay,
+    /// What decodes is not encoded again to compare (ENV-5).
+    LenientDecoding,
+}
+
+impl Bug {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::SkipCommitment,
+        Self::AcceptLowOrder,
+        Self::IgnorePadding,
+        Self::AcceptReplay,
+        Self::LenientDecoding,
+    ];
+
+    /// Its name in the `catches` of vectors.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SkipCommitment => "skip-commitment",
+            Self::AcceptLowOrder => "accept-low-order",
+            Self::IgnorePadding => "ignore-padding",
+            Self::AcceptReplay => "accept-replay",
+            Self::LenientDecoding => "lenient-decoding",
+        }
+    }
+
+    /// The mistake of a name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|bug| bug.name() == name)
+    }
+}

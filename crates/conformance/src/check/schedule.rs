@@ -1,0 +1,78 @@
+//! The key schedule, step by step, by the formulas of the chapters: the crates do each of these steps inside.
+
+use super::{inputs::Inputs, stop::Stop};
+use crate::value::Fields;
+use aside_primitives::{
+    Label, Secret,
+    hash::{Transcript, hash},
+    kdf, label,
+};
+use aside_wire::SUITE;
+
+pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
+    let out = Fields::new();
+    Ok(Some(match op {
+        "handshake.hash" => out.bytes("hash", hash(label::HANDSHAKE_HASH, &[input.bytes("handshake")?])),
+        "handshake.transcript" => out.bytes("session_id", transcript(input)?),
+        "handshake.keys" => {
+            let agreements = input.list("agreements")?.concat();
+            let ikm = [&[0xFF; 32], agreements.as_slice(), input.bytes("kem_secret")?];
+            let [root, initiator, responder] =
+                kdf::derive(input.bytes("session_id")?, &ikm, label::HANDSHAKE_KEYS);
+            out.bytes("root", root.expose())
+                .bytes("initiator_header_key", initiator.expose())
+                .bytes("responder_header_key", responder.expose())
+        }
+        "root_step" => {
+            let (root, agreement): (Secret<32>, Secret<32>) =
+                (input.secret("root")?, input.secret("agreement")?);
+            let [root, chain, next] = kdf::derive(root.expose(), &[agreement.expose()], label::ROOT_STEP);
+            out.bytes("root", root.expose())
+                .bytes("chain", chain.expose())
+                .bytes("next_header_key", next.expose())
+        }
+        "chain_step" => {
+            let [chain, secret] = kdf::expand_key(&input.secret("chain")?, label::CHAIN_STEP);
+            out.bytes("chain", chain.expose()).bytes("secret", secret.expose())
+        }
+        "message_keys" => {
+            let [message, franking] = kdf::expand_key(&input.secret("secret")?, label::MESSAGE_KEYS);
+            out.bytes("message_key", message.expose()).bytes("franking_key", franking.expose())
+        }
+        "associated_data" => {
+            let (commitment, header) = (input.array::<32>("commitment")?, input.array::<80>("header")?);
+            let payload = [associated(label::PAYLOAD, input)?, commitment.to_vec(), header.to_vec()].concat();
+            let tag = input.array::<16>("tag")?;
+            let header = [associated(label::HEADER, input)?, tag.to_vec()].concat();
+            out.bytes("payload", payload).bytes("header", header)
+        }
+        _ => return Ok(None),
+    }))
+}
+
+/// What the associated data of payloads and headers begin with.
+fn associated(label: Label, input: &Inputs) -> Result<Vec<u8>, Stop> {
+    let id: [u8; 32] = input.array("session_id")?;
+    Ok(associated_prefix(label, &id, input.byte("direction")?))
+}
+
+/// Label after its length, suite, session id, direction.
+pub(crate) fn associated_prefix(label: Label, id: &[u8; 32], direction: u8) -> Vec<u8> {
+    let label = label.as_bytes();
+    let length = u32::try_from(label.len()).unwrap_or(u32::MAX).to_be_bytes();
+    [&length, label, &SUITE.to_be_bytes(), id, &[direction]].concat()
+}
+
+fn transcript(input: &Inputs) -> Result<[u8; 32], Stop> {
+    let mut transcript = Transcript::new(label::HANDSHAKE_TRANSCRIPT);
+    transcript.add(&input.array::<1162>("handshake")?);
+    for side in ["initiator", "responder"] {
+        transcript.add(&input.array::<32>(&format!("{side}_account"))?);
+        transcript.add(&[input.byte(&format!("{side}_device"))?]);
+        transcript.add(&input.array::<32>(&format!("{side}_signing"))?);
+        transcript.add(&input.array::<32>(&format!("{side}_agreement"))?);
+    }
+    transcript.add(input.bytes("signed_prekey")?);
+    transcript.add(input.bytes("one_time_prekey")?);
+    Ok(*transcript.finish().as_bytes())
+}

@@ -1,0 +1,224 @@
+//! Operations on sessions: the part of a device that finds prekeys and sessions for a message.
+
+use super::{bug::Bug, identity::kind_of, inputs::Inputs, stop::Stop, tape::Tape, world::World};
+use crate::{
+    hex,
+    value::Fields,
+    vector::{Person, PrekeyPair, Step},
+};
+use aside_identity::{AccountKey, Certificate, Prekey, PrekeyKind, PrekeySecret};
+use aside_primitives::{AgreementSecret, Digest, Secret, SigningKey, commit::Commitment, label};
+use aside_session::{
+    Bundle, CannotSend, Own, Prekeys, Received, Refused, Session, handshake_hash, handshake_of,
+};
+use aside_wire::{Reject, decode, packet::Handshake, pb};
+use std::collections::BTreeMap;
+
+/// A session and whose it is.
+pub(super) struct Live {
+    pub(super) session: Session,
+    actor: String,
+    peer: String,
+}
+
+/// What a device remembers beside its sessions.
+#[derive(Default)]
+pub(super) struct Device {
+    /// One-time prekeys that were used and wiped.
+    used: Vec<u32>,
+    /// Handshakes that were accepted, and the session of each (HSK-10).
+    handshakes: BTreeMap<Digest, String>,
+}
+
+impl World<'_> {
+    pub(super) fn in_session(
+        &mut self,
+        step: &Step,
+        input: &Inputs,
+        tape: &mut Tape,
+    ) -> Result<Fields, Stop> {
+        let actor = step.actor.as_deref().ok_or("no actor is named")?;
+        let name = step.session.as_deref().ok_or("no session is named")?;
+        match step.op.as_str() {
+            "initiate" => self.initiate(actor, name, input, tape),
+            "encrypt" => encrypt(&mut self.live(actor, name)?.session, input, tape),
+            "decrypt" => {
+                let live = self.live(actor, name)?;
+                let received = open(&mut live.session, input.bytes("message")?)?;
+                Ok(shown(&received))
+            }
+            "receive" => self.receive(actor, name, input),
+            "copy" => {
+                let Live { session, actor, peer } = self.live(actor, input.text("of")?)?;
+                let session = Session::import(&session.export()).map_err(|error| error.to_string())?;
+                let copy = Live { session, actor: actor.clone(), peer: peer.clone() };
+                self.sessions.insert(name.to_owned(), copy);
+                Ok(Fields::new())
+            }
+            "forget" => {
+                self.live(actor, name)?;
+                self.sessions.remove(name);
+                Ok(Fields::new())
+            }
+            other => Err(format!("`{other}` is in the table, and nothing runs it").into()),
+        }
+    }
+
+    fn live(&mut self, actor: &str, name: &str) -> Result<&mut Live, Stop> {
+        let found = self.sessions.get_mut(name).filter(|live| live.actor == actor);
+        found.ok_or_else(|| Stop::Defect(format!("{actor} has no session `{name}`")))
+    }
+
+    fn initiate(&mut self, actor: &str, name: &str, input: &Inputs, tape: &mut Tape) -> Result<Fields, Stop> {
+        let peer = input.text("peer")?;
+        let (own, theirs) = (self.person(actor)?, self.person(peer)?);
+        let (certificate, bob) = (certificate(own)?, certificate(theirs)?);
+        let agreement = AgreementSecret::from_seed(&secret(&own.agreement_private)?);
+        let now = input.u64("now")?;
+        let prekey = |kind: PrekeyKind, id: u32| -> Result<Prekey, Stop> {
+            Ok(Prekey::verify(&bytes(&pair(theirs, kind, id)?.signed)?, &bob, kind, now)?)
+        };
+        let signed = prekey(PrekeyKind::Signed, input.u32("signed_prekey")?)?;
+        let one_time = match input.u32("one_time_prekey")? {
+            0 => None,
+            id => Some(prekey(PrekeyKind::OneTime, id)?),
+        };
+        let bundle = Bundle { certificate: &bob, signed: &signed, one_time: one_time.as_ref() };
+        let own = Own { certificate: &certificate, agreement: &agreement };
+        let session = Session::initiate(tape, &own, &bundle).map_err(cannot_send)?;
+        let out = Fields::new().bytes("session_id", session.id());
+        let live = Live { session, actor: actor.to_owned(), peer: peer.to_owned() };
+        self.sessions.insert(name.to_owned(), live);
+        Ok(out)
+    }
+
+    /// A known handshake belongs to its session (HSK-10); another one starts a session, and a message without one is
+    /// tried in every session with the peer (SES-29).
+    fn receive(&mut self, actor: &str, name: &str, input: &Inputs) -> Result<Fields, Stop> {
+        let (peer, message) = (input.text("peer")?, input.bytes("message")?);
+        let Some(handshake) = handshake_of(message)? else {
+            return self.receive_in_any(actor, peer, message);
+        };
+        let hash = handshake_hash(&handshake);
+        let device = self.devices.entry(actor.to_owned()).or_default();
+        if let Some(session) = device.handshakes.get(&hash) {
+            let Some(live) = self.sessions.get_mut(session) else {
+                return Err(Stop::refused(Reject::Replay, Some(Bug::AcceptReplay)));
+            };
+            let received = open(&mut live.session, message)?;
+            return Ok(shown(&received).bytes("session_id", live.session.id()));
+        }
+        let (session, received) = self.respond(actor, peer, &handshake, message)?;
+        check_commitment(&received)?;
+        let device = self.devices.entry(actor.to_owned()).or_default();
+        device.used.extend(handshake.one_time_prekey);
+        device.handshakes.insert(hash, name.to_owned());
+        let out = shown(&received).bytes("session_id", session.id());
+        let live = Live { session, actor: actor.to_owned(), peer: peer.to_owned() };
+        self.sessions.insert(name.to_owned(), live);
+        Ok(out)
+    }
+
+    fn receive_in_any(&mut self, actor: &str, peer: &str, message: &[u8]) -> Result<Fields, Stop> {
+        let sessions = self.sessions.values_mut().filter(|live| live.actor == actor && live.peer == peer);
+        for live in sessions {
+            match live.session.decrypt(message) {
+                Err(Refused::Mac) => {}
+                Err(other) => return Err(other.into()),
+                Ok((received, transition)) => {
+                    check_commitment(&received)?;
+                    live.session.advance(transition).map_err(|error| error.to_string())?;
+                    return Ok(shown(&received).bytes("session_id", live.session.id()));
+                }
+            }
+        }
+        Err(Reject::NoSession.into())
+    }
+
+    fn respond(
+        &self,
+        actor: &str,
+        peer: &str,
+        handshake: &Handshake<'_>,
+        message: &[u8],
+    ) -> Result<(Session, Received), Stop> {
+        let (own, theirs) = (self.person(actor)?, self.person(peer)?);
+        let (certificate, alice) = (certificate(own)?, certificate(theirs)?);
+        let agreement = AgreementSecret::from_seed(&secret(&own.agreement_private)?);
+        let signed = held(own, PrekeyKind::Signed, handshake.signed_prekey)?;
+        let used = self.devices.get(actor).map(|device| device.used.as_slice()).unwrap_or_default();
+        let one_time = match handshake.one_time_prekey {
+            None => None,
+            // HSK-14: it was wiped when it was used.
+            Some(id) if used.contains(&id) => return Err(Reject::UnknownPrekey.into()),
+            Some(id) => Some(held(own, PrekeyKind::OneTime, id)?),
+        };
+        let prekeys = Prekeys { signed: &signed, one_time: one_time.as_ref() };
+        let own = Own { certificate: &certificate, agreement: &agreement };
+        Ok(Session::respond(&own, &alice, &prekeys, message)?)
+    }
+}
+
+fn encrypt(session: &mut Session, input: &Inputs, tape: &mut Tape) -> Result<Fields, Stop> {
+    let plaintext = input.bytes("plaintext")?;
+    let message = session.encrypt(tape, plaintext, |key| commitment(key, plaintext)).map_err(cannot_send)?;
+    Ok(Fields::new().bytes("message", message))
+}
+
+fn open(session: &mut Session, message: &[u8]) -> Result<Received, Stop> {
+    let (received, transition) = session.decrypt(message)?;
+    check_commitment(&received)?;
+    session.advance(transition).map_err(|error| error.to_string())?;
+    Ok(received)
+}
+
+/// In session vectors a payload is no frame, and the commitment covers its bytes alone.
+fn commitment(key: &Secret<32>, plaintext: &[u8]) -> Commitment {
+    Commitment::compute(key, label::COMMITMENT, &[plaintext])
+}
+
+fn check_commitment(received: &Received) -> Result<(), Stop> {
+    if commitment(&received.franking_key, &received.plaintext) == received.commitment {
+        return Ok(());
+    }
+    Err(Stop::refused(Reject::Commitment, Some(Bug::SkipCommitment)))
+}
+
+fn shown(received: &Received) -> Fields {
+    Fields::new().bytes("plaintext", received.plaintext.as_slice()).number("number", received.position.number)
+}
+
+fn cannot_send(error: CannotSend) -> Stop {
+    match error {
+        CannotSend::Exhausted => Reject::Exhausted.into(),
+        CannotSend::Key(key) => key.into(),
+        other => Stop::Defect(other.to_string()),
+    }
+}
+
+fn pair(person: &Person, kind: PrekeyKind, id: u32) -> Result<&PrekeyPair, Stop> {
+    let found = person.prekeys.iter().find(|pair| kind_of(&pair.kind) == Ok(kind) && pair.id == id);
+    found.ok_or_else(|| Stop::Defect(format!("there is no prekey {id} of this kind")))
+}
+
+/// The private half of a prekey that a handshake names.
+fn held(person: &Person, kind: PrekeyKind, id: u32) -> Result<PrekeySecret, Stop> {
+    let Ok(pair) = pair(person, kind, id) else { return Err(Reject::UnknownPrekey.into()) };
+    let signed: pb::Signed = decode(&bytes(&pair.signed)?)?;
+    let stored = [bytes(&pair.agreement_private)?, bytes(&pair.kem_seed)?, signed.body].concat();
+    Ok(PrekeySecret::import(&stored)?)
+}
+
+/// The certificate of a person's device.
+fn certificate(person: &Person) -> Result<Certificate, Stop> {
+    let account = SigningKey::from_seed(&secret(&person.account_private)?);
+    Ok(Certificate::verify(&bytes(&person.certificate)?, &AccountKey::new(account.verifying_key()))?)
+}
+
+fn bytes(text: &str) -> Result<Vec<u8>, Stop> {
+    hex::decode(text).ok_or(Stop::Defect("a person has something that is not hex".to_owned()))
+}
+
+fn secret<const N: usize>(text: &str) -> Result<Secret<N>, Stop> {
+    Secret::from_slice(&bytes(text)?).ok_or(Stop::Defect("a person's key has another length".to_owned()))
+}

@@ -1,0 +1,68 @@
+//! Operations of the envelope chapter, and the fixed layouts of session messages.
+
+use super::{inputs::Inputs, stop::Stop};
+use crate::value::Fields;
+use aside_wire::{
+    Malformed, Strict, decode,
+    header::Header,
+    packet::{Handshake, Packet},
+    pb,
+};
+
+/// Decodes a message type by its name.
+macro_rules! decode_by_name {
+    ($name:expr, $bytes:expr, $($type:ident)+) => {
+        match $name {
+            $(stringify!($type) => checked::<pb::$type>($bytes),)+
+            other => return Err(format!("`{other}` is no message type that is decoded by itself").into()),
+        }
+    };
+}
+
+pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
+    let out = Fields::new();
+    Ok(Some(match op {
+        "decode" => {
+            let bytes = input.bytes("bytes")?;
+            decode_by_name!(input.text("message")?, bytes, Signed Certificate CertificateBody DeviceListBody
+                PrekeyBody Frame Text ChatOpen ChatAccept ListReference Envelope Request Reply)?;
+            out
+        }
+        "packet.parse" => {
+            let packet = Packet::parse(input.bytes("message")?)?;
+            let handshake = packet.handshake.map(|handshake| handshake.bytes.to_vec()).unwrap_or_default();
+            out.bytes("handshake", handshake)
+                .bytes("header", packet.header)
+                .bytes("header_tag", packet.header_tag)
+                .bytes("commitment", packet.commitment)
+                .bytes("ciphertext", packet.ciphertext)
+                .bytes("tag", packet.tag)
+        }
+        "handshake.parse" => {
+            let bytes = input.array("handshake")?;
+            let handshake = Handshake::parse(&bytes)?;
+            out.bytes("account_key", handshake.account_key)
+                .number("device_id", handshake.device_id)
+                .bytes("ephemeral_key", handshake.ephemeral)
+                .number("signed_prekey", handshake.signed_prekey)
+                .number("one_time_prekey", handshake.one_time_prekey.unwrap_or(0))
+                .bytes("ciphertext", handshake.ciphertext)
+        }
+        "header.encode" => {
+            let header = Header {
+                ratchet_key: input.array("ratchet_key")?,
+                previous: input.u32("previous")?,
+                number: input.u32("number")?,
+                salt: input.array("salt")?,
+                control: 0,
+                chunk: [0; 32],
+            };
+            out.bytes("header", header.encode().ok_or("a counter does not fit in three bytes")?)
+        }
+        _ => return Ok(None),
+    }))
+}
+
+fn checked<M: Strict>(bytes: &[u8]) -> Result<(), Malformed> {
+    decode::<M>(bytes).map(|_| ())
+}

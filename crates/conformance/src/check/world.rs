@@ -1,0 +1,100 @@
+//! What a script plays in: people with their devices, and the sessions between them.
+
+use super::{
+    bug::Bug,
+    bytes::Outputs,
+    content, identity,
+    inputs::Inputs,
+    primitives, relay, schedule,
+    session::{Device, Live},
+    stop::{Refusal, Stop},
+    tape::Tape,
+    wire,
+};
+use crate::{
+    hex,
+    ops::{self, Op},
+    value::Fields,
+    vector::{NO_SESSION, Person, Step},
+};
+use aside_wire::Reject;
+use std::collections::BTreeMap;
+
+/// What came of a step.
+pub(crate) struct Outcome {
+    /// What came out, or the word.
+    pub(crate) answer: Result<Fields, Reject>,
+    /// The state digest of the session named, or [`NO_SESSION`].
+    pub(crate) state: String,
+}
+
+/// People, devices, sessions, and what came out of the steps so far.
+pub(crate) struct World<'a> {
+    people: &'a BTreeMap<String, Person>,
+    bug: Option<Bug>,
+    pub(super) devices: BTreeMap<String, Device>,
+    pub(super) sessions: BTreeMap<String, Live>,
+    outputs: Outputs,
+}
+
+impl<'a> World<'a> {
+    pub(crate) const fn new(people: &'a BTreeMap<String, Person>, bug: Option<Bug>) -> Self {
+        Self { people, bug, devices: BTreeMap::new(), sessions: BTreeMap::new(), outputs: Outputs::new() }
+    }
+
+    /// Runs one step. A refusal that changes any session is an error, whatever the vector says.
+    pub(crate) fn step(&mut self, step: &Step, tape: &mut Tape) -> Result<Outcome, String> {
+        let op = ops::find(&step.op).ok_or_else(|| format!("there is no operation `{}`", step.op))?;
+        let inputs = Inputs::new(op, &step.input, &self.outputs)?;
+        let before = self.digests();
+        let answer = match self.run(op, step, &inputs, tape) {
+            Ok(out) => Ok(out),
+            Err(Stop::Refused(Refusal { passes_with: Some(bug), .. })) if self.bug == Some(bug) => {
+                Ok(Fields::new())
+            }
+            Err(Stop::Refused(Refusal { word, .. })) => Err(word),
+            Err(Stop::Defect(what)) => return Err(what),
+        };
+        if answer.is_err() && before != self.digests() {
+            return Err("a refusal changed the state".to_owned());
+        }
+        if let Ok(out) = &answer {
+            self.outputs.insert(step.step.clone(), out.clone());
+        }
+        let session = step.session.as_ref().and_then(|name| self.sessions.get(name));
+        Ok(Outcome { answer, state: session.map_or(NO_SESSION.to_owned(), Live::digest) })
+    }
+
+    fn run(&mut self, op: &Op, step: &Step, inputs: &Inputs, tape: &mut Tape) -> Result<Fields, Stop> {
+        if op.in_session {
+            return self.in_session(step, inputs, tape);
+        }
+        if let Some(out) = primitives::run(op.name, inputs, tape)? {
+            return Ok(out);
+        }
+        if let Some(out) = identity::run(op.name, inputs, tape)? {
+            return Ok(out);
+        }
+        for run in [wire::run, schedule::run, content::run, relay::run] {
+            if let Some(out) = run(op.name, inputs)? {
+                return Ok(out);
+            }
+        }
+        Err(format!("`{}` is in the table, and nothing runs it", op.name).into())
+    }
+
+    /// The person of a name.
+    pub(super) fn person(&self, name: &str) -> Result<&'a Person, Stop> {
+        self.people.get(name).ok_or_else(|| Stop::Defect(format!("there is no `{name}` among the people")))
+    }
+
+    fn digests(&self) -> Vec<String> {
+        self.sessions.values().map(Live::digest).collect()
+    }
+}
+
+impl Live {
+    fn digest(&self) -> String {
+        hex::encode(self.session.digest().as_bytes())
+    }
+}

@@ -1,0 +1,36 @@
+//! The files of `test-vectors/`, each by its path in that folder.
+
+use std::path::{Path, PathBuf};
+
+/// All files, in the order in which an implementation meets them.
+pub const ALL: &[&str] = &[
+    "primitives/hash.json",
+    "primitives/aead.json",
+    "primitives/x25519.json",
+    "primitives/ed25519.json",
+    "primitives/ml-kem.json",
+    "envelope/decode.json",
+    "envelope/packet.json",
+    "identity/certificate.json",
+    "identity/device-list.json",
+    "identity/prekey.json",
+    "identity/handle.json",
+    "handshake/schedule.json",
+    "handshake/first-message.json",
+    "session/schedule.json",
+    "session/order.json",
+    "session/forged.json",
+    "session/limits.json",
+    "content/padding.json",
+    "content/frames.json",
+    "relay/proofs.json",
+];
+
+/// The schema.
+pub const SCHEMA: &str = "schema.json";
+
+/// `test-vectors/` of this workspace.
+#[must_use]
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors")
+}

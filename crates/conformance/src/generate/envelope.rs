@@ -1,0 +1,531 @@
+//! `envelope/`: strict decoding, and the fixed layouts.
+
+use super::{
+    Result, proto,
+    sheet::{Sheet, note},
+};
+use crate::{
+    check::material,
+    value::{Fields, Value},
+    vector::{File, Level},
+};
+use aside_wire::{
+    Strict,
+    limits::{ENVELOPE_BYTES, LISTS_PER_REPLY, ONE_TIME_PREKEYS},
+    packet::{HANDSHAKE_BYTES, Handshake, KEM_CIPHERTEXT_BYTES},
+    pb,
+};
+
+const CHAPTER: &str = "spec/envelope.md";
+
+/// A message type with an honest example, by its fields.
+struct Sample {
+    message: &'static str,
+    /// Its name in ids.
+    name: &'static str,
+    fields: Vec<Vec<u8>>,
+    /// The first field with the default of its type.
+    default: Vec<u8>,
+    max_bytes: usize,
+    max_fields: usize,
+}
+
+/// An example whose first field holds a number (`true`) or bytes.
+fn sample<M: Strict>(name: &'static str, starts_with_number: bool, fields: Vec<Vec<u8>>) -> Sample {
+    let default = if starts_with_number { proto::number(1, 0) } else { proto::bytes(1, []) };
+    Sample { message: M::NAME, name, fields, default, max_bytes: M::MAX_BYTES, max_fields: M::MAX_FIELDS }
+}
+
+/// One honest example of each type that has fields. Lengths are those of the comments in `proto/`.
+fn samples() -> Vec<Sample> {
+    use proto::{bytes, number};
+    let list = |fill: u8| [number(1, 1), bytes(2, [fill; 32])].concat();
+    vec![
+        sample::<pb::Signed>("signed", false, vec![bytes(1, "body"), bytes(2, [0x51; 64])]),
+        sample::<pb::Certificate>(
+            "certificate",
+            false,
+            vec![bytes(1, "body"), bytes(2, [0x51; 64]), bytes(3, [0x52; 64])],
+        ),
+        sample::<pb::CertificateBody>(
+            "certificate-body",
+            true,
+            vec![
+                number(1, 1),
+                bytes(2, [0xA1; 32]),
+                number(3, 1),
+                bytes(4, [0xA2; 32]),
+                bytes(5, [0xA3; 32]),
+                number(6, 1_800_000_000_000),
+                bytes(7, []),
+            ],
+        ),
+        sample::<pb::DeviceListBody>(
+            "device-list-body",
+            false,
+            vec![
+                bytes(1, [0xA1; 32]),
+                number(2, 2),
+                bytes(3, [0xA4; 32]),
+                number(4, 1_800_000_000_000),
+                bytes(5, "certificate"),
+            ],
+        ),
+        sample::<pb::PrekeyBody>(
+            "prekey-body",
+            true,
+            vec![
+                number(1, 1),
+                bytes(2, [0xA1; 32]),
+                number(3, 1),
+                number(4, 2),
+                number(5, 7),
+                number(6, 1_800_000_000_000),
+                bytes(7, [0xA5; 32]),
+                bytes(8, [0xA6; 1184]),
+            ],
+        ),
+        sample::<pb::Frame>(
+            "frame",
+            false,
+            vec![
+                bytes(1, [0xC1; 32]),
+                bytes(2, [0xC2; 16]),
+                number(3, 1_800_000_000_000),
+                number(4, 1),
+                bytes(5, bytes(1, "hi")),
+                bytes(6, [0xC3; 32]),
+                bytes(7, list(0xC4)),
+                bytes(8, list(0xC5)),
+                number(9, 1),
+            ],
+        ),
+        sample::<pb::Text>("text", false, vec![bytes(1, "hi")]),
+        sample::<pb::ChatOpen>("chat-open", false, vec![bytes(1, [0xC6; 32])]),
+        sample::<pb::ListReference>("list-reference", true, vec![number(1, 1), bytes(2, [0xC4; 32])]),
+        sample::<pb::Envelope>("envelope", true, vec![number(1, 2), bytes(2, "session message")]),
+        sample::<pb::Request>("request", true, vec![number(1, 1), bytes(5, bytes(1, "alice"))]),
+        sample::<pb::Reply>("reply", true, vec![number(1, 1), bytes(9, number(1, 1_800_000_000_000))]),
+    ]
+}
+
+pub(super) fn decode() -> Result<File> {
+    let mut sheet = Sheet::new(
+        Level::Wire,
+        CHAPTER,
+        "Strict decoding of every message type: one canonical encoding, and limits before anything is allocated.",
+    );
+    for sample in samples() {
+        every_lie(&mut sheet, &sample)?;
+    }
+    for (id, reqs, comment, message, bytes, word) in particular() {
+        let threat = if word == "limit" { "W2" } else { "W5" };
+        sheet.refuse(
+            note(format!("decode-{id}"), reqs, comment).threat(threat),
+            "decode",
+            input(message, &bytes),
+            word,
+        )?;
+    }
+    for (id, comment, message, bytes) in non_canonical() {
+        let note = note(format!("decode-{id}"), "ENV-5", comment).threat("W3").catches(&["lenient-decoding"]);
+        sheet.refuse(note, "decode", input(message, &bytes), "malformed")?;
+    }
+    let comment = "A type without fields is encoded as nothing.";
+    sheet.accept(
+        note("decode-chat-accept-canonical", "ENV-1", comment),
+        "decode",
+        input("ChatAccept", &[]),
+    )?;
+    let comment = "Whatever a type without fields has in it is too much.";
+    let one_byte = note("decode-chat-accept-one-byte", "ENV-2", comment);
+    sheet.refuse(one_byte, "decode", input("ChatAccept", &[8]), "limit")?;
+    let comment = "Every field has its default; that required ones are missing is for ENV-6.";
+    sheet.accept(
+        note("decode-list-reference-empty", "ENV-5", comment),
+        "decode",
+        input("ListReference", &[]),
+    )?;
+    Ok(sheet.finish())
+}
+
+fn input(message: &str, bytes: &[u8]) -> Fields {
+    Fields::new().text("message", message).bytes("bytes", bytes)
+}
+
+/// What can be done to any message.
+fn every_lie(sheet: &mut Sheet, sample: &Sample) -> Result<()> {
+    let Sample { message, name, fields, default, max_bytes, max_fields } = sample;
+    let honest = fields.concat();
+    let first = fields.first().ok_or("an example has fields")?;
+    let rest = fields.get(1..).unwrap_or_default().concat();
+    let comment = "Fields in order, defaults left out, varints in the fewest bytes.";
+    sheet.accept(
+        note(format!("decode-{name}-canonical"), "ENV-1 ENV-5", comment),
+        "decode",
+        input(message, &honest),
+    )?;
+
+    // The key of the first field takes one byte.
+    let (key, behind) = first.split_first().ok_or("a field has a key")?;
+    let long_key = [proto::long_varint((*key).into()), behind.to_vec(), rest.clone()].concat();
+    let mut reversed = fields.clone();
+    reversed.reverse();
+    let mut lenient = vec![
+        (
+            "unknown-field",
+            "A field that this version does not have.",
+            [honest.clone(), proto::number(100, 1)].concat(),
+        ),
+        ("long-varint", "The key of the first field in one byte more than it takes.", long_key),
+        (
+            "default-written",
+            "The first field with its default, which is left out.",
+            [default.clone(), rest].concat(),
+        ),
+    ];
+    // In a message with one field, a second one is too many.
+    if fields.len() > 1 {
+        lenient.push(("wrong-order", "The fields in descending order.", reversed.concat()));
+    }
+    for (lie, comment, bytes) in lenient {
+        if fields.len() == 1 && lie == "unknown-field" {
+            continue;
+        }
+        if sample.fields.len() >= *max_fields && lie == "unknown-field" {
+            let note =
+                note(format!("decode-{name}-unknown-field"), "ENV-3", "One field more than the type has.");
+            sheet.refuse(note.threat("W3"), "decode", input(message, &bytes), "limit")?;
+            continue;
+        }
+        let note = note(format!("decode-{name}-{lie}"), "ENV-1 ENV-5", comment).threat("W3");
+        sheet.refuse(note.catches(&["lenient-decoding"]), "decode", input(message, &bytes), "malformed")?;
+    }
+    let (_, short) = honest.split_last().ok_or("an example has bytes")?;
+    let single = max_fields == &1;
+    for (lie, comment, bytes, word) in [
+        ("truncated", "The last byte is missing.", short.to_vec(), "malformed"),
+        (
+            "fixed-width-field",
+            "A wire type that no message here has.",
+            [proto::fixed32(1), honest.clone()].concat(),
+            "malformed",
+        ),
+        (
+            "group",
+            "A wire type that no message here has.",
+            [proto::group(1), honest.clone()].concat(),
+            "malformed",
+        ),
+        (
+            "trailing-zero",
+            "A byte behind the end; 0 is no key of a field.",
+            [honest.clone(), vec![0]].concat(),
+            if single || fields.len() >= *max_fields { "limit" } else { "malformed" },
+        ),
+    ] {
+        let reqs = if word == "limit" { "ENV-3" } else { "ENV-4" };
+        let note = note(format!("decode-{name}-{lie}"), reqs, comment).threat("W6");
+        sheet.refuse(note, "decode", input(message, &bytes), word)?;
+    }
+    let twice = [first.clone(), honest.clone()].concat();
+    let too_many = fields.len() >= *max_fields;
+    let (reqs, word) = if too_many { ("ENV-3", "limit") } else { ("ENV-5", "malformed") };
+    let comment = "The first field stands twice; a lenient decoder takes the last or merges them.";
+    let double = note(format!("decode-{name}-field-twice"), reqs, comment).threat("W3");
+    let double = if too_many { double } else { double.catches(&["lenient-decoding"]) };
+    sheet.refuse(double, "decode", input(message, &twice), word)?;
+
+    let comment = "One byte more than the limit of the type, refused before anything is decoded.";
+    let too_long = Fields::new()
+        .text("message", message)
+        .with("bytes", Value::repetition(0x0A, max_bytes.saturating_add(1)));
+    let note_ = note(format!("decode-{name}-too-long"), "ENV-2", comment).threat("W2");
+    sheet.refuse(note_, "decode", too_long, "limit")?;
+    let comment = "One empty field more than the limit of the type; each would cost memory.";
+    let empty = proto::bytes(15, []).repeat(max_fields.saturating_add(1));
+    if empty.len() <= *max_bytes {
+        let note = note(format!("decode-{name}-too-many-fields"), "ENV-3", comment).threat("W2");
+        sheet.refuse(note, "decode", input(message, &empty), "limit")?;
+    }
+    Ok(())
+}
+
+/// Id, requirement, comment, message type, bytes, word.
+type Refused = (&'static str, &'static str, &'static str, &'static str, Vec<u8>, &'static str);
+
+/// Limits inside of requests and replies, and what no decoder of Protocol Buffers accepts.
+fn particular() -> Vec<Refused> {
+    use proto::{bytes, number};
+    let uploads = bytes(2, []).repeat(ONE_TIME_PREKEYS.saturating_add(3));
+    let lists = bytes(3, []).repeat(LISTS_PER_REPLY.saturating_add(4));
+    let ten_and_more = [[0xFF; 10].as_slice(), &[0x01]].concat();
+    vec![
+        (
+            "request-nested-too-many-fields",
+            "ENV-3",
+            "The fields of the nested body are counted by themselves.",
+            "Request",
+            [number(1, 1), bytes(4, uploads)].concat(),
+            "limit",
+        ),
+        (
+            "reply-nested-too-many-fields",
+            "ENV-3",
+            "The fields of the nested body are counted by themselves.",
+            "Reply",
+            [number(1, 1), bytes(7, lists)].concat(),
+            "limit",
+        ),
+        (
+            "request-nested-not-protobuf",
+            "ENV-4",
+            "The nested body ends inside of a field.",
+            "Request",
+            [number(1, 1), bytes(5, [0x0A, 5, b'a'])].concat(),
+            "malformed",
+        ),
+        (
+            "text-not-utf-8",
+            "ENV-4",
+            "A string that is not UTF-8.",
+            "Text",
+            bytes(1, [0xC3, 0x28]),
+            "malformed",
+        ),
+        (
+            "list-reference-varint-without-end",
+            "ENV-4",
+            "A varint has at most ten bytes.",
+            "ListReference",
+            [vec![8], ten_and_more].concat(),
+            "malformed",
+        ),
+        (
+            "list-reference-varint-beyond-64-bits",
+            "ENV-4",
+            "The tenth byte of a varint has room for one bit.",
+            "ListReference",
+            [vec![8], vec![0xFF; 9], vec![0x02]].concat(),
+            "malformed",
+        ),
+        (
+            "list-reference-length-beyond-the-end",
+            "ENV-4",
+            "A field that says it is longer than what is left.",
+            "ListReference",
+            vec![0x12, 0x7F, 0xAA],
+            "malformed",
+        ),
+        (
+            "list-reference-other-wire-type",
+            "ENV-4",
+            "The version as bytes, and not as a number.",
+            "ListReference",
+            bytes(1, [1]),
+            "malformed",
+        ),
+    ]
+}
+
+/// What decodes, and encodes to something else.
+fn non_canonical() -> Vec<(&'static str, &'static str, &'static str, Vec<u8>)> {
+    use proto::{bytes, number};
+    let body = |number_of_device: Vec<u8>, capabilities: Vec<u8>| {
+        [number(1, 1), number_of_device, bytes(7, capabilities)].concat()
+    };
+    vec![
+        (
+            "certificate-body-device-id-beyond-32-bits",
+            "2^32 + 1 in a uint32, of which lenient decoders make 1.",
+            "CertificateBody",
+            body(number(3, (1 << 32) + 1), Vec::new()),
+        ),
+        (
+            "certificate-body-bool-5",
+            "A flag is 1 or absent.",
+            "CertificateBody",
+            body(number(3, 1), number(1, 5)),
+        ),
+        (
+            "certificate-body-nested-default-written",
+            "A flag is 1 or absent, in nested messages too.",
+            "CertificateBody",
+            body(number(3, 1), number(1, 0)),
+        ),
+        (
+            "certificate-body-nested-unknown-field",
+            "A capability that this version does not have.",
+            "CertificateBody",
+            body(number(3, 1), number(6, 1)),
+        ),
+        (
+            "certificate-body-nested-message-twice",
+            "Lenient decoders merge the two.",
+            "CertificateBody",
+            [number(1, 1), bytes(7, []), bytes(7, number(1, 1))].concat(),
+        ),
+        (
+            "request-two-bodies",
+            "Of a oneof, lenient decoders take the last.",
+            "Request",
+            [number(1, 1), bytes(9, []), bytes(10, number(1, 7))].concat(),
+        ),
+        (
+            "reply-two-bodies",
+            "Of a oneof, lenient decoders take the last.",
+            "Reply",
+            [number(1, 1), bytes(4, []), bytes(11, [])].concat(),
+        ),
+        (
+            "list-reference-long-value",
+            "The example of the chapter: 1 in two bytes.",
+            "ListReference",
+            vec![0x08, 0x81, 0x00, 0x12, 0x01, 0xAA],
+        ),
+        (
+            "list-reference-long-length",
+            "The length of a field in two bytes.",
+            "ListReference",
+            vec![0x08, 0x01, 0x12, 0x81, 0x00, 0xAA],
+        ),
+        (
+            "frame-list-reference-out-of-order",
+            "The rule holds in nested messages too.",
+            "Frame",
+            bytes(7, [bytes(2, [0xC4; 32]), number(1, 1)].concat()),
+        ),
+    ]
+}
+
+pub(super) fn packet() -> Result<File> {
+    let mut sheet = Sheet::new(
+        Level::Wire,
+        "spec/session.md",
+        "The fixed layouts of session messages, handshakes and headers.",
+    );
+    let message = |kind: u8, length: usize| [vec![kind], material("message", length)].concat();
+    let packet = |bytes: &[u8]| Fields::new().bytes("message", bytes);
+    let comment = "Kind, header 80, tag 16, commitment 32, payload 5, tag 16.";
+    sheet.accept(
+        note("packet-message", "SES-2 SES-3", comment),
+        "packet.parse",
+        packet(&message(0x11, 149)),
+    )?;
+    let comment = "The payload may be empty.";
+    sheet.accept(
+        note("packet-empty-payload", "SES-3", comment),
+        "packet.parse",
+        packet(&message(0x11, 144)),
+    )?;
+    let first = |handshake: &[u8]| [vec![0x12], handshake.to_vec(), material("message", 149)].concat();
+    let honest = handshake_bytes();
+    let comment = "With its handshake before the header.";
+    sheet.accept(
+        note("packet-first-message", "SES-2 SES-3", comment),
+        "packet.parse",
+        packet(&first(&honest)),
+    )?;
+    let short = first(&honest).get(..1306).unwrap_or_default().to_vec();
+    for (id, reqs, comment, bytes, word) in [
+        ("packet-empty", "SES-3", "No first byte.", Vec::new(), "malformed"),
+        ("packet-kind-alone", "SES-3", "Nothing behind the first byte.", vec![0x11], "malformed"),
+        (
+            "packet-one-byte-short",
+            "SES-3",
+            "The tag of an empty payload has 15 bytes.",
+            message(0x11, 143),
+            "malformed",
+        ),
+        (
+            "packet-first-message-without-handshake",
+            "SES-3",
+            "A handshake does not fit.",
+            message(0x12, 149),
+            "malformed",
+        ),
+        ("packet-first-message-one-byte-short", "SES-3", "The last tag has 15 bytes.", short, "malformed"),
+        ("packet-kind-0", "SES-2", "No such kind in version 1.", message(0x10, 149), "malformed"),
+        ("packet-kind-3", "SES-2", "No such kind in version 1.", message(0x13, 149), "malformed"),
+        ("packet-kind-15", "SES-2", "No such kind in version 1.", message(0x1F, 149), "malformed"),
+        ("packet-version-0", "SES-2", "Another version.", message(0x01, 149), "version"),
+        ("packet-version-2", "SES-2", "A later version may mean anything.", message(0x21, 149), "version"),
+        ("packet-version-15", "SES-2", "A later version may mean anything.", message(0xF1, 149), "version"),
+    ] {
+        let threat = if word == "version" { "H8" } else { "W6" };
+        sheet.refuse(note(id, reqs, comment).threat(threat), "packet.parse", packet(&bytes), word)?;
+    }
+    for (id, more, word) in [("packet-at-the-limit", 0, None), ("packet-over-the-limit", 1, Some("limit"))] {
+        let length = ENVELOPE_BYTES.saturating_sub(1).saturating_add(more);
+        let bytes = Value::List(vec![Value::bytes(&[0x11]), Value::repetition(0x5A, length)]);
+        let input = Fields::new().with("message", bytes);
+        let note = note(id, "SES-3", "A session message has at most 67,584 bytes.").threat("W2");
+        match word {
+            None => sheet.accept(note, "packet.parse", input).map(|_| ())?,
+            Some(word) => sheet.refuse(note, "packet.parse", input, word)?,
+        }
+    }
+    handshakes(&mut sheet, &honest)?;
+    headers(&mut sheet)?;
+    Ok(sheet.finish())
+}
+
+/// A handshake whose fields can be told apart.
+fn handshake_bytes() -> Vec<u8> {
+    Handshake::join(&[0xA1; 32], 1, &[0xE1; 32], 1, Some(7), &[0xCC; KEM_CIPHERTEXT_BYTES])
+}
+
+fn handshakes(sheet: &mut Sheet, honest: &[u8]) -> Result<()> {
+    let input = |bytes: &[u8]| Fields::new().bytes("handshake", bytes);
+    let with = |at: usize, value: &[u8]| {
+        let mut bytes = honest.to_vec();
+        if let Some(place) = bytes.get_mut(at..at.saturating_add(value.len())) {
+            place.copy_from_slice(value);
+        }
+        bytes
+    };
+    let comment = "Suite 1, 32, 1, 32, 4, 4 and 1,088 bytes.";
+    sheet.accept(note("handshake-layout", "HSK-2 HSK-16", comment), "handshake.parse", input(honest))?;
+    let comment = "0 says that there is no one-time prekey.";
+    let without = with(70, &[0; 4]);
+    sheet.accept(
+        note("handshake-layout-without-one-time-prekey", "HSK-16", comment),
+        "handshake.parse",
+        input(&without),
+    )?;
+    let comment = "The greatest device id.";
+    sheet.accept(
+        note("handshake-layout-device-127", "HSK-16", comment),
+        "handshake.parse",
+        input(&with(33, &[127])),
+    )?;
+    debug_assert_eq!(honest.len(), HANDSHAKE_BYTES);
+    for (id, reqs, comment, bytes, word) in [
+        ("handshake-layout-suite-0", "HSK-2", "There is no suite 0.", with(0, &[0]), "version"),
+        ("handshake-layout-suite-2", "HSK-2", "A suite that is not spoken here.", with(0, &[2]), "version"),
+        ("handshake-layout-device-0", "HSK-16", "A device id is 1 to 127.", with(33, &[0]), "malformed"),
+        ("handshake-layout-device-128", "HSK-16", "A device id is 1 to 127.", with(33, &[128]), "malformed"),
+        ("handshake-layout-device-255", "HSK-16", "A device id is 1 to 127.", with(33, &[255]), "malformed"),
+        ("handshake-layout-signed-prekey-0", "HSK-16", "No prekey has id 0.", with(66, &[0; 4]), "malformed"),
+    ] {
+        let threat = if word == "version" { "H8" } else { "H9" };
+        sheet.refuse(note(id, reqs, comment).threat(threat), "handshake.parse", input(&bytes), word)?;
+    }
+    Ok(())
+}
+
+fn headers(sheet: &mut Sheet) -> Result<()> {
+    for (id, comment, previous, number) in [
+        ("header-first", "The first message of a first chain.", 0u32, 0u32),
+        ("header-counters", "Each counter in three bytes, big-endian.", 0x0A_0B0C, 0x01_0203),
+        ("header-greatest-counters", "2^24 - 1 is the greatest count.", 0xFF_FFFF, 0xFF_FFFF),
+    ] {
+        let input = Fields::new()
+            .bytes("ratchet_key", [0xE2; 32])
+            .number("previous", previous)
+            .number("number", number)
+            .bytes("salt", material("salt", 8));
+        sheet.accept(note(id, "SES-4 SES-10", comment), "header.encode", input)?;
+    }
+    Ok(())
+}

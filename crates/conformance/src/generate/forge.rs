@@ -1,0 +1,210 @@
+//! A sender that follows the formulas of the session chapter where it wants to, and lies where it does not.
+//!
+//! It knows every private key, and shares no code with the session it lies to: where it is honest, it shows that the
+//! formulas are enough to write a session.
+
+use super::{Result, people::Cast};
+use crate::check::associated_prefix;
+use aside_identity::PrekeyKind;
+use aside_primitives::{
+    AgreementPublic, AgreementSecret, Secret, aead, commit::Commitment, hash::Transcript, kdf, label,
+};
+use aside_session::handshake_of;
+use aside_wire::header::Header;
+
+/// Messages of the initiator.
+pub(super) const ALICE: u8 = 1;
+/// Messages of the responder.
+pub(super) const BOB: u8 = 2;
+/// No honest chain here is walked further than this.
+const FARTHEST: u32 = 5_000;
+
+/// One direction of a session.
+struct Side {
+    ratchet_key: [u8; 32],
+    chain: Secret<32>,
+    header_key: Secret<32>,
+    next_header_key: Secret<32>,
+    previous: u32,
+}
+
+/// Both directions of a session.
+pub(super) struct Forger {
+    id: [u8; 32],
+    root: Secret<32>,
+    alice: Side,
+    bob: Side,
+}
+
+/// A message before it is sealed: what it says, and what it lies about.
+pub(super) struct Draft {
+    pub(super) header: Header,
+    /// The position whose keys are used.
+    pub(super) key_of: u32,
+    pub(super) text: Vec<u8>,
+    /// Another commitment than that to the text.
+    pub(super) commitment: Option<[u8; 32]>,
+    /// Session id and direction in the associated data.
+    pub(super) session: [u8; 32],
+    pub(super) direction: u8,
+    /// The commitment in the associated data of the payload.
+    pub(super) bound_commitment: Option<[u8; 32]>,
+    /// How many bytes of the payload's tag the header is bound to.
+    pub(super) bound_tag: usize,
+    /// The next header key in place of the current one.
+    pub(super) next_header_key: bool,
+    /// The header's nonce is zeros, and not from the tag.
+    pub(super) zero_header_nonce: bool,
+    /// What stands before the header.
+    pub(super) front: Vec<u8>,
+}
+
+/// What a lie changes in an honest message.
+pub(super) type Edit = fn(&mut Draft);
+
+/// A forged message: id, requirements, threat, mistakes it uncovers, the lie, the word.
+pub(super) type Forgery =
+    (&'static str, &'static str, &'static str, &'static [&'static str], Edit, &'static str);
+
+impl Draft {
+    /// The message of a position, header and keys.
+    pub(super) fn at(&mut self, number: u32) {
+        self.header.number = number;
+        self.key_of = number.min(FARTHEST);
+    }
+}
+
+fn copy(secret: &Secret<32>) -> Secret<32> {
+    Secret::new(*secret.expose())
+}
+
+impl Forger {
+    /// Follows a first message of Alice to Bob, whose ratchet key was drawn as `ratchet`.
+    pub(super) fn new(alice: &Cast, bob: &Cast, hello: &[u8], ratchet: [u8; 32]) -> Result<Self> {
+        let handshake = handshake_of(hello)?.ok_or("a first message has a handshake")?;
+        let signed = bob.prekey(PrekeyKind::Signed, handshake.signed_prekey)?;
+        let one_time = handshake.one_time_prekey.map(|id| bob.prekey(PrekeyKind::OneTime, id)).transpose()?;
+        let ephemeral = AgreementPublic::parse(handshake.ephemeral)?;
+        let mut ikm = vec![
+            Secret::new([0xFF; 32]),
+            signed.agreement.agree(&alice.certificate.agreement_key)?,
+            bob.keys.agreement.agree(&ephemeral)?,
+            signed.agreement.agree(&ephemeral)?,
+        ];
+        if let Some(one_time) = one_time {
+            ikm.push(one_time.agreement.agree(&ephemeral)?);
+        }
+        ikm.push(one_time.unwrap_or(signed).kem.decapsulate(handshake.ciphertext));
+        let mut transcript = Transcript::new(label::HANDSHAKE_TRANSCRIPT);
+        transcript.add(handshake.bytes);
+        for side in [&alice.certificate, &bob.certificate] {
+            transcript.add(side.account.as_bytes());
+            transcript.add(&[side.device.byte()]);
+            transcript.add(side.signing_key.as_bytes());
+            transcript.add(side.agreement_key.as_bytes());
+        }
+        transcript.add(signed.body());
+        transcript.add(one_time.map(|prekey| prekey.body()).unwrap_or_default());
+        let id = *transcript.finish().as_bytes();
+        let ikm: Vec<&[u8]> = ikm.iter().map(|part| part.expose().as_slice()).collect();
+        let [root, initiator, responder] = kdf::derive(&id, &ikm, label::HANDSHAKE_KEYS);
+        let side = |header_key: Secret<32>| Side {
+            ratchet_key: [0; 32],
+            chain: Secret::new([0; 32]),
+            header_key: Secret::new([0; 32]),
+            next_header_key: header_key,
+            previous: 0,
+        };
+        let mut forger = Self { id, root, alice: side(initiator), bob: side(responder) };
+        forger.turn(ALICE, ratchet, signed.agreement.public(), 0)?;
+        Ok(forger)
+    }
+
+    /// One side draws a new ratchet key and turns; its chain before had `previous` messages.
+    pub(super) fn turn(
+        &mut self,
+        direction: u8,
+        ratchet: [u8; 32],
+        peer: &AgreementPublic,
+        previous: u32,
+    ) -> Result<()> {
+        let ratchet = AgreementSecret::from_seed(&Secret::new(ratchet));
+        let agreement = ratchet.agree(peer)?;
+        let [root, chain, next] = kdf::derive(self.root.expose(), &[agreement.expose()], label::ROOT_STEP);
+        self.root = root;
+        let side = if direction == ALICE { &mut self.alice } else { &mut self.bob };
+        let header_key = std::mem::replace(&mut side.next_header_key, next);
+        *side = Side {
+            ratchet_key: *ratchet.public().as_bytes(),
+            chain,
+            header_key,
+            next_header_key: copy(&side.next_header_key),
+            previous,
+        };
+        Ok(())
+    }
+
+    /// The ratchet key of one side.
+    pub(super) fn ratchet_key(&self, direction: u8) -> Result<AgreementPublic> {
+        let side = if direction == ALICE { &self.alice } else { &self.bob };
+        Ok(AgreementPublic::parse(&side.ratchet_key)?)
+    }
+
+    /// A message of Alice's current chain: honest but for what `edit` does to it.
+    pub(super) fn message(&self, edit: impl FnOnce(&mut Draft)) -> Result<Vec<u8>> {
+        let side = &self.alice;
+        let mut draft = Draft {
+            header: Header {
+                ratchet_key: side.ratchet_key,
+                previous: side.previous,
+                number: 0,
+                salt: *b"a salt  ",
+                control: 0,
+                chunk: [0; 32],
+            },
+            key_of: 0,
+            text: b"forged".to_vec(),
+            commitment: None,
+            session: self.id,
+            direction: ALICE,
+            bound_commitment: None,
+            bound_tag: 16,
+            next_header_key: false,
+            zero_header_nonce: false,
+            front: vec![0x11],
+        };
+        edit(&mut draft);
+        let mut chain = copy(&side.chain);
+        for _ in 0..draft.key_of {
+            let [next, _] = kdf::expand_key::<2>(&chain, label::CHAIN_STEP);
+            chain = next;
+        }
+        let [_, secret] = kdf::expand_key::<2>(&chain, label::CHAIN_STEP);
+        let [message_key, franking] = kdf::expand_key::<2>(&secret, label::MESSAGE_KEYS);
+        let honest = Commitment::compute(&franking, label::COMMITMENT, &[&draft.text]).0;
+        let commitment = draft.commitment.unwrap_or(honest);
+
+        let header = draft.header.encode().ok_or("a counter is too great")?;
+        let bound = draft.bound_commitment.unwrap_or(commitment);
+        let ad =
+            [associated_prefix(label::PAYLOAD, &draft.session, draft.direction).as_slice(), &bound, &header]
+                .concat();
+        let mut text = draft.text;
+        let [a, b, c, d, e, f, g, h] = draft.header.salt;
+        let tag = aead::seal(&message_key, &[a, b, c, d, e, f, g, h, 0, 0, 0, 0], &ad, &mut text)?;
+
+        let mut nonce = [0; 12];
+        if !draft.zero_header_nonce {
+            for (place, byte) in nonce.iter_mut().zip(tag) {
+                *place = byte;
+            }
+        }
+        let bound_tag = tag.get(..draft.bound_tag).unwrap_or_default();
+        let prefix = associated_prefix(label::HEADER, &draft.session, draft.direction);
+        let ad = [prefix.as_slice(), bound_tag].concat();
+        let key = if draft.next_header_key { &side.next_header_key } else { &side.header_key };
+        let mut sealed = header;
+        let header_tag = aead::seal(key, &nonce, &ad, &mut sealed)?;
+        Ok([draft.front.as_slice(), &sealed, &header_tag, &commitment, &text, &tag].concat())
+    }
+}

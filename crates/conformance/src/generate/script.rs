@@ -1,0 +1,182 @@
+//! A script while it is written: each step is played as soon as it is added.
+
+use super::{
+    Result,
+    people::NOW,
+    sheet::{bytes_of, play},
+};
+use crate::{
+    check::World,
+    value::{Fields, Value},
+    vector::{Person, Step},
+};
+use std::collections::BTreeMap;
+
+/// A script while it is written.
+///
+/// A session is named after its person: `alice`, `alice-2`.
+pub(super) struct Script<'a> {
+    id: String,
+    people: Vec<String>,
+    world: World<'a>,
+    steps: Vec<Step>,
+}
+
+impl<'a> Script<'a> {
+    pub(super) fn new(id: &str, people: &'a BTreeMap<String, Person>) -> Self {
+        let names = people.keys().cloned().collect();
+        Self { id: id.to_owned(), people: names, world: World::new(people, None), steps: Vec::new() }
+    }
+
+    pub(super) fn steps(self) -> Vec<Step> {
+        self.steps
+    }
+
+    fn add(
+        &mut self,
+        name: &str,
+        session: &str,
+        op: &str,
+        input: Fields,
+        word: Option<&str>,
+    ) -> Result<Fields> {
+        let named = self.people.iter().filter(|person| session.starts_with(person.as_str()));
+        let actor =
+            named.max_by_key(|person| person.len()).ok_or("a session is named after its person")?.clone();
+        let step = Step {
+            step: name.to_owned(),
+            actor: Some(actor),
+            session: Some(session.to_owned()),
+            op: op.to_owned(),
+            input,
+            tape: Vec::new(),
+            out: None,
+            reject: None,
+            state: None,
+        };
+        let step = play(&mut self.world, step, &self.id, word)?;
+        let out = step.out.clone().unwrap_or_default();
+        self.steps.push(step);
+        Ok(out)
+    }
+
+    /// Starts a session; 0 for no one-time prekey.
+    pub(super) fn initiate(&mut self, session: &str, peer: &str, one_time_prekey: u32) -> Result<()> {
+        let input = bundle(peer, one_time_prekey, NOW);
+        self.add(&format!("{session}-initiates"), session, "initiate", input, None).map(|_| ())
+    }
+
+    /// Refuses to start a session.
+    pub(super) fn refuse_to_initiate(
+        &mut self,
+        session: &str,
+        peer: &str,
+        now: u64,
+        word: &str,
+    ) -> Result<()> {
+        let input = bundle(peer, 7, now);
+        self.add(&format!("{session}-tries"), session, "initiate", input, Some(word)).map(|_| ())
+    }
+
+    /// Encrypts a text and returns the message.
+    pub(super) fn encrypt(&mut self, name: &str, session: &str, text: &str) -> Result<Vec<u8>> {
+        let out = self.add(name, session, "encrypt", Fields::new().bytes("plaintext", text), None)?;
+        bytes_of(&out, "message")
+    }
+
+    /// Decrypts in a session.
+    pub(super) fn decrypt(&mut self, name: &str, session: &str, message: Value) -> Result<()> {
+        self.add(name, session, "decrypt", Fields::new().with("message", message), None).map(|_| ())
+    }
+
+    /// Refuses in a session.
+    pub(super) fn refuse(&mut self, name: &str, session: &str, message: Value, word: &str) -> Result<()> {
+        self.add(name, session, "decrypt", Fields::new().with("message", message), Some(word)).map(|_| ())
+    }
+
+    /// Receives as a device.
+    pub(super) fn receive(&mut self, name: &str, session: &str, peer: &str, message: Value) -> Result<()> {
+        let input = Fields::new().text("peer", peer).with("message", message);
+        self.add(name, session, "receive", input, None).map(|_| ())
+    }
+
+    /// Refuses as a device.
+    pub(super) fn turn_away(
+        &mut self,
+        name: &str,
+        session: &str,
+        peer: &str,
+        message: Value,
+        word: &str,
+    ) -> Result<()> {
+        let input = Fields::new().text("peer", peer).with("message", message);
+        self.add(name, session, "receive", input, Some(word)).map(|_| ())
+    }
+
+    /// Copies a session.
+    pub(super) fn copy(&mut self, name: &str, session: &str, of: &str) -> Result<()> {
+        self.add(name, session, "copy", Fields::new().text("of", of), None).map(|_| ())
+    }
+
+    /// Wipes a session.
+    pub(super) fn forget(&mut self, name: &str, session: &str) -> Result<()> {
+        self.add(name, session, "forget", Fields::new(), None).map(|_| ())
+    }
+
+    /// Alice's first message, received by Bob: the steps `alice-initiates`, `hello`, `bob-hears-hello`.
+    pub(super) fn begin(&mut self) -> Result<Vec<u8>> {
+        self.initiate("alice", "bob", 7)?;
+        let hello = self.encrypt("hello", "alice", "hello")?;
+        self.receive("bob-hears-hello", "bob", "alice", of("hello"))?;
+        Ok(hello)
+    }
+
+    /// One message each way; the steps of [`Self::begin`] and `hi`, `alice-hears-hi`.
+    pub(super) fn established(&mut self) -> Result<Vec<u8>> {
+        let hello = self.begin()?;
+        self.encrypt("hi", "bob", "hi")?;
+        self.decrypt("alice-hears-hi", "alice", of("hi"))?;
+        Ok(hello)
+    }
+
+    /// The private ratchet key that a step drew.
+    pub(super) fn ratchet_of(&self, step: &str) -> Result<[u8; 32]> {
+        let drawn = self.steps.iter().find(|other| other.step == step);
+        let drawn = drawn.and_then(|step| step.tape.iter().find(|drawn| drawn.draw == "ratchet key"));
+        let bytes =
+            drawn.and_then(|drawn| crate::hex::decode(&drawn.bytes)).ok_or("no ratchet key was drawn")?;
+        bytes.try_into().map_err(|_| "a ratchet key has 32 bytes".into())
+    }
+}
+
+fn bundle(peer: &str, one_time_prekey: u32, now: u64) -> Fields {
+    Fields::new()
+        .text("peer", peer)
+        .number("signed_prekey", 1u32)
+        .number("one_time_prekey", one_time_prekey)
+        .number("now", now)
+}
+
+/// The message of an earlier step.
+pub(super) fn of(step: &str) -> Value {
+    Value::Object(Fields::new().text("ref", &format!("{step}.message")))
+}
+
+/// The message of an earlier step with some of its bits the other way round.
+pub(super) fn flipped(step: &str, at: usize, mask: &str) -> Value {
+    let xor = Fields::new().number("at", offset(at)).text("mask", mask);
+    Value::Object(Fields::new().text("ref", &format!("{step}.message")).with("xor", Value::Object(xor)))
+}
+
+/// A part of the message of an earlier step.
+pub(super) fn part(step: &str, from: usize, to: Option<usize>) -> Value {
+    let fields = Fields::new().text("ref", &format!("{step}.message")).number("from", offset(from));
+    Value::Object(match to {
+        Some(to) => fields.number("to", offset(to)),
+        None => fields,
+    })
+}
+
+fn offset(at: usize) -> u64 {
+    u64::try_from(at).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,420 @@
+//! The table of operations: what a vector may ask for, what it has to give, and what comes back.
+//!
+//! The loader, the schema and the checker follow this table; an operation that is not in it does not exist.
+
+/// What form a value has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A byte expression (see [`crate::check::bytes`]).
+    Bytes,
+    /// A list of byte expressions.
+    BytesList,
+    /// A text.
+    Text,
+    /// A number.
+    Number,
+    /// A list of numbers.
+    Numbers,
+    /// `true` or `false`.
+    Flag,
+}
+
+/// A name and its form.
+pub type Place = (&'static str, Kind);
+
+/// An operation.
+#[derive(Debug)]
+pub struct Op {
+    /// Its name in vectors.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub about: &'static str,
+    /// The fields of `in`, all of them required.
+    pub inputs: &'static [Place],
+    /// The fields of `out`, all of them required.
+    pub outputs: &'static [Place],
+    /// It works on a session of an actor, and so stands in scripts only.
+    pub in_session: bool,
+}
+
+use Kind::{Bytes, BytesList, Flag, Number, Numbers, Text};
+
+/// An operation without state.
+const fn pure(
+    name: &'static str,
+    about: &'static str,
+    inputs: &'static [Place],
+    outputs: &'static [Place],
+) -> Op {
+    Op { name, about, inputs, outputs, in_session: false }
+}
+
+/// An operation on a session.
+const fn session(
+    name: &'static str,
+    about: &'static str,
+    inputs: &'static [Place],
+    outputs: &'static [Place],
+) -> Op {
+    Op { name, about, inputs, outputs, in_session: true }
+}
+
+/// What a frame says, as the operations on frames give it.
+macro_rules! frame {
+    ($($more:expr),*) => {
+        &[
+            ("conversation", Bytes),
+            ("message_id", Bytes),
+            ("sent_at", Number),
+            ("kind", Number),
+            ("content", Bytes),
+            ("previous", Bytes),
+            $($more),*
+        ]
+    };
+}
+
+const CHALLENGE_AND_LOGIN: &[Place] = &[
+    ("relay_name", Text),
+    ("relay_key", Bytes),
+    ("nonce", Bytes),
+    ("account_key", Bytes),
+    ("device_id", Number),
+    ("private", Bytes),
+];
+
+/// All operations, lowest layer first.
+pub const OPS: &[Op] = &[
+    // primitives
+    pure("hash", "H(label; parts)", &[("label", Text), ("parts", BytesList)], &[("hash", Bytes)]),
+    pure(
+        "kdf",
+        "KDF(salt, ikm, label, count)",
+        &[("salt", Bytes), ("ikm", Bytes), ("label", Text), ("count", Number)],
+        &[("keys", BytesList)],
+    ),
+    pure(
+        "expand",
+        "EXPAND(key, label, count)",
+        &[("key", Bytes), ("label", Text), ("count", Number)],
+        &[("keys", BytesList)],
+    ),
+    pure(
+        "commit",
+        "COMMIT(key, label; parts)",
+        &[("key", Bytes), ("label", Text), ("parts", BytesList)],
+        &[("commitment", Bytes)],
+    ),
+    pure(
+        "commit.verify",
+        "compares a commitment with COMMIT(key, label; parts)",
+        &[("key", Bytes), ("label", Text), ("parts", BytesList), ("commitment", Bytes)],
+        &[],
+    ),
+    pure(
+        "aead.seal",
+        "SEAL(key, nonce, ad, plaintext)",
+        &[("key", Bytes), ("nonce", Bytes), ("ad", Bytes), ("plaintext", Bytes)],
+        &[("ciphertext", Bytes), ("tag", Bytes)],
+    ),
+    pure(
+        "aead.open",
+        "the reverse of aead.seal",
+        &[("key", Bytes), ("nonce", Bytes), ("ad", Bytes), ("ciphertext", Bytes), ("tag", Bytes)],
+        &[("plaintext", Bytes)],
+    ),
+    pure("x25519.public", "the public key of 32 private bytes", &[("private", Bytes)], &[("key", Bytes)]),
+    pure("x25519.parse", "decodes a short-lived public key", &[("key", Bytes)], &[]),
+    pure("x25519.parse_long_lived", "decodes a key of a certificate or prekey", &[("key", Bytes)], &[]),
+    pure(
+        "x25519.agree",
+        "DH(private, key), after the key was decoded as a short-lived one",
+        &[("private", Bytes), ("key", Bytes)],
+        &[("agreement", Bytes)],
+    ),
+    pure("ed25519.public", "the public key of a 32-byte seed", &[("private", Bytes)], &[("key", Bytes)]),
+    pure("ed25519.parse", "decodes a public key", &[("key", Bytes)], &[]),
+    pure(
+        "ed25519.sign",
+        "SIGN(private, label, body)",
+        &[("private", Bytes), ("label", Text), ("body", Bytes)],
+        &[("signature", Bytes)],
+    ),
+    pure(
+        "ed25519.verify",
+        "decodes the key, then verifies",
+        &[("key", Bytes), ("label", Text), ("body", Bytes), ("signature", Bytes)],
+        &[],
+    ),
+    pure("kem.public", "the encapsulation key of a 64-byte seed", &[("seed", Bytes)], &[("key", Bytes)]),
+    pure("kem.parse", "decodes an encapsulation key", &[("key", Bytes)], &[]),
+    pure(
+        "kem.encapsulate",
+        "ENCAPSULATE(key, m); m is the draw `KEM message`",
+        &[("key", Bytes)],
+        &[("ciphertext", Bytes), ("secret", Bytes)],
+    ),
+    pure(
+        "kem.decapsulate",
+        "DECAPSULATE(seed, ciphertext)",
+        &[("seed", Bytes), ("ciphertext", Bytes)],
+        &[("secret", Bytes)],
+    ),
+    // envelope
+    pure(
+        "decode",
+        "strict decoding of a message type of proto/, ENV-2 to ENV-5",
+        &[("message", Text), ("bytes", Bytes)],
+        &[],
+    ),
+    pure(
+        "packet.parse",
+        "splits a session message; an absent handshake is empty",
+        &[("message", Bytes)],
+        &[
+            ("handshake", Bytes),
+            ("header", Bytes),
+            ("header_tag", Bytes),
+            ("commitment", Bytes),
+            ("ciphertext", Bytes),
+            ("tag", Bytes),
+        ],
+    ),
+    pure(
+        "handshake.parse",
+        "splits the 1,162 bytes of a handshake",
+        &[("handshake", Bytes)],
+        &[
+            ("account_key", Bytes),
+            ("device_id", Number),
+            ("ephemeral_key", Bytes),
+            ("signed_prekey", Number),
+            ("one_time_prekey", Number),
+            ("ciphertext", Bytes),
+        ],
+    ),
+    pure(
+        "header.encode",
+        "the 80 bytes of a header",
+        &[("ratchet_key", Bytes), ("previous", Number), ("number", Number), ("salt", Bytes)],
+        &[("header", Bytes)],
+    ),
+    // identity
+    pure(
+        "device.generate",
+        "draws an account and a device; issues its certificate without capabilities, and list 1",
+        &[("device_id", Number), ("now", Number)],
+        &[("account_key", Bytes), ("certificate", Bytes), ("device_list", Bytes)],
+    ),
+    pure(
+        "certificate.verify",
+        "verifies a certificate of an expected account",
+        &[("account_key", Bytes), ("certificate", Bytes)],
+        &[
+            ("device_id", Number),
+            ("signing_key", Bytes),
+            ("agreement_key", Bytes),
+            ("created_at", Number),
+            ("expiry", Flag),
+            ("capture", Number),
+            ("protected_viewer", Flag),
+            ("groups", Flag),
+            ("automated", Flag),
+        ],
+    ),
+    pure(
+        "device_list.verify",
+        "verifies a device list of an expected account",
+        &[("account_key", Bytes), ("list", Bytes)],
+        &[("version", Number), ("hash", Bytes), ("issued_at", Number), ("devices", Numbers)],
+    ),
+    pure(
+        "device_list.succeed",
+        "verifies two lists, then asks whether the second may replace the first",
+        &[("account_key", Bytes), ("known", Bytes), ("offered", Bytes)],
+        &[("version", Number), ("hash", Bytes)],
+    ),
+    pure(
+        "prekey.generate",
+        "draws a prekey and signs it with the device's signing key",
+        &[
+            ("account_key", Bytes),
+            ("certificate", Bytes),
+            ("signing_private", Bytes),
+            ("kind", Text),
+            ("id", Number),
+            ("not_after", Number),
+        ],
+        &[("prekey", Bytes)],
+    ),
+    pure(
+        "prekey.verify",
+        "verifies a prekey of an expected device and kind (`signed`, `one-time`)",
+        &[("account_key", Bytes), ("certificate", Bytes), ("kind", Text), ("now", Number), ("prekey", Bytes)],
+        &[("id", Number), ("not_after", Number), ("agreement_key", Bytes), ("encapsulation_key", Bytes)],
+    ),
+    pure("handle.parse", "checks a handle as it travels, without @", &[("handle", Text)], &[]),
+    // handshake
+    pure("handshake.hash", "the hash a responder remembers", &[("handshake", Bytes)], &[("hash", Bytes)]),
+    pure(
+        "handshake.transcript",
+        "the session id; an absent one-time prekey body is empty",
+        &[
+            ("handshake", Bytes),
+            ("initiator_account", Bytes),
+            ("initiator_device", Number),
+            ("initiator_signing", Bytes),
+            ("initiator_agreement", Bytes),
+            ("responder_account", Bytes),
+            ("responder_device", Number),
+            ("responder_signing", Bytes),
+            ("responder_agreement", Bytes),
+            ("signed_prekey", Bytes),
+            ("one_time_prekey", Bytes),
+        ],
+        &[("session_id", Bytes)],
+    ),
+    pure(
+        "handshake.keys",
+        "the keys of a handshake from DH1 to DH3 or DH4, and SS",
+        &[("session_id", Bytes), ("agreements", BytesList), ("kem_secret", Bytes)],
+        &[("root", Bytes), ("initiator_header_key", Bytes), ("responder_header_key", Bytes)],
+    ),
+    // session, the steps
+    pure(
+        "root_step",
+        "a root step",
+        &[("root", Bytes), ("agreement", Bytes)],
+        &[("root", Bytes), ("chain", Bytes), ("next_header_key", Bytes)],
+    ),
+    pure("chain_step", "a chain step", &[("chain", Bytes)], &[("chain", Bytes), ("secret", Bytes)]),
+    pure(
+        "message_keys",
+        "the keys of a message secret",
+        &[("secret", Bytes)],
+        &[("message_key", Bytes), ("franking_key", Bytes)],
+    ),
+    pure(
+        "associated_data",
+        "AD_payload and AD_header",
+        &[
+            ("session_id", Bytes),
+            ("direction", Number),
+            ("commitment", Bytes),
+            ("header", Bytes),
+            ("tag", Bytes),
+        ],
+        &[("payload", Bytes), ("header", Bytes)],
+    ),
+    // session, whole devices
+    session(
+        "initiate",
+        "verifies the peer's prekeys and starts a session; one_time_prekey 0 for none",
+        &[("peer", Text), ("signed_prekey", Number), ("one_time_prekey", Number), ("now", Number)],
+        &[("session_id", Bytes)],
+    ),
+    session(
+        "encrypt",
+        "encrypts, with a commitment that covers the plaintext alone",
+        &[("plaintext", Bytes)],
+        &[("message", Bytes)],
+    ),
+    session(
+        "decrypt",
+        "decrypts in this session, checks the commitment, moves the state on",
+        &[("message", Bytes)],
+        &[("plaintext", Bytes), ("number", Number)],
+    ),
+    session(
+        "receive",
+        "what a device does with a message of a peer: it finds or makes the session",
+        &[("peer", Text), ("message", Bytes)],
+        &[("plaintext", Bytes), ("number", Number), ("session_id", Bytes)],
+    ),
+    session(
+        "copy",
+        "copies the state of a session into this one, as a restored backup does",
+        &[("of", Text)],
+        &[],
+    ),
+    session("forget", "wipes a session; the device remembers its handshake", &[], &[]),
+    // content
+    pure("pad", "length, frame, zeros up to the size class", &[("frame", Bytes)], &[("padded", Bytes)]),
+    pure("unpad", "the frame in a padded plaintext", &[("padded", Bytes)], &[("frame", Bytes)]),
+    pure("thread_id", "the thread of two accounts", &[("accounts", BytesList)], &[("thread_id", Bytes)]),
+    pure("thread_frame.decode", "decodes a frame of a thread", &[("frame", Bytes)], frame!()),
+    pure(
+        "chat_frame.open",
+        "opens the padded plaintext of a chat: padding, layout, commitment",
+        &[
+            ("padded", Bytes),
+            ("account_key", Bytes),
+            ("device_id", Number),
+            ("franking_key", Bytes),
+            ("commitment", Bytes),
+        ],
+        frame!(
+            ("sender_list", Number),
+            ("sender_list_hash", Bytes),
+            ("recipient_list", Number),
+            ("recipient_list_hash", Bytes),
+            ("generation", Number)
+        ),
+    ),
+    pure(
+        "frame.commitment",
+        "the commitment on a frame of a chat",
+        frame!(("account_key", Bytes), ("device_id", Number), ("franking_key", Bytes)),
+        &[("commitment", Bytes)],
+    ),
+    pure("frame.hash", "the hash that the next frame names", frame!(), &[("hash", Bytes)]),
+    // relay
+    pure("relay.login", "signs a login", CHALLENGE_AND_LOGIN, &[("digest", Bytes), ("signature", Bytes)]),
+    pure(
+        "relay.login.verify",
+        "verifies a login with the signing key of the device",
+        &[
+            ("relay_name", Text),
+            ("relay_key", Bytes),
+            ("nonce", Bytes),
+            ("account_key", Bytes),
+            ("device_id", Number),
+            ("signing_key", Bytes),
+            ("signature", Bytes),
+        ],
+        &[],
+    ),
+    pure(
+        "relay.register",
+        "signs a registration with the account key",
+        &[
+            ("relay_name", Text),
+            ("relay_key", Bytes),
+            ("nonce", Bytes),
+            ("handle", Text),
+            ("device_list", Bytes),
+            ("private", Bytes),
+        ],
+        &[("digest", Bytes), ("signature", Bytes)],
+    ),
+    pure(
+        "relay.register.verify",
+        "verifies a registration",
+        &[
+            ("relay_name", Text),
+            ("relay_key", Bytes),
+            ("nonce", Bytes),
+            ("account_key", Bytes),
+            ("handle", Text),
+            ("device_list", Bytes),
+            ("signature", Bytes),
+        ],
+        &[],
+    ),
+];
+
+/// The operation of a name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Op> {
+    OPS.iter().find(|op| op.name == name)
+}

@@ -1,0 +1,72 @@
+//! Every vector against the crates of this workspace, one test a file.
+
+use aside_conformance::{check, files, load};
+use std::collections::BTreeSet;
+
+fn holds(name: &str) -> Result<(), load::Malformed> {
+    let file = load::file(name)?;
+    let failures = check::run(&file, None);
+    let list: String = failures.iter().map(|failure| format!("\n  {failure}")).collect();
+    assert!(failures.is_empty(), "{name}: {} of {} vectors fail:{list}", failures.len(), file.vectors.len());
+    Ok(())
+}
+
+macro_rules! files {
+    ($($test:ident: $name:literal,)+) => {
+        $(#[test]
+        fn $test() -> Result<(), load::Malformed> {
+            holds($name)
+        })+
+
+        // CNF-3
+        #[test]
+        fn no_file_is_left_out() {
+            assert_eq!([$($name),+].as_slice(), files::ALL);
+        }
+    };
+}
+
+files! {
+    hash: "primitives/hash.json",
+    aead: "primitives/aead.json",
+    x25519: "primitives/x25519.json",
+    ed25519: "primitives/ed25519.json",
+    ml_kem: "primitives/ml-kem.json",
+    decode: "envelope/decode.json",
+    packet: "envelope/packet.json",
+    certificate: "identity/certificate.json",
+    device_list: "identity/device-list.json",
+    prekey: "identity/prekey.json",
+    handle: "identity/handle.json",
+    handshake_schedule: "handshake/schedule.json",
+    first_message: "handshake/first-message.json",
+    session_schedule: "session/schedule.json",
+    order: "session/order.json",
+    forged: "session/forged.json",
+    session_limits: "session/limits.json",
+    padding: "content/padding.json",
+    frames: "content/frames.json",
+    proofs: "relay/proofs.json",
+}
+
+#[test]
+fn ids_are_unique_over_all_files_and_most_vectors_refuse() {
+    let mut ids = BTreeSet::new();
+    let (mut vectors, mut negative) = (0, 0);
+    for name in files::ALL {
+        for vector in load::file(name).unwrap().vectors {
+            vectors += 1;
+            negative += usize::from(vector.is_negative());
+            assert!(ids.insert(vector.id.clone()), "{} stands twice", vector.id);
+        }
+    }
+    assert!(vectors >= 150 && negative * 100 >= vectors * 60, "{negative} of {vectors}");
+}
+
+#[test]
+fn every_file_is_described_in_the_readme() {
+    let readme = std::fs::read_to_string(files::folder().join("README.md")).unwrap();
+    for name in files::ALL.iter().chain([&files::SCHEMA]) {
+        assert!(readme.contains(&format!("({name})")), "{name}");
+    }
+}
