@@ -38,9 +38,10 @@ pub(crate) fn check() -> Result<Outcome, Failure> {
     let chapters: Vec<Page> = pages.iter().filter(|page| page.path.starts_with("spec/")).cloned().collect();
     let protos = read(&root, "proto", "proto")?;
     let code = read(&root, "crates", "rs")?;
+    let vectors = read(&root, "test-vectors", "json")?;
 
     let mut found = requirements::check(&chapters);
-    found.extend(citations::check(&chapters, &code, &protos));
+    found.extend(citations::check(&chapters, &code, &protos, &vectors));
     found.extend(registry::check(&chapters, &code, &protos));
     found.extend(quotes::check_proto(&chapters, &protos));
     found.extend(links::check(&pages, |path| root.join(path).exists()));
@@ -50,8 +51,8 @@ pub(crate) fn check() -> Result<Outcome, Failure> {
     }
     if found.is_empty() {
         let requirements = requirements::all(&chapters);
-        let tested = citations::in_tests(&requirements, &code);
-        println!("   {} requirements, {tested} of them cited by tests", requirements.len());
+        let tested = citations::in_tests(&requirements, &code, &vectors);
+        println!("   {} requirements, {tested} of them cited by tests or test vectors", requirements.len());
         return Ok(Outcome::Done);
     }
     Err(format!("{} findings\n{}", found.len(), found.join("\n")).into())

@@ -65,7 +65,10 @@ fn run_vector(file: &File, vector: &Vector, bug: Option<Bug>) -> Result<(), Fail
 
 fn run_step(world: &mut World, step: &Step) -> Result<(), String> {
     let mut tape = Tape::replay(&step.tape);
-    let Outcome { answer, state } = world.step(step, &mut tape)?;
+    let outcome = world.step(step, &mut tape);
+    // What is wrong with the tape explains what came of the step.
+    tape.complaint()?;
+    let Outcome { answer, state } = outcome?;
     tape.finish()?;
     match (answer, &step.out, &step.reject) {
         (Ok(out), Some(wanted), _) => compare(&step.op, &out, wanted)?,

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is wrong")]
 
-use aside_conformance::load;
+use aside_conformance::{check, load, vector::Drawn};
 
 /// A file with one vector, and a change in it.
 fn complaint(from: &str, to: &str) -> String {
@@ -58,7 +58,7 @@ fn a_missing_an_empty_and_a_vectorless_file_are_errors() {
     assert!(load::parse("none.json", none).unwrap_err().to_string().contains("has no vectors"));
 }
 
-// CNF-1, CNF-4
+// CNF-4
 #[test]
 fn a_script_may_not_say_that_a_refusal_changed_the_state() {
     let path = aside_conformance::files::folder().join("session/order.json");
@@ -70,4 +70,24 @@ fn a_script_may_not_say_that_a_refusal_changed_the_state() {
     step["state"] = "none".into();
     let complaint = load::parse("order.json", &file.to_string()).unwrap_err().to_string();
     assert!(complaint.contains("a refusal changes the state"), "{complaint}");
+}
+
+// CNF-2
+#[test]
+fn a_tape_is_drawn_by_name_and_length_and_to_its_end() {
+    let path = aside_conformance::files::folder().join("primitives/ml-kem.json");
+    let text = std::fs::read_to_string(path).unwrap();
+    let what = |edit: fn(&mut Vec<Drawn>)| {
+        let mut file = load::parse("ml-kem.json", &text).unwrap();
+        file.vectors.retain(|vector| !vector.tape.is_empty());
+        file.vectors.iter_mut().for_each(|vector| edit(&mut vector.tape));
+        check::run(&file, None).first().map(ToString::to_string)
+    };
+    assert_eq!(what(|_| {}), None);
+    let other = "kem-encapsulation: `KEM message` of 32 bytes is drawn, and the tape has ";
+    assert_eq!(what(Vec::clear), Some(format!("{other}nothing")));
+    assert_eq!(what(|tape| tape[0].draw.push('s')), Some(format!("{other}`KEM messages` of 32")));
+    assert_eq!(what(|tape| tape[0].bytes.push_str("00")), Some(format!("{other}`KEM message` of 33")));
+    let left = "kem-encapsulation: `KEM message` is left on the tape";
+    assert_eq!(what(|tape| tape.extend_from_within(..)), Some(left.to_owned()));
 }

@@ -3,6 +3,7 @@
 use aside_conformance::{check, files, load};
 use std::collections::BTreeSet;
 
+// CNF-1, CNF-4
 fn holds(name: &str) -> Result<(), load::Malformed> {
     let file = load::file(name)?;
     let failures = check::run(&file, None);

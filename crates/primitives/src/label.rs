@@ -68,7 +68,7 @@ labels! {
     SAFETY_NUMBER = "aside/1 safety number";
     /// That hash into the digits of a safety number.
     SAFETY_DIGITS = "aside/1 safety digits";
-    /// Identifier of a session's exported state.
+    /// Names the state of a session in test vectors.
     STATE_DIGEST = "aside/1 state digest";
 }
 

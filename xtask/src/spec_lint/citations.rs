@@ -12,8 +12,9 @@ const GENERATED: &str = "/generated/";
 
 /// Citations of nothing, requirements that nothing cites, exemptions that are not needed any more.
 ///
-/// Only the prefixes of chapters that exist count; `SHA-256` is no citation.
-pub(super) fn check(chapters: &[Page], code: &[Page], protos: &[Page]) -> Vec<String> {
+/// Only the prefixes of chapters that exist count; `SHA-256` is no citation. What the `reqs` of a test vector name has to
+/// exist, whatever its prefix.
+pub(super) fn check(chapters: &[Page], code: &[Page], protos: &[Page], vectors: &[Page]) -> Vec<String> {
     let requirements = requirements::all(chapters);
     let defined: BTreeSet<&Number> = requirements.iter().map(|requirement| &requirement.number).collect();
     let prefixes: BTreeSet<&str> = defined.iter().map(|number| number.prefix.as_str()).collect();
@@ -35,12 +36,19 @@ pub(super) fn check(chapters: &[Page], code: &[Page], protos: &[Page]) -> Vec<St
         }
     }
 
+    for (path, line, number) in in_vectors(vectors) {
+        if !defined.contains(&number) {
+            found.push(format!("{path}:{line}: {number} is not defined"));
+        }
+        cited.insert(number);
+    }
+
     let exempt = requirements::exemptions(chapters);
     for requirement in &requirements {
         let number = &requirement.number;
         if !cited.contains(number) && !exempt.iter().any(|exemption| exemption.number == *number) {
             found.push(format!(
-                "{}:{}: {number} is cited nowhere in crates/",
+                "{}:{}: {number} is cited nowhere in crates/ or test-vectors/",
                 requirement.path, requirement.line
             ));
         }
@@ -54,14 +62,34 @@ pub(super) fn check(chapters: &[Page], code: &[Page], protos: &[Page]) -> Vec<St
     found
 }
 
-/// How many of the requirements a test cites.
-pub(super) fn in_tests(requirements: &[Requirement], code: &[Page]) -> usize {
+/// How many of the requirements a test or a test vector cites.
+pub(super) fn in_tests(requirements: &[Requirement], code: &[Page], vectors: &[Page]) -> usize {
     let tests = code.iter().filter(|page| page.path.contains("/tests/") || page.path.ends_with("_tests.rs"));
     let cited: BTreeSet<Number> = tests
         .flat_map(|page| page.text.lines())
         .flat_map(|line| numbers(&comment_and_test_name(line)))
+        .chain(in_vectors(vectors).into_iter().map(|(_, _, number)| number))
         .collect();
     requirements.iter().filter(|requirement| cited.contains(&requirement.number)).count()
+}
+
+/// The numbers in the lists `"reqs": […]` of test vectors, with path and line.
+fn in_vectors(vectors: &[Page]) -> Vec<(&str, usize, Number)> {
+    let mut found = Vec::new();
+    for page in vectors {
+        let mut open = false;
+        for (line, text) in (1..).zip(page.text.lines()) {
+            let list = match text.split_once("\"reqs\":") {
+                Some((_, list)) => list,
+                None if open => text,
+                None => continue,
+            };
+            let (inside, end) = list.split_once(']').map_or((list, false), |(inside, _)| (inside, true));
+            open = !end;
+            found.extend(numbers(inside).into_iter().map(|number| (page.path.as_str(), line, number)));
+        }
+    }
+    found
 }
 
 /// What of a line of code can cite: its comment, and the name of a test such as `ses_21_…`.

@@ -31,11 +31,18 @@ impl Tape {
         }
     }
 
-    /// Every draw took its name and length, and nothing is left (CNF-2).
+    /// Every draw had the name and length that the tape has (CNF-2).
+    pub(crate) fn complaint(&self) -> Result<(), String> {
+        match self {
+            Self::Replay(_, Some(complaint)) => Err(complaint.clone()),
+            Self::Replay(_, None) | Self::Record(..) => Ok(()),
+        }
+    }
+
+    /// Nothing is left (CNF-2).
     pub(crate) fn finish(self) -> Result<(), String> {
         match self {
-            Self::Replay(_, Some(complaint)) => Err(complaint),
-            Self::Replay(rest, None) => match rest.first() {
+            Self::Replay(rest, _) => match rest.first() {
                 Some(drawn) => Err(format!("`{}` is left on the tape", drawn.draw)),
                 None => Ok(()),
             },
@@ -49,17 +56,17 @@ impl Entropy for Tape {
         match self {
             Self::Replay(rest, complaint) => {
                 let next = (!rest.is_empty()).then(|| rest.remove(0));
-                let bytes = next.as_ref().filter(|drawn| drawn.draw == what.0).map(|drawn| &drawn.bytes);
-                match bytes.and_then(|bytes| hex::decode(bytes)).filter(|bytes| bytes.len() == out.len()) {
-                    Some(bytes) => out.copy_from_slice(&bytes),
-                    None => {
-                        let next = next.map_or("nothing".to_owned(), |drawn| format!("`{}`", drawn.draw));
-                        let wanted = format!("`{}` of {} bytes", what.0, out.len());
-                        *complaint =
-                            Some(format!("{wanted} is drawn, and the tape has {next} of another length"));
-                        return Err(EntropyFailed);
-                    }
+                let bytes = next.as_ref().and_then(|drawn| hex::decode(&drawn.bytes)).unwrap_or_default();
+                let fits =
+                    next.as_ref().is_some_and(|drawn| drawn.draw == what.0) && bytes.len() == out.len();
+                if !fits {
+                    let there = next.map(|drawn| format!("`{}` of {}", drawn.draw, bytes.len()));
+                    let there = there.unwrap_or_else(|| "nothing".to_owned());
+                    let wanted = format!("`{}` of {} bytes", what.0, out.len());
+                    *complaint = Some(format!("{wanted} is drawn, and the tape has {there}"));
+                    return Err(EntropyFailed);
                 }
+                out.copy_from_slice(&bytes);
             }
             Self::Record(seed, drawn) => {
                 let bytes = material(&format!("{seed}/{}", drawn.len()), out.len());

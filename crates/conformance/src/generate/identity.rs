@@ -733,14 +733,7 @@ fn succession(sheet: &mut Sheet, alice: &Cast, certificates: &[Certificate]) -> 
             "fork",
         ),
         ("device-list-gap", "IDN-9", "Version 2 was not seen.", &first, &third, "fork"),
-        (
-            "device-list-id-with-new-keys",
-            "IDN-18 IDN-19",
-            "Device 1 has other keys.",
-            &first,
-            &reused,
-            "fork",
-        ),
+        ("device-list-id-with-new-keys", "IDN-19", "Device 1 has other keys.", &first, &reused, "fork"),
     ] {
         sheet.refuse(
             note(id, reqs, comment).threat("D2"),
