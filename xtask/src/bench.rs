@@ -7,7 +7,7 @@ use crate::{
 
 /// The task.
 pub(crate) fn run(options: &[&str]) -> Result<(), Failure> {
-    let mut command = cargo(&["run", "--release", "--locked", "--manifest-path", "bench/Cargo.toml"]);
+    let mut command = cargo(&["run", "--release", "--manifest-path", "bench/Cargo.toml"]);
     command.arg("--target-dir").arg(target_folder("bench")).arg("--").args(options);
     run_command(command)
 }

@@ -66,9 +66,7 @@ fn smoke(arguments: &[&str]) -> Result<(), Failure> {
 /// A program of `fuzz/`, without libFuzzer, so that any compiler builds it.
 fn fuzz_binary(name: &str, arguments: &[&str]) -> Command {
     let mut command = cargo(&["run", "--quiet", "--release", "--manifest-path", "fuzz/Cargo.toml"]);
-    command
-        .args(["--no-default-features", "--locked", "--bin", name, "--target-dir"])
-        .arg(target_folder("fuzz"));
+    command.args(["--no-default-features", "--bin", name, "--target-dir"]).arg(target_folder("fuzz"));
     command.arg("--").args(arguments);
     command
 }

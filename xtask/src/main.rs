@@ -65,7 +65,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bench",
-        options: "[--rounds N]",
+        options: "[--rounds N] [--only NAME]",
         about: "measure sessions beside the bare primitives and a peer",
         run: bench::run,
     },
