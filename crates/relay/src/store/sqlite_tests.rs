@@ -1,7 +1,7 @@
 use super::*;
 use crate::store::{KeyUse, Parcel, PublicKey, StoreError};
 use aside_identity::DeviceId;
-use rusqlite::Connection;
+use rusqlite::{Connection, StatementStatus};
 use std::{fs, path::PathBuf};
 use tempfile::TempDir;
 
@@ -159,6 +159,20 @@ async fn fetching_uses_the_index_in_order() {
         .query_row(&format!("EXPLAIN QUERY PLAN {}", messages::FETCH_AFTER), (1, 1, 1), |row| row.get(3))
         .unwrap();
     assert_eq!(plan, "SEARCH message USING INDEX message_in_order (mailbox=? AND sequence>?)");
+}
+
+#[tokio::test]
+async fn a_statement_is_planned_once() {
+    let (_folder, path) = place();
+    let (store, _closed) = open(&path);
+    alice(&store).await;
+    for number in 1..=9 {
+        store.enqueue(letter(number, vec![number])).await.unwrap();
+    }
+    let count =
+        |status| store.writer.submit(move |db, _| Ok(db.prepare_cached(row::FIND)?.get_status(status)));
+    assert!(count(StatementStatus::Run).await.unwrap() >= 9);
+    assert_eq!(count(StatementStatus::RePrepare).await.unwrap(), 0);
 }
 
 #[test]

@@ -36,12 +36,14 @@ pub(super) fn device(row: &Row<'_>, column: usize) -> Result<DeviceId, rusqlite:
     DeviceId::parse(number).map_err(|_| FromSqlError::OutOfRange(number.into()).into())
 }
 
+/// Finds a mailbox by its address.
+pub(super) const FIND: &str =
+    "SELECT mailbox FROM mailbox JOIN account USING (account) WHERE account.key = ?1 AND mailbox.device = ?2";
+
 /// The row of a device's mailbox.
 pub(super) fn find(db: &Connection, mailbox: &Mailbox) -> Result<i64, StoreError> {
-    db.prepare_cached(
-        "SELECT mailbox FROM mailbox JOIN account USING (account) WHERE account.key = ?1 AND mailbox.device = ?2",
-    )?
-    .query_row((mailbox.account.0, mailbox.device.number()), |row| row.get(0))
-    .optional()?
-    .ok_or_else(|| Refused::new(RefusalCode::UnknownAccount, "no such account or device").into())
+    db.prepare_cached(FIND)?
+        .query_row((mailbox.account.0, mailbox.device.number()), |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| Refused::new(RefusalCode::UnknownAccount, "no such account or device").into())
 }

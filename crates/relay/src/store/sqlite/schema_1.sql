@@ -18,8 +18,9 @@ CREATE TABLE device_list (
 CREATE TABLE run (opened INTEGER NOT NULL) STRICT;
 INSERT INTO run (opened) VALUES (0);
 
--- One for each device of the current list. `renumbered` is the run in which numbers were last given. `messages` and `bytes` count the rows of `message`, also those behind the
--- cursor that are not deleted yet; `swept` is how far they are deleted.
+-- One for each device of the current list. `renumbered` is the run in which numbers were last given. `messages` and
+-- `bytes` count the rows of `message`, also those behind the cursor that are not deleted yet; `swept` is how far they
+-- are deleted.
 CREATE TABLE mailbox (
     mailbox INTEGER PRIMARY KEY,
     account INTEGER NOT NULL REFERENCES account,
