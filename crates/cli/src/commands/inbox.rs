@@ -14,8 +14,24 @@ const PAGE: usize = 256;
 pub(crate) async fn run(directory: &Path, all: bool, as_json: bool) -> Result<(), Failure> {
     let mut client = Client::open(directory)?;
     // Whatever is wrong with the relay, show what is here already, and say so at the end.
-    let fetched = client.catch_up(&mut |notice| warn(&notice)).await;
-    let mut shown = 0usize;
+    let mut accepted = Vec::new();
+    let mut hear = |notice| match notice {
+        Notice::Event(Event::ChatAccepted { peer }) => accepted.push(peer),
+        other => warn(&other),
+    };
+    let fetched = client.catch_up(&mut hear).await;
+    let mut shown = accepted.len();
+    for peer in accepted {
+        let handle = client.step(|engine, step| Ok(engine.handle_of(step.tx, &peer)?))?;
+        if let Some(handle) = handle {
+            let line = json::happened("chat_accepted", Some(&handle), None).to_string();
+            show::print(if as_json {
+                line
+            } else {
+                format!("{handle} talks end-to-end encrypted with you now.")
+            })?;
+        }
+    }
     for summary in client.step(|engine, step| Ok(engine.conversations(step.tx)?))? {
         if summary.state == Some(ChatState::Requested) {
             shown = shown.saturating_add(1);

@@ -282,7 +282,8 @@ impl Link {
             (Some(Asked::Need(need)), body) => self.on_need(client, need, &body, notice),
             (Some(Asked::Other), reply::Body::Subscribed(subscribed)) => {
                 self.newest = Some(subscribed.newest);
-                if client.step(|engine, step| Ok(engine.on_subscribed(step, subscribed.newest)?))? {
+                let before = self.cursor;
+                if client.step(|engine, step| Ok(engine.on_subscribed(step, before, subscribed.newest)?))? {
                     self.cursor = subscribed.newest;
                 }
                 // The relay refuses numbers it never gave; one set back by a backup must not stop everything else.

@@ -141,10 +141,13 @@ impl Engine {
     /// numbers new mail as if it had been seen. What comes a second time is recognised by session and message id
     /// (RLY-25). Returns whether it was so.
     ///
+    /// `before` is the cursor read before the subscription was sent: another process of this profile may have taken
+    /// in more since, and that is no sign of anything.
+    ///
     /// # Errors
     /// [`StoreError`].
-    pub fn on_subscribed(&self, step: &mut Step<'_>, newest: u64) -> Result<bool, StoreError> {
-        let set_back = newest < step.tx.counter("cursor")?;
+    pub fn on_subscribed(&self, step: &mut Step<'_>, before: u64, newest: u64) -> Result<bool, StoreError> {
+        let set_back = newest < before && step.tx.counter("cursor")? >= before;
         if set_back {
             step.tx.set_counter("cursor", newest)?;
         }
