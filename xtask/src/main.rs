@@ -4,6 +4,7 @@
 
 mod bench;
 mod counts;
+mod deny;
 mod fuzz;
 mod gen_proto;
 mod gen_vectors;
@@ -68,6 +69,12 @@ const TASKS: &[Task] = &[
         options: "[--rounds N] [--only NAME]",
         about: "measure sessions beside the bare primitives and a peer",
         run: bench::run,
+    },
+    Task {
+        name: "deny",
+        options: "",
+        about: "check licences, bans and sources of the dependencies",
+        run: deny::run,
     },
     Task { name: "layers", options: "", about: "check which crate links which", run: layers::run },
     Task {

@@ -3,7 +3,7 @@
 use crate::{
     Failure,
     counts::Counts,
-    fuzz, gen_proto, gen_vectors, layers, no_std, proto_lint, spec_lint,
+    deny, fuzz, gen_proto, gen_vectors, layers, no_std, proto_lint, spec_lint,
     step::{self, Outcome, Reported},
     tools,
     workspace::{self, cargo},
@@ -54,6 +54,12 @@ const CHECKS: &[Check] = &[
         about: "each crate links only what its layer may",
         remedy: "`cargo xtask layers` repeats this check",
         run: |_| layers::check(),
+    },
+    Check {
+        name: "deny",
+        about: "every dependency may be used",
+        remedy: deny::REMEDY,
+        run: |_| deny::check(),
     },
     Check {
         name: "spec-lint",
