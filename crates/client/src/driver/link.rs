@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Event,
-    engine::{Incoming, Need, Refusal},
+    engine::{Busy, Incoming, Need, Refusal},
 };
 use aside_wire::{
     Reject,
@@ -84,8 +84,8 @@ pub(crate) struct Link {
     connection: Connection,
     goal: Goal,
     asked: BTreeMap<u64, Asked>,
-    /// Places of the outbox that are in flight or have to wait for another connection.
-    busy: BTreeSet<u64>,
+    /// Places of the outbox that are not to be sent now.
+    busy: Busy,
     /// Needs that were asked on this connection; asking again would bring the same answer.
     answered: BTreeSet<Need>,
     stale: BTreeMap<u64, u32>,
@@ -108,7 +108,7 @@ impl Link {
             connection,
             goal,
             asked: BTreeMap::new(),
-            busy: BTreeSet::new(),
+            busy: Busy::default(),
             answered: BTreeSet::new(),
             stale: BTreeMap::new(),
             wanted: Vec::new(),
@@ -177,7 +177,7 @@ impl Link {
                 // Another process may have written; what had to wait gets another chance too.
                 self.look_at_outbox = true;
                 self.answered.clear();
-                self.busy = self.asked.values().filter_map(Asked::place).collect();
+                self.busy.put_off.clear();
                 Ok(None)
             }
         }
@@ -247,7 +247,7 @@ impl Link {
             let busy = &self.busy;
             let outgoing = client.step(|engine, step| engine.outgoing(step, busy, room))?;
             for outbound in outgoing.ready {
-                self.busy.insert(outbound.place);
+                self.busy.in_flight.insert(outbound.place);
                 let id = self.connection.ask(request::Body::Send(outbound.send)).await?;
                 self.asked.insert(id, Asked::Send(outbound.place));
             }
@@ -302,12 +302,12 @@ impl Link {
         body: &reply::Body,
         notice: &mut dyn FnMut(Notice),
     ) -> Result<(), DriverError> {
+        self.busy.in_flight.remove(&place);
         let refusal = match body {
             reply::Body::Accepted(accepted) => {
                 let events = client
                     .step(|engine, step| Ok(engine.on_accepted(step, place, accepted.accepted_at)?))?;
                 self.report.accepted = self.report.accepted.saturating_add(1);
-                self.busy.remove(&place);
                 self.look_at_outbox = true;
                 events.into_iter().for_each(|event| notice(Notice::Event(event)));
                 return Ok(());
@@ -316,8 +316,12 @@ impl Link {
             _ => return Err(unexpected()),
         };
         match client.step(|engine, step| Ok(engine.on_refused(step, place, refusal)?))? {
-            Refusal::Later => self.report.reason = Some(Waiting::Refused(refusal)),
+            Refusal::Later => {
+                self.busy.put_off.insert(place);
+                self.report.reason = Some(Waiting::Refused(refusal));
+            }
             Refusal::Ask(need) => {
+                self.busy.put_off.insert(place);
                 let tries = self.stale.entry(place).or_default();
                 *tries = tries.saturating_add(1);
                 if *tries <= STALE_TRIES {
@@ -348,7 +352,7 @@ impl Link {
             self.blocked_on = None;
         }
         let busy = &mut self.busy;
-        self.wanted.retain(|(wanted, place)| *wanted != need || !busy.remove(place));
+        self.wanted.retain(|(wanted, place)| *wanted != need || !busy.put_off.remove(place));
         let mut refused = None;
         match (need, body) {
             (Need::Devices { .. }, reply::Body::Devices(devices)) => {

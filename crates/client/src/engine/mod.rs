@@ -13,7 +13,7 @@ mod profile;
 mod verification;
 
 pub use incoming::{Incoming, Need};
-pub use outgoing::{Outbound, Outgoing, Refusal};
+pub use outgoing::{Busy, Outbound, Outgoing, Refusal};
 pub use peers::Learned;
 pub use prekeys::Upload;
 pub use verification::IdentityState;

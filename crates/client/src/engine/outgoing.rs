@@ -29,6 +29,15 @@ pub struct Outbound {
     pub send: pb::Send,
 }
 
+/// Places of the outbox that are not to be sent now.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Busy {
+    /// Sent, and not answered yet.
+    pub in_flight: BTreeSet<u64>,
+    /// Refused for now. What was written to the same person later waits behind it, so that it does not overtake.
+    pub put_off: BTreeSet<u64>,
+}
+
 /// What the outbox has for the relay.
 #[derive(Clone, PartialEq, Default)]
 pub struct Outgoing {
@@ -39,19 +48,14 @@ pub struct Outgoing {
 }
 
 impl Engine {
-    /// Seals what can be sealed and returns what can be sent, leaving out the places `in_flight`.
+    /// Seals what can be sealed and returns what can be sent, leaving out what is `busy`.
     ///
     /// **Commit before anything of it leaves**: the sessions have moved on, and the envelopes are stored, so that a
     /// crash in between sends the same bytes again and never uses a key twice (SES-11, threat R11).
     ///
     /// # Errors
     /// [`Error`] of the store or the source of randomness.
-    pub fn outgoing(
-        &self,
-        step: &mut Step<'_>,
-        in_flight: &BTreeSet<u64>,
-        max: usize,
-    ) -> Result<Outgoing, Error> {
+    pub fn outgoing(&self, step: &mut Step<'_>, busy: &Busy, max: usize) -> Result<Outgoing, Error> {
         let mut outgoing = Outgoing::default();
         // Order is kept for each person; one who cannot be reached holds up nobody else.
         let mut waiting: BTreeSet<AccountKey> = BTreeSet::new();
@@ -64,7 +68,10 @@ impl Engine {
                 let place = index(&key)?;
                 let mut entry: Entry = decode(&record)?;
                 let account = records::account(&entry.peer)?;
-                if in_flight.contains(&place) || waiting.contains(&account) {
+                if busy.put_off.contains(&place) {
+                    waiting.insert(account);
+                }
+                if busy.in_flight.contains(&place) || waiting.contains(&account) {
                     continue;
                 }
                 // Nothing goes to an account whose handle is contested (CNV-9, threat H11).

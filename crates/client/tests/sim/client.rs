@@ -193,7 +193,8 @@ impl<S: Store> Client<S> {
     pub(crate) fn flush(&mut self, relay: &mut Relay, fuse: &mut Fuse) -> Result<bool, Halt> {
         let mut any = false;
         loop {
-            let outgoing = self.step_at(fuse, |engine, step| engine.outgoing(step, &BTreeSet::new(), 16))?;
+            let outgoing =
+                self.step_at(fuse, |engine, step| engine.outgoing(step, &Default::default(), 16))?;
             fuse.point()?;
             let mut moved = false;
             for need in outgoing.needs {

@@ -44,7 +44,7 @@ fn sealed() -> World {
 }
 
 fn seal(world: &mut World) -> Result<(), Halt> {
-    world.alice.step(|engine, step| engine.outgoing(step, &BTreeSet::new(), 9)).map(|_| ())
+    world.alice.step(|engine, step| engine.outgoing(step, &Default::default(), 9)).map(|_| ())
 }
 
 fn mail_for_alice(world: &mut World) -> Result<(), Halt> {

@@ -17,10 +17,7 @@ use aside_content::{Body, ChatId, Kind, ThreadFrame, ThreadId};
 use aside_testkit::TestRng;
 use aside_wire::pb::{self, LoggedIn};
 use prost::Message;
-use std::{
-    collections::BTreeSet,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 fn chat_id(conversation: Conversation) -> ChatId {
     match conversation {
@@ -65,7 +62,7 @@ fn extreme_times_are_just_numbers() {
     assert_eq!(world.alice.received(chat), ["second", "0", "1", &u64::MAX.to_string()]);
     // A relay that has no clock does not make a message look unsent.
     world.alice.say(&handle("bob"), "timeless").unwrap();
-    let outgoing = world.alice.step(|engine, step| engine.outgoing(step, &BTreeSet::new(), 1)).unwrap();
+    let outgoing = world.alice.step(|engine, step| engine.outgoing(step, &Default::default(), 1)).unwrap();
     let place = outgoing.ready[0].place;
     world.alice.step(|engine, step| engine.on_accepted(step, place, 0)).unwrap();
     assert_eq!(world.alice.sent(chat), ["first", "timeless"]);
@@ -159,7 +156,7 @@ fn use_all(store: MemoryStore, mail: &pb::Delivery, chat: Conversation) -> Resul
         engine.waiting(step.tx).map(drop).map_err(Into::into),
         engine.list_of(step.tx, &engine.address().account).map(drop).map_err(Into::into),
     ];
-    let outgoing = engine.outgoing(step, &BTreeSet::new(), 9);
+    let outgoing = engine.outgoing(step, &Default::default(), 9);
     for outbound in outgoing.iter().flat_map(|outgoing| &outgoing.ready) {
         assert!(!contains(&outbound.send.encode_to_vec(), CANARY.as_bytes()), "it would leave in the clear");
     }

@@ -7,7 +7,7 @@ use crate::{
     store::dump,
     world::{World, handle},
 };
-use aside_client::{ChatState, Conversation, Event, store::Table};
+use aside_client::{ChatState, Conversation, Event, engine::Busy, store::Table};
 use aside_content::{Body, ChatId, ThreadId};
 use aside_identity::Address;
 use aside_wire::{Reject, pb};
@@ -275,4 +275,30 @@ fn r2_sessions_and_chats_that_one_person_can_start_are_bounded() {
     world.alice.say(&handle("bob"), "well").unwrap();
     world.settle();
     assert_eq!(world.alice.refusals(), []);
+}
+
+#[test]
+fn what_was_written_later_waits_behind_what_was_put_off() {
+    let mut world = World::new(77);
+    for name in ["bob", "carol"] {
+        world.alice.resolve(&world.relay, &handle(name));
+    }
+    for (to, text) in [("bob", "first"), ("bob", "second"), ("carol", "hello")] {
+        world.alice.step(|engine, step| engine.send_to_thread(step, &handle(to), text)).unwrap();
+    }
+    let recipients = |world: &mut World, busy: &Busy| {
+        let outgoing = world.alice.step(|engine, step| engine.outgoing(step, busy, 9)).unwrap();
+        outgoing
+            .ready
+            .into_iter()
+            .map(|outbound| (outbound.place, outbound.send.recipient))
+            .collect::<Vec<_>>()
+    };
+    let all = recipients(&mut world, &Busy::default());
+    assert_eq!(all.len(), 3);
+    let put_off = Busy { put_off: [all[0].0].into(), ..Busy::default() };
+    assert_eq!(recipients(&mut world, &put_off), all[2..]);
+    // What is merely in flight holds nothing back: the relay keeps the order of a connection.
+    let in_flight = Busy { in_flight: [all[0].0].into(), ..Busy::default() };
+    assert_eq!(recipients(&mut world, &in_flight), all[1..]);
 }
