@@ -88,10 +88,12 @@ extern crate alloc;
 
 mod associated;
 mod chain;
+mod change;
 mod error;
 mod handshake;
 pub mod limits;
 mod receiving;
+mod sealing;
 mod session;
 mod state;
 

@@ -14,25 +14,22 @@
 
 use crate::{
     CannotSend, Refused, StaleTransition,
-    associated::Associated,
-    chain::{ChainKey, MessageSecret, RootStep, root_step},
+    chain::{ChainKey, RootStep, root_step},
+    change::{Change, Place},
     handshake::{self, Agreed, Bundle, Own, Prekeys, handshake_hash},
-    limits::{KEPT_KEYS, OLD_CHAINS},
-    receiving::{KeptKeys, OldChain, ReceivingChain, Walk, finish, walk, within_jump},
+    receiving::{OldChain, ReceivingChain, Walk, walk},
+    sealing::{HeaderKey, nonce},
 };
 use alloc::{collections::VecDeque, vec::Vec};
 use aside_identity::Certificate;
 use aside_primitives::{
-    AgreementPublic, AgreementSecret, Digest, Draw, Entropy, Secret, aead, commit::Commitment, entropy,
+    AgreementPublic, AgreementSecret, Digest, Draw, Entropy, Secret, commit::Commitment, entropy,
 };
 use aside_wire::{
     Malformed,
-    header::{COUNTER_MAX, HEADER_BYTES, Header},
+    header::{COUNTER_MAX, Header},
     limits::PLAINTEXT_BYTES,
-    packet::{
-        COMMITMENT_BYTES, HANDSHAKE_BYTES, Handshake, KIND_FIRST_MESSAGE, KIND_MESSAGE, OVERHEAD_BYTES,
-        Packet, SEALED_HEADER_BYTES, TAG_BYTES,
-    },
+    packet::{Handshake, Packet},
 };
 use zeroize::Zeroizing;
 
@@ -135,27 +132,6 @@ pub struct Transition {
     session: Digest,
     revision: u64,
     change: Change,
-}
-
-#[derive(Debug)]
-enum Change {
-    /// A kept key was used.
-    Late { chain: Place, number: u32 },
-    /// The current chain moved on.
-    Ahead { skipped: Vec<(u32, MessageSecret)>, chain: ChainKey, next: u32 },
-    /// The peer turned the ratchet.
-    Turn {
-        rest: Vec<(u32, MessageSecret)>,
-        root: Secret<32>,
-        receiving: ReceivingChain,
-        next_header_key: Secret<32>,
-    },
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Place {
-    Current,
-    Old(usize),
 }
 
 impl Session {
@@ -383,239 +359,6 @@ impl Session {
         let header_key = Secret::new(*header_key.expose());
         Ok(Some((root, Sending::Ready { ratchet, chain, number: 0, header_key, next_header_key })))
     }
-
-    /// Plans the turn that a header under the next header key announces (SES-18).
-    fn turn(
-        &self,
-        header: &Header,
-        ratchet_key: AgreementPublic,
-        own: &AgreementSecret,
-    ) -> Result<(MessageSecret, Change), Refused> {
-        // Both bounds first: a jump past one is refused before anything is computed.
-        let passed = self.receiving.as_ref().map_or(0, |current| current.next);
-        within_jump(passed.min(header.previous), header.previous)?;
-        within_jump(0, header.number)?;
-        let rest = match &self.receiving {
-            Some(current) if header.previous < current.next => {
-                return Err(Malformed::Field("previous").into());
-            }
-            Some(current) => finish(&current.chain, current.next, header.previous)?,
-            None if header.previous != 0 => return Err(Malformed::Field("previous").into()),
-            None => Vec::new(),
-        };
-        let RootStep { root, chain, next_header_key } = root_step(&self.root, &own.agree(&ratchet_key)?);
-        let Walk { skipped, secret, chain } = walk(&chain, 0, header.number)?;
-        let receiving = ReceivingChain {
-            header_key: Secret::new(*self.next_header_key.expose()),
-            ratchet_key,
-            chain,
-            next: header.number.saturating_add(1),
-            kept: KeptKeys { secrets: skipped.into_iter().collect(), dropped: Vec::new() },
-        };
-        Ok((secret, Change::Turn { rest, root, receiving, next_header_key }))
-    }
-
-    fn apply(&mut self, change: Change) {
-        match change {
-            Change::Late { chain: Place::Current, number } => {
-                if let Some(current) = &mut self.receiving {
-                    current.kept.secrets.remove(&number);
-                }
-            }
-            Change::Late { chain: Place::Old(index), number } => {
-                if let Some(old) = self.old.get_mut(index) {
-                    old.kept.secrets.remove(&number);
-                }
-            }
-            Change::Ahead { skipped, chain, next } => {
-                if let Some(current) = &mut self.receiving {
-                    current.chain = chain;
-                    current.next = next;
-                    current.kept.secrets.extend(skipped);
-                }
-            }
-            Change::Turn { rest, root, receiving, next_header_key } => {
-                if let Some(mut left) = self.receiving.replace(receiving) {
-                    left.kept.secrets.extend(rest);
-                    let ReceivingChain { header_key, ratchet_key, kept, chain: _, next: _ } = left;
-                    self.old.push_front(OldChain { header_key, ratchet_key, kept });
-                    // SES-23
-                    self.old.truncate(OLD_CHAINS);
-                }
-                self.root = root;
-                self.next_header_key = next_header_key;
-                self.due();
-                if matches!(self.opening, Opening::Unanswered(_)) {
-                    self.opening = Opening::Answered;
-                }
-            }
-        }
-        self.drop_surplus_keys();
-        self.revision = self.revision.wrapping_add(1);
-    }
-
-    /// Wipes the own ratchet key and sending chain at once; only the count is kept (SES-19).
-    fn due(&mut self) {
-        if let Sending::Ready { number, next_header_key, .. } = &self.sending {
-            self.previous = *number;
-            self.sending = Sending::Due { header_key: Secret::new(*next_header_key.expose()) };
-        }
-    }
-
-    /// Holds the number of kept keys at its bound, oldest chain and lowest number first (SES-22).
-    fn drop_surplus_keys(&mut self) {
-        let kept: usize = self.kept_keys().map(|kept| kept.secrets.len()).sum();
-        let mut surplus = kept.saturating_sub(KEPT_KEYS);
-        let current = self.receiving.as_mut().map(|receiving| &mut receiving.kept);
-        for chain in self.old.iter_mut().rev().map(|old| &mut old.kept).chain(current) {
-            while surplus > 0 && chain.drop_oldest() {
-                surplus = surplus.saturating_sub(1);
-            }
-        }
-    }
-
-    /// Tries the current, the next and the few old header keys, in this order (SES-15, threat R10).
-    fn open_header(&self, packet: &Packet<'_>) -> Result<OpenedHeader, Refused> {
-        let associated = Associated::header(&self.id, self.role.other(), packet.tag);
-        let nonce = header_nonce(packet.tag);
-        let open = |key: &Secret<32>| {
-            let mut bytes = *packet.header;
-            aead::open(key, &nonce, associated.as_bytes(), &mut bytes, packet.header_tag).ok()?;
-            Some(bytes)
-        };
-        let current = self.receiving.as_ref().map(|receiving| &receiving.header_key);
-        let keys = current
-            .into_iter()
-            .map(|key| (HeaderKey::Current, key))
-            .chain(core::iter::once((HeaderKey::Next, &self.next_header_key)))
-            .chain(self.old.iter().enumerate().map(|(i, old)| (HeaderKey::Old(i), &old.header_key)));
-        for (under, key) in keys {
-            if let Some(bytes) = open(key) {
-                let header = Header::decode(&bytes).ok_or(Refused::Mac)?;
-                return self.check_header(header, bytes, under);
-            }
-        }
-        Err(Refused::Mac)
-    }
-
-    /// What an authenticated header must say (SES-16, SES-17).
-    fn check_header(
-        &self,
-        header: Header,
-        bytes: [u8; HEADER_BYTES],
-        under: HeaderKey,
-    ) -> Result<OpenedHeader, Refused> {
-        let ratchet_key = AgreementPublic::parse(&header.ratchet_key)?;
-        let current = self.receiving.as_ref().map(|current| current.ratchet_key);
-        let fits = match under {
-            HeaderKey::Current => current == Some(ratchet_key),
-            HeaderKey::Next => current != Some(ratchet_key),
-            HeaderKey::Old(index) => self.old.get(index).is_some_and(|old| old.ratchet_key == ratchet_key),
-        };
-        if !fits {
-            return Err(Malformed::Field("ratchet_key").into());
-        }
-        if header.control != 0 || header.chunk != [0; 32] {
-            return Err(Malformed::Field("control").into());
-        }
-        Ok(OpenedHeader { header, bytes, ratchet_key, under })
-    }
-
-    fn open_payload(
-        &self,
-        packet: &Packet<'_>,
-        opened: &OpenedHeader,
-        secret: &MessageSecret,
-    ) -> Result<Received, Refused> {
-        let keys = secret.keys();
-        let associated = Associated::payload(&self.id, self.role.other(), packet.commitment, &opened.bytes);
-        let mut plaintext = Zeroizing::new(packet.ciphertext.to_vec());
-        aead::open(
-            &keys.message,
-            &nonce(opened.header.salt),
-            associated.as_bytes(),
-            &mut plaintext,
-            packet.tag,
-        )
-        .map_err(|_| Refused::Mac)?;
-        Ok(Received {
-            plaintext,
-            franking_key: keys.franking,
-            commitment: Commitment(*packet.commitment),
-            position: Position { ratchet_key: opened.ratchet_key, number: opened.header.number },
-        })
-    }
-
-    /// Payload first, then the header under a nonce from the payload's tag (SES-12, SES-13).
-    fn seal(
-        &self,
-        header: &[u8; HEADER_BYTES],
-        header_key: &Secret<32>,
-        message_key: &Secret<32>,
-        nonce: &[u8; aead::NONCE_BYTES],
-        commitment: &Commitment,
-        plaintext: &[u8],
-    ) -> Option<Vec<u8>> {
-        let room = OVERHEAD_BYTES.checked_add(HANDSHAKE_BYTES)?.checked_add(plaintext.len())?;
-        let mut message = Vec::with_capacity(room);
-        if let Opening::Unanswered(handshake) = &self.opening {
-            message.push(KIND_FIRST_MESSAGE);
-            message.extend_from_slice(handshake);
-        } else {
-            message.push(KIND_MESSAGE);
-        }
-        let header_at = message.len();
-        message.extend_from_slice(header);
-        message.extend_from_slice(&[0; TAG_BYTES]);
-        message.extend_from_slice(&commitment.0);
-        message.extend_from_slice(plaintext);
-
-        let (_, sealed) = message.split_at_mut_checked(header_at)?;
-        let (sealed_header, rest) = sealed.split_first_chunk_mut::<SEALED_HEADER_BYTES>()?;
-        let (_, payload) = rest.split_first_chunk_mut::<COMMITMENT_BYTES>()?;
-        let associated = Associated::payload(&self.id, self.role, &commitment.0, header);
-        let tag = aead::seal(message_key, nonce, associated.as_bytes(), payload).ok()?;
-
-        let (header_bytes, header_tag) = sealed_header.split_first_chunk_mut::<HEADER_BYTES>()?;
-        let associated = Associated::header(&self.id, self.role, &tag);
-        let sealed_tag =
-            aead::seal(header_key, &header_nonce(&tag), associated.as_bytes(), header_bytes).ok()?;
-        header_tag.copy_from_slice(&sealed_tag);
-        message.extend_from_slice(&tag);
-        Some(message)
-    }
-}
-
-/// Which header key opened a header.
-#[derive(Clone, Copy)]
-enum HeaderKey {
-    Current,
-    Next,
-    Old(usize),
-}
-
-/// A header that authenticated and says nothing impossible.
-struct OpenedHeader {
-    header: Header,
-    bytes: [u8; HEADER_BYTES],
-    ratchet_key: AgreementPublic,
-    under: HeaderKey,
-}
-
-/// The payload's nonce: the salt and four zero bytes, so that a cloned state does not repeat a nonce (SES-5, threat
-/// R4).
-fn nonce(salt: [u8; 8]) -> [u8; aead::NONCE_BYTES] {
-    let [a, b, c, d, e, f, g, h] = salt;
-    [a, b, c, d, e, f, g, h, 0, 0, 0, 0]
-}
-
-/// The header's nonce: the first 12 bytes of the payload's tag (SES-13).
-fn header_nonce(tag: &[u8; TAG_BYTES]) -> [u8; aead::NONCE_BYTES] {
-    let mut nonce = [0; aead::NONCE_BYTES];
-    for (place, byte) in nonce.iter_mut().zip(tag) {
-        *place = *byte;
-    }
-    nonce
 }
 
 /// The handshake that stands before a message, if there is one.

@@ -1,0 +1,125 @@
+//! What a received message changes, planned first and applied once it was accepted.
+
+use crate::{
+    Refused, Session,
+    chain::{ChainKey, MessageSecret, RootStep, root_step},
+    limits::{KEPT_KEYS, OLD_CHAINS},
+    receiving::{KeptKeys, OldChain, ReceivingChain, Walk, finish, walk, within_jump},
+    session::{Opening, Sending},
+};
+use alloc::vec::Vec;
+use aside_primitives::{AgreementPublic, AgreementSecret, Secret};
+use aside_wire::{Malformed, header::Header};
+
+#[derive(Debug)]
+pub(crate) enum Change {
+    /// A kept key was used.
+    Late { chain: Place, number: u32 },
+    /// The current chain moved on.
+    Ahead { skipped: Vec<(u32, MessageSecret)>, chain: ChainKey, next: u32 },
+    /// The peer turned the ratchet.
+    Turn {
+        rest: Vec<(u32, MessageSecret)>,
+        root: Secret<32>,
+        receiving: ReceivingChain,
+        next_header_key: Secret<32>,
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    Current,
+    Old(usize),
+}
+
+impl Session {
+    /// Plans the turn that a header under the next header key announces (SES-18).
+    pub(crate) fn turn(
+        &self,
+        header: &Header,
+        ratchet_key: AgreementPublic,
+        own: &AgreementSecret,
+    ) -> Result<(MessageSecret, Change), Refused> {
+        // Both bounds first: a jump past one is refused before anything is computed.
+        let passed = self.receiving.as_ref().map_or(0, |current| current.next);
+        within_jump(passed.min(header.previous), header.previous)?;
+        within_jump(0, header.number)?;
+        let rest = match &self.receiving {
+            Some(current) if header.previous < current.next => {
+                return Err(Malformed::Field("previous").into());
+            }
+            Some(current) => finish(&current.chain, current.next, header.previous)?,
+            None if header.previous != 0 => return Err(Malformed::Field("previous").into()),
+            None => Vec::new(),
+        };
+        let RootStep { root, chain, next_header_key } = root_step(&self.root, &own.agree(&ratchet_key)?);
+        let Walk { skipped, secret, chain } = walk(&chain, 0, header.number)?;
+        let receiving = ReceivingChain {
+            header_key: Secret::new(*self.next_header_key.expose()),
+            ratchet_key,
+            chain,
+            next: header.number.saturating_add(1),
+            kept: KeptKeys { secrets: skipped.into_iter().collect(), dropped: Vec::new() },
+        };
+        Ok((secret, Change::Turn { rest, root, receiving, next_header_key }))
+    }
+
+    pub(crate) fn apply(&mut self, change: Change) {
+        match change {
+            Change::Late { chain: Place::Current, number } => {
+                if let Some(current) = &mut self.receiving {
+                    current.kept.secrets.remove(&number);
+                }
+            }
+            Change::Late { chain: Place::Old(index), number } => {
+                if let Some(old) = self.old.get_mut(index) {
+                    old.kept.secrets.remove(&number);
+                }
+            }
+            Change::Ahead { skipped, chain, next } => {
+                if let Some(current) = &mut self.receiving {
+                    current.chain = chain;
+                    current.next = next;
+                    current.kept.secrets.extend(skipped);
+                }
+            }
+            Change::Turn { rest, root, receiving, next_header_key } => {
+                if let Some(mut left) = self.receiving.replace(receiving) {
+                    left.kept.secrets.extend(rest);
+                    let ReceivingChain { header_key, ratchet_key, kept, chain: _, next: _ } = left;
+                    self.old.push_front(OldChain { header_key, ratchet_key, kept });
+                    // SES-23
+                    self.old.truncate(OLD_CHAINS);
+                }
+                self.root = root;
+                self.next_header_key = next_header_key;
+                self.due();
+                if matches!(self.opening, Opening::Unanswered(_)) {
+                    self.opening = Opening::Answered;
+                }
+            }
+        }
+        self.drop_surplus_keys();
+        self.revision = self.revision.wrapping_add(1);
+    }
+
+    /// Wipes the own ratchet key and sending chain at once; only the count is kept (SES-19).
+    fn due(&mut self) {
+        if let Sending::Ready { number, next_header_key, .. } = &self.sending {
+            self.previous = *number;
+            self.sending = Sending::Due { header_key: Secret::new(*next_header_key.expose()) };
+        }
+    }
+
+    /// Holds the number of kept keys at its bound, oldest chain and lowest number first (SES-22).
+    fn drop_surplus_keys(&mut self) {
+        let kept: usize = self.kept_keys().map(|kept| kept.secrets.len()).sum();
+        let mut surplus = kept.saturating_sub(KEPT_KEYS);
+        let current = self.receiving.as_mut().map(|receiving| &mut receiving.kept);
+        for chain in self.old.iter_mut().rev().map(|old| &mut old.kept).chain(current) {
+            while surplus > 0 && chain.drop_oldest() {
+                surplus = surplus.saturating_sub(1);
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! A message as bytes: header and payload sealed, and opened again.
+
+use crate::{
+    Refused, Session,
+    associated::Associated,
+    chain::MessageSecret,
+    session::{Opening, Position, Received},
+};
+use alloc::vec::Vec;
+use aside_primitives::{AgreementPublic, Secret, aead, commit::Commitment};
+use aside_wire::{
+    Malformed,
+    header::{HEADER_BYTES, Header},
+    packet::{
+        COMMITMENT_BYTES, HANDSHAKE_BYTES, KIND_FIRST_MESSAGE, KIND_MESSAGE, OVERHEAD_BYTES, Packet,
+        SEALED_HEADER_BYTES, TAG_BYTES,
+    },
+};
+use zeroize::Zeroizing;
+
+impl Session {
+    /// Tries the current, the next and the few old header keys, in this order (SES-15, threat R10).
+    pub(crate) fn open_header(&self, packet: &Packet<'_>) -> Result<OpenedHeader, Refused> {
+        let associated = Associated::header(&self.id, self.role.other(), packet.tag);
+        let nonce = header_nonce(packet.tag);
+        let open = |key: &Secret<32>| {
+            let mut bytes = *packet.header;
+            aead::open(key, &nonce, associated.as_bytes(), &mut bytes, packet.header_tag).ok()?;
+            Some(bytes)
+        };
+        let current = self.receiving.as_ref().map(|receiving| &receiving.header_key);
+        let keys = current
+            .into_iter()
+            .map(|key| (HeaderKey::Current, key))
+            .chain(core::iter::once((HeaderKey::Next, &self.next_header_key)))
+            .chain(self.old.iter().enumerate().map(|(i, old)| (HeaderKey::Old(i), &old.header_key)));
+        for (under, key) in keys {
+            if let Some(bytes) = open(key) {
+                let header = Header::decode(&bytes).ok_or(Refused::Mac)?;
+                return self.check_header(header, bytes, under);
+            }
+        }
+        Err(Refused::Mac)
+    }
+
+    /// What an authenticated header must say (SES-16, SES-17).
+    fn check_header(
+        &self,
+        header: Header,
+        bytes: [u8; HEADER_BYTES],
+        under: HeaderKey,
+    ) -> Result<OpenedHeader, Refused> {
+        let ratchet_key = AgreementPublic::parse(&header.ratchet_key)?;
+        let current = self.receiving.as_ref().map(|current| current.ratchet_key);
+        let fits = match under {
+            HeaderKey::Current => current == Some(ratchet_key),
+            HeaderKey::Next => current != Some(ratchet_key),
+            HeaderKey::Old(index) => self.old.get(index).is_some_and(|old| old.ratchet_key == ratchet_key),
+        };
+        if !fits {
+            return Err(Malformed::Field("ratchet_key").into());
+        }
+        if header.control != 0 || header.chunk != [0; 32] {
+            return Err(Malformed::Field("control").into());
+        }
+        Ok(OpenedHeader { header, bytes, ratchet_key, under })
+    }
+
+    pub(crate) fn open_payload(
+        &self,
+        packet: &Packet<'_>,
+        opened: &OpenedHeader,
+        secret: &MessageSecret,
+    ) -> Result<Received, Refused> {
+        let keys = secret.keys();
+        let associated = Associated::payload(&self.id, self.role.other(), packet.commitment, &opened.bytes);
+        let mut plaintext = Zeroizing::new(packet.ciphertext.to_vec());
+        aead::open(
+            &keys.message,
+            &nonce(opened.header.salt),
+            associated.as_bytes(),
+            &mut plaintext,
+            packet.tag,
+        )
+        .map_err(|_| Refused::Mac)?;
+        Ok(Received {
+            plaintext,
+            franking_key: keys.franking,
+            commitment: Commitment(*packet.commitment),
+            position: Position { ratchet_key: opened.ratchet_key, number: opened.header.number },
+        })
+    }
+
+    /// Payload first, then the header under a nonce from the payload's tag (SES-12, SES-13).
+    pub(crate) fn seal(
+        &self,
+        header: &[u8; HEADER_BYTES],
+        header_key: &Secret<32>,
+        message_key: &Secret<32>,
+        nonce: &[u8; aead::NONCE_BYTES],
+        commitment: &Commitment,
+        plaintext: &[u8],
+    ) -> Option<Vec<u8>> {
+        let room = OVERHEAD_BYTES.checked_add(HANDSHAKE_BYTES)?.checked_add(plaintext.len())?;
+        let mut message = Vec::with_capacity(room);
+        if let Opening::Unanswered(handshake) = &self.opening {
+            message.push(KIND_FIRST_MESSAGE);
+            message.extend_from_slice(handshake);
+        } else {
+            message.push(KIND_MESSAGE);
+        }
+        let header_at = message.len();
+        message.extend_from_slice(header);
+        message.extend_from_slice(&[0; TAG_BYTES]);
+        message.extend_from_slice(&commitment.0);
+        message.extend_from_slice(plaintext);
+
+        let (_, sealed) = message.split_at_mut_checked(header_at)?;
+        let (sealed_header, rest) = sealed.split_first_chunk_mut::<SEALED_HEADER_BYTES>()?;
+        let (_, payload) = rest.split_first_chunk_mut::<COMMITMENT_BYTES>()?;
+        let associated = Associated::payload(&self.id, self.role, &commitment.0, header);
+        let tag = aead::seal(message_key, nonce, associated.as_bytes(), payload).ok()?;
+
+        let (header_bytes, header_tag) = sealed_header.split_first_chunk_mut::<HEADER_BYTES>()?;
+        let associated = Associated::header(&self.id, self.role, &tag);
+        let sealed_tag =
+            aead::seal(header_key, &header_nonce(&tag), associated.as_bytes(), header_bytes).ok()?;
+        header_tag.copy_from_slice(&sealed_tag);
+        message.extend_from_slice(&tag);
+        Some(message)
+    }
+}
+
+/// Which header key opened a header.
+#[derive(Clone, Copy)]
+pub(crate) enum HeaderKey {
+    Current,
+    Next,
+    Old(usize),
+}
+
+/// A header that authenticated and says nothing impossible.
+pub(crate) struct OpenedHeader {
+    pub(crate) header: Header,
+    pub(crate) bytes: [u8; HEADER_BYTES],
+    pub(crate) ratchet_key: AgreementPublic,
+    pub(crate) under: HeaderKey,
+}
+
+/// The payload's nonce: the salt and four zero bytes, so that a cloned state does not repeat a nonce (SES-5, threat
+/// R4).
+pub(crate) fn nonce(salt: [u8; 8]) -> [u8; aead::NONCE_BYTES] {
+    let [a, b, c, d, e, f, g, h] = salt;
+    [a, b, c, d, e, f, g, h, 0, 0, 0, 0]
+}
+
+/// The header's nonce: the first 12 bytes of the payload's tag (SES-13).
+fn header_nonce(tag: &[u8; TAG_BYTES]) -> [u8; aead::NONCE_BYTES] {
+    let mut nonce = [0; aead::NONCE_BYTES];
+    for (place, byte) in nonce.iter_mut().zip(tag) {
+        *place = *byte;
+    }
+    nonce
+}
