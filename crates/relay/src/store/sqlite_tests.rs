@@ -92,6 +92,93 @@ async fn t8_a_failed_commit_is_not_answered_with_yes() {
 }
 
 #[tokio::test]
+// RLY-8, RLY-9, RLY-21.
+async fn t8_a_full_disk_stores_nothing_by_halves_and_the_same_send_is_accepted_once_there_is_space() {
+    let (_folder, path) = place();
+    let (store, _closed) = open(&path);
+    let second = Mailbox { device: DeviceId::parse(2).unwrap(), ..ALICE };
+    let registration = Registration {
+        handle: Handle::parse("alice").unwrap(),
+        account: ALICE.account,
+        devices: vec![ALICE.device, second.device],
+        keys: vec![PublicKey { device: ALICE.device, key_use: KeyUse::Account, key: [1; 32] }],
+        list: vec![1],
+    };
+    store.register(registration).await.unwrap();
+    let to_both = |number, size| {
+        let mut message = letter(number, vec![number]);
+        message.parcels.push(Parcel { device: second.device, envelope: vec![number; size] });
+        message
+    };
+    for number in 1..=3 {
+        store.enqueue(to_both(number, 10_000)).await.unwrap();
+    }
+    let limit = async |pages: u32| {
+        let set = format!("PRAGMA max_page_count = {pages}");
+        store.writer.submit(move |db, _| Ok(db.query_row(&set, [], |row| row.get::<_, i64>(0))?)).await
+    };
+    let held = async |mailbox| {
+        let page = Page { messages: 99, bytes: 1_000_000 };
+        let messages = store.fetch_after(mailbox, 0, page).await.unwrap();
+        messages.iter().map(|message| message.sequence).collect::<Vec<_>>()
+    };
+
+    // Not one page more than there is: the first parcel fits, the second does not.
+    limit(1).await.unwrap();
+    for _ in 0..3 {
+        let refused = store.enqueue(to_both(4, 10_000)).await;
+        assert!(
+            matches!(refused, Err(StoreError::Failed(StoreFailed::Database(reason))) if reason.contains("full"))
+        );
+        assert_eq!((held(ALICE).await, held(second).await), (vec![1, 2, 3], vec![1, 2, 3]));
+        assert_eq!(store.newest(ALICE).await.unwrap(), 3);
+    }
+    store.check().await.unwrap();
+    // What was accepted is known still, and an acknowledgement makes room for what is small.
+    assert_eq!(store.enqueue(to_both(3, 10_000)).await.unwrap(), 1);
+    store.acknowledge_up_to(second, 1).await.unwrap();
+    assert_eq!(held(second).await, [2, 3]);
+
+    limit(u32::MAX - 1).await.unwrap();
+    store.enqueue(to_both(4, 100_000)).await.unwrap();
+    store.enqueue(to_both(4, 100_000)).await.unwrap();
+    assert_eq!((held(ALICE).await, held(second).await), (vec![1, 2, 3, 4], vec![2, 3, 4]));
+}
+
+#[tokio::test]
+// RLY-11, RLY-26.
+async fn a_start_with_a_clock_set_back_lowers_no_number() {
+    let (_folder, path) = place();
+    let opened = || {
+        let connection = Connection::open(&path).unwrap();
+        connection.query_row("SELECT opened FROM run", [], |row| row::uint(row, 0)).unwrap()
+    };
+    let (store, closed) = open(&path);
+    alice(&store).await;
+    drop(store);
+    closed.wait().await;
+    // This start was ten years ahead, and so are the numbers of the next one.
+    Connection::open(&path).unwrap().execute("UPDATE run SET opened = opened + 315360000000", []).unwrap();
+    let (mut before, mut newest) = (opened(), 0);
+    for number in 1..=3 {
+        let (store, closed) = open(&path);
+        assert_eq!(opened(), before + 1, "each start is later than the one before");
+        before = opened();
+        store.enqueue(letter(number, vec![number])).await.unwrap();
+        let sequence = store.newest(ALICE).await.unwrap();
+        assert!(sequence >= before && sequence > newest, "{sequence} after {newest}");
+        newest = sequence;
+        drop(store);
+        closed.wait().await;
+    }
+    // The run is forgotten, as if an older relay had written it: what was given stays below what is given.
+    Connection::open(&path).unwrap().execute("UPDATE run SET opened = 0", []).unwrap();
+    let (store, _closed) = open(&path);
+    store.enqueue(letter(4, vec![4])).await.unwrap();
+    assert_eq!(store.newest(ALICE).await.unwrap(), newest + 1);
+}
+
+#[tokio::test]
 async fn everything_is_there_after_a_restart() {
     let (_folder, path) = place();
     let (store, closed) = open(&path);

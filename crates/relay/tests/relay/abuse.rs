@@ -3,7 +3,7 @@
 use crate::{
     client::Client,
     person::Person,
-    running::{Running, relay, soon},
+    running::{Running, health, relay, soon},
 };
 use aside_relay::{Config, Timeouts, limits};
 use aside_wire::{
@@ -47,10 +47,7 @@ async fn refusal(client: &mut Client) -> (u64, RefusalCode) {
 }
 
 async fn is_well(running: &Running) -> bool {
-    let mut stream = TcpStream::connect(running.address).await.unwrap();
-    stream.write_all(b"GET /health HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n").await.unwrap();
-    let mut answer = String::new();
-    soon(stream.read_to_string(&mut answer)).await.unwrap();
+    let answer = health(running.address).await;
     answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\nok\n")
 }
 

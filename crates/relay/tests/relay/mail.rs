@@ -120,6 +120,45 @@ async fn the_window_waits_for_acknowledgements() {
 }
 
 #[tokio::test]
+// RLY-11, RLY-13.
+async fn a_subscriber_cut_off_in_the_middle_resumes_after_its_last_acknowledgement() {
+    const LETTERS: u64 = 700;
+    let (folder, running) = relay().await;
+    let (alice, bob) = (Person::new("alice"), Person::new("bob"));
+    let mut from = Client::join(&running.url, &alice).await;
+    Client::join(&running.url, &bob).await;
+    // While Alice goes on writing, Bob reads some, acknowledges less, and is cut off without a goodbye.
+    let writing = async {
+        for number in 1..=LETTERS {
+            from.send(bob.letter(number, &number.to_be_bytes())).await.unwrap();
+        }
+    };
+    let reading = async {
+        let mut acknowledged = 0;
+        for round in 1.. {
+            let mut to = Client::enter(&running.url, &bob).await;
+            to.subscribe().await;
+            let last = LETTERS.min(acknowledged + 20 + 7 * round % 50);
+            for sequence in acknowledged + 1..=last {
+                let delivery = to.delivery().await;
+                assert_eq!(delivery.sequence, sequence, "after {acknowledged}");
+                assert_eq!(person::payload(&delivery.envelope), sequence.to_be_bytes());
+            }
+            acknowledged = if last == LETTERS { last } else { last - round % 13 };
+            to.acknowledge(acknowledged).await.unwrap();
+            if acknowledged == LETTERS {
+                break;
+            }
+        }
+    };
+    soon(async { tokio::join!(writing, reading) }).await;
+    assert!(stored(folder.path()).unwrap().is_empty());
+    let mut to = Client::enter(&running.url, &bob).await;
+    assert_eq!(to.subscribe().await, LETTERS);
+    assert!(to.delivery().now_or_never().is_none());
+}
+
+#[tokio::test]
 async fn two_connections_of_a_device_both_get_everything() {
     let (_folder, running) = relay().await;
     let (alice, bob) = (Person::new("alice"), Person::new("bob"));

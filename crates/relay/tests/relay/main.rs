@@ -7,6 +7,8 @@ mod accounts;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod full;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod person;

@@ -1,5 +1,8 @@
 //! The relay as a program: what it says, how it ends, and what survives when it is killed.
 
+#[cfg(target_os = "linux")]
+mod crowd;
+mod full;
 mod kill;
 mod memory;
 mod process;

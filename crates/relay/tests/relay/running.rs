@@ -1,9 +1,15 @@
 //! A relay in this process.
 
 use aside_relay::{Config, Relay};
-use std::{path::Path, time::Duration};
+use std::{net::SocketAddr, path::Path, time::Duration};
 use tempfile::TempDir;
-use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::oneshot,
+    task::JoinHandle,
+    time::timeout,
+};
 
 /// Longer than anything here takes, also on a loaded machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -13,10 +19,19 @@ pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     timeout(PATIENCE, future).await.expect("it should have happened by now")
 }
 
+/// What `/health` answers, with its headers.
+pub(crate) async fn health(address: SocketAddr) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"GET /health HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    soon(stream.read_to_string(&mut answer)).await.unwrap();
+    answer
+}
+
 /// A relay in this process.
 pub(crate) struct Running {
     pub url: String,
-    pub address: std::net::SocketAddr,
+    pub address: SocketAddr,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }

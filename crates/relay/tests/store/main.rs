@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod clock;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod people;

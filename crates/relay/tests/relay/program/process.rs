@@ -16,7 +16,15 @@ pub(crate) struct Process {
 
 /// The program with arguments, its output captured, and nothing inherited that could change it.
 pub(crate) fn command(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_aside-relay"));
+    program(env!("CARGO_BIN_EXE_aside-relay"), arguments)
+}
+
+fn arguments(data: &Path) -> [&OsStr; 4] {
+    ["--data".as_ref(), data.as_os_str(), "--listen".as_ref(), "127.0.0.1:0".as_ref()]
+}
+
+fn program(name: &str, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+    let mut command = Command::new(name);
     command
         .args(arguments)
         .stdin(Stdio::null())
@@ -32,11 +40,18 @@ pub(crate) fn command(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) ->
 impl Process {
     /// Starts on a free port and waits until it listens.
     pub(crate) async fn start(data: &Path) -> Self {
-        let data = data.as_os_str();
-        let mut child = command([OsStr::new("--data"), data, "--listen".as_ref(), "127.0.0.1:0".as_ref()])
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        Self::start_as(command(arguments(data))).await
+    }
+
+    /// The same, but none of its files can become longer than so many of the shell's blocks.
+    pub(crate) async fn start_with_short_files(data: &Path, blocks: u32) -> Self {
+        let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        let shell = [OsStr::new("-c"), limited.as_ref(), env!("CARGO_BIN_EXE_aside-relay").as_ref()];
+        Self::start_as(program("sh", shell.into_iter().chain(arguments(data)))).await
+    }
+
+    async fn start_as(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut line = async || soon(stdout.next_line()).await.unwrap().expect("the relay did not start");
         let (url, key) = (line().await, line().await);
