@@ -109,6 +109,8 @@ async fn the_log_names_nobody() {
         .with_writer(move || writer.clone())
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
+    // While there is only one subscriber, a place that first logs on the thread of another test is off for all threads.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
 
     let (_folder, running) = relay().await;
     let (alice, bob) = (Person::new("alice"), Person::new("bob"));
