@@ -27,7 +27,8 @@ A first conversation:
   aside inbox
   aside verify @bob                     compares keys, so that no relay can stand between you
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by the relay or the other side's state,
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused: by the relay, by what you have with the
+other person, or because it cannot be asked for,
 4 the relay cannot be reached or has not taken everything (what was written waits in the outbox),
 5 the profile is missing or damaged.";
 

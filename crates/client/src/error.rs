@@ -39,6 +39,9 @@ pub enum Misuse {
          Compare safety numbers with the person, then: aside verify {0} --accept-new-key, or --keep-old-key"
     )]
     AccountChanged(Handle),
+    /// What was typed is no safety number.
+    #[error("that is no safety number: it has 60 digits, or begins with ASIDE-VERIFY:1: when it was scanned")]
+    NoSafetyNumber,
     /// The safety number typed is not the one of this account.
     #[error(
         "the numbers differ: this is not the account that {0} compared; do not write there what the relay must not read"

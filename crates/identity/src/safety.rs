@@ -78,6 +78,15 @@ impl SafetyNumber {
         payload
     }
 
+    /// Whether a text can be a safety number at all: 60 digits with any spaces, or what a QR code holds.
+    #[must_use]
+    pub fn is_well_formed(text: &str) -> bool {
+        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let digits = text.len() == GROUPS.saturating_mul(5) && text.bytes().all(|byte| byte.is_ascii_digit());
+        let hex = text.strip_prefix("ASIDE-VERIFY:1:");
+        digits || hex.is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    }
+
     /// Whether digits typed with any spaces, or a scanned payload, say the same.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {

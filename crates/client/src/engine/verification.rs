@@ -78,9 +78,12 @@ impl Engine {
     /// Remembers that the safety number was compared, if what the other person showed is the same.
     ///
     /// # Errors
-    /// [`Misuse::NumbersDiffer`]; nothing is remembered then.
+    /// [`Misuse::NumbersDiffer`], or [`Misuse::NoSafetyNumber`] for a slip of the keyboard; nothing is remembered then.
     pub fn confirm(&self, step: &mut Step<'_>, with: &Handle, shown: &str) -> Result<(), Error> {
         let account = self.pinned(step.tx, with)?;
+        if !SafetyNumber::is_well_formed(shown) {
+            return Err(Misuse::NoSafetyNumber.into());
+        }
         if !self.number_with(&account, with).matches(shown) {
             return Err(Misuse::NumbersDiffer(with.clone()).into());
         }

@@ -74,6 +74,10 @@ fn d5_a_wrong_number_verifies_nobody_and_the_right_one_does() {
     let number = stage.step(|engine, step| engine.safety_number(step.tx, &bob)).unwrap();
     let wrong = stage.step(|engine, step| engine.confirm(step, &bob, &number.to_string().replace('1', "2")));
     assert!(matches!(wrong, Err(Error::Misuse(Misuse::NumbersDiffer(_)))));
+    for slip in ["", "123", "yes", &number.digits()[1..], "ASIDE-VERIFY:1:00"] {
+        let slip = stage.step(|engine, step| engine.confirm(step, &bob, slip));
+        assert!(matches!(slip, Err(Error::Misuse(Misuse::NoSafetyNumber))));
+    }
     assert_eq!(stage.state(&account), IdentityState::Unverified);
     stage.step(|engine, step| engine.confirm(step, &bob, &number.to_string())).unwrap();
     assert_eq!(stage.state(&account), IdentityState::Verified);
