@@ -34,6 +34,8 @@ pub enum Event {
         /// Why.
         reason: Reject,
     },
+    /// The relay's mailbox went back: it was restored from an older copy, or it lied about a number before.
+    MailboxSetBack,
     /// The relay offered device lists that contradict what is known: it lies, or the account was taken over.
     ListRefused {
         /// Whose.

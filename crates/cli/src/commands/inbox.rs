@@ -90,6 +90,11 @@ fn warn(notice: &Notice) {
         Notice::Event(Event::Refused { reason, .. }) => {
             eprintln!("aside: something that arrived was refused ({reason})");
         }
+        Notice::Event(Event::MailboxSetBack) => {
+            eprintln!(
+                "aside: the relay's mailbox went back: it was restored from an older copy, or it lied before"
+            );
+        }
         Notice::Event(Event::ListRefused { reason, .. }) => {
             eprintln!("aside: the relay offers device lists that contradict what is known ({reason})");
         }

@@ -15,6 +15,8 @@ mod bad_input;
 #[cfg(test)]
 mod bad_relay;
 #[cfg(test)]
+mod between;
+#[cfg(test)]
 mod damaged;
 #[cfg(test)]
 mod demo;
@@ -24,3 +26,5 @@ mod listen;
 mod restored;
 #[cfg(test)]
 mod two_hundred;
+#[cfg(test)]
+mod verify;

@@ -76,6 +76,18 @@ impl RelayProcess {
         *self = Self::start_at(&self.data, self.port).await;
     }
 
+    /// Gives an account another handle, behind the relay's back.
+    pub(crate) async fn rename(&mut self, from: &str, to: &str) {
+        self.kill().await;
+        let database = rusqlite::Connection::open(self.data.join("relay.db")).unwrap();
+        assert_eq!(
+            database.execute("UPDATE account SET handle = ?2 WHERE handle = ?1", [from, to]).unwrap(),
+            1
+        );
+        drop(database);
+        self.restart().await;
+    }
+
     /// Goes on with an older copy of its data, like an operator after a broken disk.
     pub(crate) async fn restore(&mut self, copy: &Path) {
         self.kill().await;

@@ -3,6 +3,7 @@
 use super::{
     DriverError, RelayIdentity,
     connection::Connection,
+    error::is_transient,
     link::{Goal, Link, Notice, Report},
 };
 use crate::{
@@ -161,6 +162,9 @@ impl Client {
                 Some(
                     error @ (DriverError::Unreachable { .. } | DriverError::Closed(_) | DriverError::Silent),
                 ) => notice(Notice::Disconnected(error.to_string())),
+                Some(DriverError::Refused(code)) if is_transient(code) => {
+                    notice(Notice::Disconnected(DriverError::Refused(code).to_string()));
+                }
                 Some(error) => return Err(error),
             }
             tokio::time::sleep(pause).await;

@@ -69,6 +69,14 @@ impl From<Misuse> for DriverError {
     }
 }
 
+/// Whether the same request may be answered another time.
+pub(crate) const fn is_transient(code: RefusalCode) -> bool {
+    matches!(
+        code,
+        RefusalCode::Unavailable | RefusalCode::Rate | RefusalCode::NotLoggedIn | RefusalCode::Unspecified
+    )
+}
+
 /// A refusal in words, with what to do.
 #[must_use]
 pub fn explain(code: RefusalCode) -> &'static str {

@@ -4,13 +4,14 @@ use super::{
     Client, DriverError,
     client::unexpected,
     connection::{Answer, Connection, code},
+    error::is_transient,
 };
 use crate::{
     Event,
     engine::{Busy, Incoming, Need, Refusal},
 };
 use aside_wire::{
-    Reject,
+    Malformed, Reject,
     pb::{self, RefusalCode, reply, request},
 };
 use std::{
@@ -22,6 +23,8 @@ use std::{
 const WINDOW: usize = 32;
 /// Deliveries taken in within one transaction, at the most.
 const BATCH: usize = 64;
+/// Deliveries held at the most while something is asked: twice what a relay sends without acknowledgement.
+const DELIVERIES: usize = 512;
 /// How often a message is sealed again on one connection because the devices have changed.
 const STALE_TRIES: u32 = 3;
 /// How often a listener looks whether another process has left something in the outbox.
@@ -88,6 +91,8 @@ pub(crate) struct Link {
     busy: Busy,
     /// Needs that were asked on this connection; asking again would bring the same answer.
     answered: BTreeSet<Need>,
+    /// Needs that the relay would not answer now; the outbox waits for another connection.
+    put_off: BTreeSet<Need>,
     stale: BTreeMap<u64, u32>,
     /// Needs to be asked, with the places of the outbox that wait for them.
     wanted: Vec<(Need, u64)>,
@@ -110,6 +115,7 @@ impl Link {
             asked: BTreeMap::new(),
             busy: Busy::default(),
             answered: BTreeSet::new(),
+            put_off: BTreeSet::new(),
             stale: BTreeMap::new(),
             wanted: Vec::new(),
             deliveries: VecDeque::new(),
@@ -177,6 +183,7 @@ impl Link {
                 // Another process may have written; what had to wait gets another chance too.
                 self.look_at_outbox = true;
                 self.answered.clear();
+                self.put_off.clear();
                 self.busy.put_off.clear();
                 Ok(None)
             }
@@ -252,7 +259,9 @@ impl Link {
                 self.asked.insert(id, Asked::Send(outbound.place));
             }
             for need in outgoing.needs {
-                self.ask_for(need).await?;
+                if !self.put_off.contains(&need) {
+                    self.ask_for(need).await?;
+                }
             }
         }
         Ok(())
@@ -274,6 +283,10 @@ impl Link {
         notice: &mut dyn FnMut(Notice),
     ) -> Result<(), DriverError> {
         if let reply::Body::Delivery(delivery) = body {
+            // An honest relay stops at its window and waits for acknowledgements (RLY-12).
+            if self.deliveries.len() >= DELIVERIES {
+                return Err(Malformed::TooLarge("deliveries").into());
+            }
             self.deliveries.push_back(delivery);
             return Ok(());
         }
@@ -284,7 +297,8 @@ impl Link {
                 self.newest = Some(subscribed.newest);
                 let before = self.cursor;
                 if client.step(|engine, step| Ok(engine.on_subscribed(step, before, subscribed.newest)?))? {
-                    self.cursor = subscribed.newest;
+                    self.cursor = 0;
+                    notice(Notice::Event(Event::MailboxSetBack));
                 }
                 // The relay refuses numbers it never gave; one set back by a backup must not stop everything else.
                 self.unacknowledged = (1..=subscribed.newest).contains(&self.cursor);
@@ -347,6 +361,17 @@ impl Link {
         body: &reply::Body,
         notice: &mut dyn FnMut(Notice),
     ) -> Result<(), DriverError> {
+        if let reply::Body::Refusal(refusal) = body
+            && is_transient(code(refusal))
+        {
+            // What waits for it is not judged without it: it stays unacknowledged, for another connection (RLY-27).
+            if self.blocked_on == Some(need) {
+                return Err(DriverError::Refused(code(refusal)));
+            }
+            self.put_off.insert(need);
+            self.report.reason = Some(Waiting::Refused(code(refusal)));
+            return Ok(());
+        }
         self.answered.insert(need);
         if self.blocked_on == Some(need) {
             self.blocked_on = None;

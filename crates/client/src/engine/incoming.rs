@@ -137,9 +137,10 @@ impl Engine {
         tx.counter("cursor")
     }
 
-    /// Takes the cursor back if the relay's newest number lies below it: the relay was restored from an older copy, and
-    /// numbers new mail as if it had been seen. What comes a second time is recognised by session and message id
-    /// (RLY-25). Returns whether it was so.
+    /// Forgets the cursor if the relay's newest number lies below it: the relay was restored from an older copy and numbers
+    /// new mail as if it had been seen, or it once gave a number that it never had. Nothing it holds counts as
+    /// received then; what comes a second time is recognised by session and message id (RLY-25). Returns whether it
+    /// was so.
     ///
     /// `before` is the cursor read before the subscription was sent: another process of this profile may have taken
     /// in more since, and that is no sign of anything.
@@ -149,7 +150,7 @@ impl Engine {
     pub fn on_subscribed(&self, step: &mut Step<'_>, before: u64, newest: u64) -> Result<bool, StoreError> {
         let set_back = newest < before && step.tx.counter("cursor")? >= before;
         if set_back {
-            step.tx.set_counter("cursor", newest)?;
+            step.tx.set_counter("cursor", 0)?;
         }
         Ok(set_back)
     }

@@ -15,6 +15,9 @@ const ROTATION_MS: u64 = 7 * 24 * 60 * 60 * 1000;
 /// A prekey serves for another 30 days, so that somebody offline for a month can still be reached, and is then wiped
 /// (IDN-15).
 const LIFETIME_MS: u64 = ROTATION_MS + 30 * 24 * 60 * 60 * 1000;
+/// Private signed prekeys kept here at the most: one a week for as long as they live, and room for a relay that lost
+/// some.
+const KEPT_SIGNED: usize = 32;
 /// Private one-time prekeys kept here at the most: a relay that says again and again that it has none does not fill
 /// the store. They go when they are used or due.
 const KEPT_ONE_TIME: usize = 2000;
@@ -43,7 +46,8 @@ impl Engine {
     pub fn upkeep(&self, step: &mut Step<'_>, status: &pb::LoggedIn) -> Result<Option<Upload>, Error> {
         self.wipe_prekeys(step)?;
         let mut upload = Upload::default();
-        if !self.signed_prekey_is_current(step, status.signed_prekey_not_after)? {
+        let signed = step.tx.scan(Table::Prekey, &SIGNED, None, KEPT_SIGNED)?.len();
+        if signed < KEPT_SIGNED && !self.signed_prekey_is_current(step, status.signed_prekey_not_after)? {
             upload.signed = self.draw_prekey(step, PrekeyKind::Signed)?;
         }
         let kept = step.tx.scan(Table::Prekey, &ONE_TIME, None, KEPT_ONE_TIME)?.len();
