@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 use aside_primitives::{AgreementPublic, AgreementSecret, Secret};
 use aside_wire::{Malformed, header::Header};
 
+/// What one message changes.
 #[derive(Debug)]
 pub(crate) enum Change {
     /// A kept key was used.
@@ -26,6 +27,7 @@ pub(crate) enum Change {
     },
 }
 
+/// Where a kept key is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place {
     Current,

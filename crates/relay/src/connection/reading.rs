@@ -187,7 +187,11 @@ impl<'a> Reading<'a> {
     async fn answer(&mut self, id: u64, body: pb::request::Body, bytes: usize) -> Result<(), Gone> {
         let permit = share(&self.desk.budget, bytes).await?;
         match self.desk.decide(&mut self.session, body).await {
-            Outcome::Now(outcome) => self.outbox.put(frame::answer(id, outcome)).await,
+            Outcome::Now(outcome) => {
+                // A client that does not read its answer holds no share of what all of them may send.
+                drop(permit);
+                self.outbox.put(frame::answer(id, outcome)).await
+            }
             Outcome::Later(outcome) => {
                 let answer = outcome.map(move |outcome| {
                     drop(permit);
@@ -197,6 +201,7 @@ impl<'a> Reading<'a> {
                 Ok(())
             }
             Outcome::Subscribed(subscribed) => {
+                drop(permit);
                 self.outbox.put(frame::reply(id, reply::Body::Subscribed(subscribed))).await?;
                 if let (Ok(device), Some(subscribe)) = (self.session.device(), self.subscribe.take()) {
                     // An error means that the delivering loop has ended, and so does this one.
