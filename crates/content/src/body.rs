@@ -68,7 +68,7 @@ impl Body {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         match self {
-            Self::Text(body) => pb::Text { body: body.clone() }.encode_to_vec(),
+            Self::Text(body) => pb::Text { body: body.clone(), mentions: Vec::new() }.encode_to_vec(),
             Self::ChatOpen { beside } => {
                 let beside = beside.map(|thread| thread.as_bytes().to_vec()).unwrap_or_default();
                 pb::ChatOpen { beside }.encode_to_vec()

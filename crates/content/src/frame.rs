@@ -173,6 +173,8 @@ impl Frame {
             sender_list: context.map(|context| list(&context.sender_list)),
             recipient_list: context.map(|context| list(&context.recipient_list)),
             generation: context.map_or(0, |context| context.generation),
+            group_sequence: 0,
+            group_head: Vec::new(),
         }
     }
 

@@ -68,6 +68,28 @@ labels! {
     SAFETY_NUMBER = "aside/1 safety number";
     /// That hash into the digits of a safety number.
     SAFETY_DIGITS = "aside/1 safety digits";
+    /// Device key over an entry of a group's log.
+    GROUP_ENTRY = "aside/1 group entry";
+    /// Hash that names an entry; that of the first is the group's id.
+    GROUP_ENTRY_HASH = "aside/1 group entry hash";
+    /// Identifier of a group's log at the relay.
+    GROUP_LOG_ID = "aside/1 group log id";
+    /// Hash that names a log key.
+    GROUP_LOG_KEY_ID = "aside/1 group log key id";
+    /// Log key and salt into the key of one entry.
+    GROUP_LOG_ENTRY_KEY = "aside/1 group log entry key";
+    /// Associated data of an encrypted entry.
+    GROUP_LOG_ENTRY = "aside/1 group log entry";
+    /// Hash that names a sending chain of a group.
+    GROUP_KEY_ID = "aside/1 group key id";
+    /// Chain key of a group into next chain key and message secret.
+    GROUP_CHAIN_STEP = "aside/1 group chain step";
+    /// Message secret of a group into message key and franking key.
+    GROUP_MESSAGE_KEYS = "aside/1 group message keys";
+    /// Associated data of a group payload.
+    GROUP_PAYLOAD = "aside/1 group payload";
+    /// Chain signing key over a group message.
+    GROUP_MESSAGE = "aside/1 group message";
     /// Names the state of a session in test vectors.
     STATE_DIGEST = "aside/1 state digest";
 }

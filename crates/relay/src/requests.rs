@@ -72,6 +72,9 @@ impl Desk {
             Body::Acknowledge(request) => {
                 Outcome::Later(mailbox::acknowledge(store, session, device, &request))
             }
+            Body::FanOut(_) | Body::AppendEntry(_) | Body::FetchEntries(_) => {
+                Outcome::Now(Err(malformed("groups are not served yet").into()))
+            }
             Body::Subscribe(_) => match mailbox::subscribe(store, session, device).await {
                 Ok(subscribed) => Outcome::Subscribed(subscribed),
                 Err(error) => Outcome::Now(Err(error)),

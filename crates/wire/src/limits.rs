@@ -28,6 +28,23 @@ pub const ONE_TIME_PREKEYS: usize = 100;
 /// Device lists in one answer; a client further behind asks again.
 pub const LISTS_PER_REPLY: usize = 32;
 
+/// Devices of one group, and recipients of one message: what one sender can hand its keys to in seconds.
+pub const GROUP_DEVICES: usize = 1024;
+/// One name of a group in bytes of UTF-8.
+pub const GROUP_NAME_BYTES: usize = 128;
+/// One entry of a group's log, encoded and signed: fits a size class below one envelope once it is encrypted.
+pub const GROUP_ENTRY_BYTES: usize = 62 * 1024;
+/// People in one entry that adds or removes: an entry of them with one device each stays below its bytes.
+pub const GROUP_CHANGE: usize = 100;
+/// Ends of sending chains in one entry: those of a hundred people with more devices than most have.
+pub const GROUP_CUTS: usize = 512;
+/// Log keys in one invitation, and rekeyings of one log: every key fits one frame.
+pub const GROUP_LOG_KEYS: usize = 1024;
+/// Entries of a log in one answer; a client further behind asks again.
+pub const ENTRIES_PER_REPLY: usize = 64;
+/// People named in one text.
+pub const MENTIONS: usize = 64;
+
 macro_rules! strict {
     ($($type:ident: $bytes:expr, $fields:expr $(, nested $nested:expr)?;)+) => {
         $(impl Strict for pb::$type {
@@ -45,12 +62,29 @@ strict! {
     CertificateBody: CERTIFICATE_BYTES, 7;
     DeviceListBody: DEVICE_LIST_BYTES, 4 + DEVICES;
     PrekeyBody: PREKEY_BYTES, 8;
-    Frame: PLAINTEXT_BYTES, 9;
-    Text: TEXT_BYTES + 8, 1;
+    Frame: PLAINTEXT_BYTES, 11;
+    Text: TEXT_BYTES + 8 + MENTIONS * 48, 1 + MENTIONS;
     ChatOpen: 64, 1;
     ChatAccept: 0, 0;
     ListReference: 64, 2;
+    GroupEntryBody: GROUP_ENTRY_BYTES, 9;
+    GroupCreate: DEVICE_LIST_BYTES + 512, 5;
+    GroupAdd: GROUP_ENTRY_BYTES, GROUP_CHANGE;
+    GroupRemove: GROUP_ENTRY_BYTES, GROUP_CHANGE + GROUP_CUTS;
+    GroupLeave: 32 * 1024, GROUP_CUTS;
+    GroupSetRole: 64, 2;
+    GroupRename: GROUP_NAME_BYTES + 8, 1;
+    GroupSetExpiry: 32, 3;
+    GroupSetCapture: 8, 1;
+    GroupSetAnnounce: 8, 1;
+    GroupDevices: GROUP_ENTRY_BYTES, LISTS_PER_REPLY + GROUP_CUTS;
+    GroupRekey: 32, 1;
+    SenderKey: 256, 7;
+    GroupInvite: PLAINTEXT_BYTES, 2 + GROUP_LOG_KEYS;
+    GroupLogRequest: 16, 1;
+    GroupLogEntries: PLAINTEXT_BYTES, ENTRIES_PER_REPLY;
+    GroupLogEntry: ENVELOPE_BYTES, 3;
     Envelope: ENVELOPE_BYTES, 2;
-    Request: FRAME_BYTES, 2 + ONE_TIME_PREKEYS, nested &[2, 3, 4, 5, 6, 7, 8, 9, 10];
-    Reply: FRAME_BYTES, 3 + LISTS_PER_REPLY, nested &[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+    Request: FRAME_BYTES, 4 + GROUP_DEVICES, nested &[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
+    Reply: FRAME_BYTES, 4 + GROUP_DEVICES, nested &[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
 }

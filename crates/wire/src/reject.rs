@@ -38,6 +38,8 @@ pub enum Reject {
     Fork,
     /// Well formed, but not allowed here.
     Policy,
+    /// Whoever made it is not in the group, or was not at that time.
+    NotMember,
 }
 
 impl Reject {
@@ -59,6 +61,7 @@ impl Reject {
         Self::Stale,
         Self::Fork,
         Self::Policy,
+        Self::NotMember,
     ];
 
     /// The word as it stands in the registry and in vectors.
@@ -81,6 +84,7 @@ impl Reject {
             Self::Stale => "stale",
             Self::Fork => "fork",
             Self::Policy => "policy",
+            Self::NotMember => "not_member",
         }
     }
 }

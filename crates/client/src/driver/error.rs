@@ -99,6 +99,7 @@ pub fn explain(code: RefusalCode) -> &'static str {
         RefusalCode::MailboxFull => "the recipient's mailbox is full; try again later",
         RefusalCode::DuplicateKey => "a key was used before; register again in a new profile",
         RefusalCode::Rate => "too many requests; try again later",
+        RefusalCode::LogMoved => "the group has changed meanwhile",
         RefusalCode::Unavailable => "it cannot store anything at the moment; try again later",
     }
 }

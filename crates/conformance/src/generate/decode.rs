@@ -8,11 +8,7 @@ use crate::{
     value::{Fields, Value},
     vector::{File, Level},
 };
-use aside_wire::{
-    Strict,
-    limits::{LISTS_PER_REPLY, ONE_TIME_PREKEYS},
-    pb,
-};
+use aside_wire::{Strict, limits::GROUP_DEVICES, pb};
 
 pub(super) const CHAPTER: &str = "spec/envelope.md";
 
@@ -255,8 +251,8 @@ type Refused = (&'static str, &'static str, &'static str, &'static str, Vec<u8>,
 /// Limits inside of requests and replies, and what no decoder of Protocol Buffers accepts.
 fn particular() -> Vec<Refused> {
     use proto::{bytes, number};
-    let uploads = bytes(2, []).repeat(ONE_TIME_PREKEYS.saturating_add(3));
-    let lists = bytes(3, []).repeat(LISTS_PER_REPLY.saturating_add(4));
+    let uploads = bytes(2, []).repeat(GROUP_DEVICES.saturating_add(5));
+    let lists = bytes(3, []).repeat(GROUP_DEVICES.saturating_add(5));
     let ten_and_more = [[0xFF; 10].as_slice(), &[0x01]].concat();
     vec![
         (

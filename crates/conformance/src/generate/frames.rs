@@ -31,6 +31,8 @@ pub(super) fn chat() -> pb::Frame {
         sender_list: list(1, "list of alice"),
         recipient_list: list(2, "list of bob"),
         generation: 1,
+        group_sequence: 0,
+        group_head: Vec::new(),
     }
 }
 

@@ -51,6 +51,6 @@ fn parcel(parcel: pb::Parcel) -> Result<Parcel, Refused> {
     let envelope: pb::Envelope = decode(&parcel.envelope)?;
     match EnvelopeKind::try_from(envelope.kind) {
         Ok(EnvelopeKind::Thread | EnvelopeKind::Pairwise) => Ok(Parcel { device, envelope: parcel.envelope }),
-        Ok(EnvelopeKind::Unspecified) | Err(_) => Err(Malformed::Field("kind").into()),
+        _ => Err(Malformed::Field("kind").into()),
     }
 }

@@ -193,7 +193,7 @@ impl PrekeyKind {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct Frame {
-    /// Thread id or chat id, 32 bytes.
+    /// Thread id, chat id or group id, 32 bytes.
     #[prost(bytes = "vec", tag = "1")]
     pub conversation: ::prost::alloc::vec::Vec<u8>,
     /// Drawn by the sender, 16 bytes.
@@ -211,15 +211,21 @@ pub struct Frame {
     /// Hash of the sender device's previous frame in this conversation (CON-7), 32 bytes; empty in the first.
     #[prost(bytes = "vec", tag = "6")]
     pub previous: ::prost::alloc::vec::Vec<u8>,
-    /// The sender's own device list; absent in a thread.
+    /// The sender's own device list; absent in a thread and in a group.
     #[prost(message, optional, tag = "7")]
     pub sender_list: ::core::option::Option<ListReference>,
-    /// The recipient's device list as the sender knows it; absent in a thread.
+    /// The recipient's device list as the sender knows it; absent in a thread and in a group.
     #[prost(message, optional, tag = "8")]
     pub recipient_list: ::core::option::Option<ListReference>,
-    /// Generation of the session that carries the frame, from 1; 0 in a thread.
+    /// Generation of the session that carries the frame, from 1; 0 in a thread and in a group.
     #[prost(uint32, tag = "9")]
     pub generation: u32,
+    /// Sequence of the newest entry of the group's log that the sender knows, from 1; 0 outside groups.
+    #[prost(uint64, tag = "10")]
+    pub group_sequence: u64,
+    /// Hash of that entry, 32 bytes; empty outside groups.
+    #[prost(bytes = "vec", tag = "11")]
+    pub group_head: ::prost::alloc::vec::Vec<u8>,
 }
 /// Names one version of a device list.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -233,12 +239,29 @@ pub struct ListReference {
     pub hash: ::prost::alloc::vec::Vec<u8>,
 }
 /// Kind 1: text.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct Text {
     /// UTF-8, 1 to 16,384 bytes.
     #[prost(string, tag = "1")]
     pub body: ::prost::alloc::string::String,
+    /// People named in it, in the order of their places, which do not overlap.
+    #[prost(message, repeated, tag = "2")]
+    pub mentions: ::prost::alloc::vec::Vec<Mention>,
+}
+/// Somebody named in a text.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Mention {
+    /// Ed25519 account key, 32 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub account: ::prost::alloc::vec::Vec<u8>,
+    /// Where the name begins, in bytes of the text.
+    #[prost(uint32, tag = "2")]
+    pub start: u32,
+    /// How many bytes it has, not 0.
+    #[prost(uint32, tag = "3")]
+    pub length: u32,
 }
 /// Kind 2: asks the recipient to talk encrypted (CNV-3).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -252,6 +275,299 @@ pub struct ChatOpen {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct ChatAccept {}
+/// One entry of a group's log; travels as Signed by the actor's device key (GRP-1).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupEntryBody {
+    /// The cryptographic suite; 1.
+    #[prost(uint32, tag = "1")]
+    pub suite: u32,
+    /// The group: hash of its first entry, 32 bytes; empty in the first.
+    #[prost(bytes = "vec", tag = "2")]
+    pub group: ::prost::alloc::vec::Vec<u8>,
+    /// 1 for the first entry, then one more each time.
+    #[prost(uint64, tag = "3")]
+    pub sequence: u64,
+    /// Hash of the entry before, 32 bytes; empty in the first.
+    #[prost(bytes = "vec", tag = "4")]
+    pub parent: ::prost::alloc::vec::Vec<u8>,
+    /// Ed25519 account key of whoever makes the change, 32 bytes.
+    #[prost(bytes = "vec", tag = "5")]
+    pub actor: ::prost::alloc::vec::Vec<u8>,
+    /// Device of the actor, whose key signs.
+    #[prost(uint32, tag = "6")]
+    pub actor_device: u32,
+    /// Milliseconds since 1970-01-01 UTC by the actor's clock.
+    #[prost(uint64, tag = "7")]
+    pub made_at: u64,
+    /// Number of the entry kind in the registry.
+    #[prost(uint32, tag = "8")]
+    pub kind: u32,
+    /// The change, encoded as its kind says.
+    #[prost(bytes = "vec", tag = "9")]
+    pub action: ::prost::alloc::vec::Vec<u8>,
+}
+/// Entry kind 1: begins a group; the actor becomes its owner.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupCreate {
+    /// Drawn by the actor, 32 bytes; makes the group's id unique.
+    #[prost(bytes = "vec", tag = "1")]
+    pub nonce: ::prost::alloc::vec::Vec<u8>,
+    /// UTF-8, 1 to 128 bytes, without control characters.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// The actor's device list, as signed.
+    #[prost(bytes = "vec", tag = "3")]
+    pub device_list: ::prost::alloc::vec::Vec<u8>,
+    /// Only the owner and admins write.
+    #[prost(bool, tag = "4")]
+    pub announce_only: bool,
+    /// Names the first log key, 16 bytes.
+    #[prost(bytes = "vec", tag = "5")]
+    pub log_key_id: ::prost::alloc::vec::Vec<u8>,
+}
+/// Entry kind 2: takes people in.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupAdd {
+    /// Their device lists, as signed, in ascending order of account key.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub device_lists: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+/// Entry kind 3: puts people out.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupRemove {
+    /// Ed25519 account keys in ascending order, 32 bytes each.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub accounts: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Where their sending chains end; a chain that is not named ends before its first message.
+    #[prost(message, repeated, tag = "2")]
+    pub cuts: ::prost::alloc::vec::Vec<ChainCut>,
+}
+/// Entry kind 4: the actor goes.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupLeave {
+    /// Where the actor's sending chains end.
+    #[prost(message, repeated, tag = "1")]
+    pub cuts: ::prost::alloc::vec::Vec<ChainCut>,
+}
+/// Entry kind 5: gives somebody another role.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupSetRole {
+    /// Ed25519 account key, 32 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub account: ::prost::alloc::vec::Vec<u8>,
+    /// The new role. Who makes somebody else the owner becomes an admin.
+    #[prost(enumeration = "GroupRole", tag = "2")]
+    pub role: i32,
+}
+/// Entry kind 6: gives the group another name.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupRename {
+    /// As in GroupCreate.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// Entry kind 7: how long messages live.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupSetExpiry {
+    /// What starts the clock.
+    #[prost(enumeration = "ExpiryMode", tag = "1")]
+    pub mode: i32,
+    /// Seconds, 1 to 31,536,000, with after_send and after_read; 0 otherwise.
+    #[prost(uint32, tag = "2")]
+    pub duration_s: u32,
+    /// Seconds after which an unread message goes, 1 to 31,536,000, with after_read, once and once_with_replay; 0
+    /// otherwise.
+    #[prost(uint32, tag = "3")]
+    pub unread_cap_s: u32,
+}
+/// Entry kind 8: whether members are told of captures.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupSetCapture {
+    /// Clients send capture notices.
+    #[prost(bool, tag = "1")]
+    pub notices: bool,
+}
+/// Entry kind 9: who may write.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupSetAnnounce {
+    /// Only the owner and admins.
+    #[prost(bool, tag = "1")]
+    pub announce_only: bool,
+}
+/// Entry kind 10: the actor's devices have changed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupDevices {
+    /// The actor's device lists after the one in the group, each the successor of the one before, as signed.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub device_lists: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Where the sending chains of removed devices end.
+    #[prost(message, repeated, tag = "2")]
+    pub cuts: ::prost::alloc::vec::Vec<ChainCut>,
+}
+/// Entry kind 11: another key encrypts the log from here on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupRekey {
+    /// Names the new log key, 16 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub log_key_id: ::prost::alloc::vec::Vec<u8>,
+}
+/// The end of one sending chain: what lies beyond is not accepted any more.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ChainCut {
+    /// The chain, 16 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub key_id: ::prost::alloc::vec::Vec<u8>,
+    /// How many of its messages count.
+    #[prost(uint32, tag = "2")]
+    pub messages: u32,
+}
+/// Kind 16: over a session, hands a sending chain to a member (GRP-20).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct SenderKey {
+    /// The epoch the chain is for.
+    #[prost(uint64, tag = "1")]
+    pub epoch: u64,
+    /// The sender's head of the log when it was made: its sequence.
+    #[prost(uint64, tag = "2")]
+    pub sequence: u64,
+    /// And its hash, 32 bytes.
+    #[prost(bytes = "vec", tag = "3")]
+    pub head: ::prost::alloc::vec::Vec<u8>,
+    /// Number of the first message the chain key opens.
+    #[prost(uint32, tag = "4")]
+    pub iteration: u32,
+    /// The chain key of that message, 32 bytes.
+    #[prost(bytes = "vec", tag = "5")]
+    pub chain_key: ::prost::alloc::vec::Vec<u8>,
+    /// Verifies the messages of the chain: Ed25519, 32 bytes.
+    #[prost(bytes = "vec", tag = "6")]
+    pub signing_key: ::prost::alloc::vec::Vec<u8>,
+    /// The key that encrypts the log at that head, 32 bytes.
+    #[prost(bytes = "vec", tag = "7")]
+    pub log_key: ::prost::alloc::vec::Vec<u8>,
+}
+/// Kind 17: over a session, tells somebody that they are in a group.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupInvite {
+    /// The inviter's head of the log: its sequence.
+    #[prost(uint64, tag = "1")]
+    pub sequence: u64,
+    /// And its hash, 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub head: ::prost::alloc::vec::Vec<u8>,
+    /// Every key that has encrypted the log, oldest first, 32 bytes each.
+    #[prost(bytes = "vec", repeated, tag = "3")]
+    pub log_keys: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+/// Kind 18: over a session, asks a member for entries that the relay does not give.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupLogRequest {
+    /// The sequence known; 0 for none.
+    #[prost(uint64, tag = "1")]
+    pub after: u64,
+}
+/// Kind 19: over a session, answers with as many as fit, at least one.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupLogEntries {
+    /// Encoded Signed over GroupEntryBodies, ascending.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub entries: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+/// What a member may do.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum GroupRole {
+    /// Refused on decoding.
+    Unspecified = 0,
+    /// Writes, unless only the owner and admins do.
+    Member = 1,
+    /// Changes the group.
+    Admin = 2,
+    /// Cannot be removed; there is exactly one.
+    Owner = 3,
+}
+impl GroupRole {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "GROUP_ROLE_UNSPECIFIED",
+            Self::Member => "GROUP_ROLE_MEMBER",
+            Self::Admin => "GROUP_ROLE_ADMIN",
+            Self::Owner => "GROUP_ROLE_OWNER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "GROUP_ROLE_UNSPECIFIED" => Some(Self::Unspecified),
+            "GROUP_ROLE_MEMBER" => Some(Self::Member),
+            "GROUP_ROLE_ADMIN" => Some(Self::Admin),
+            "GROUP_ROLE_OWNER" => Some(Self::Owner),
+            _ => None,
+        }
+    }
+}
+/// What starts the clock of an expiring message.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ExpiryMode {
+    /// Messages stay.
+    Off = 0,
+    /// That the relay has accepted it.
+    AfterSend = 1,
+    /// That somebody has read it.
+    AfterRead = 2,
+    /// It can be opened once.
+    Once = 3,
+    /// It can be opened once and once again.
+    OnceWithReplay = 4,
+}
+impl ExpiryMode {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Off => "EXPIRY_MODE_OFF",
+            Self::AfterSend => "EXPIRY_MODE_AFTER_SEND",
+            Self::AfterRead => "EXPIRY_MODE_AFTER_READ",
+            Self::Once => "EXPIRY_MODE_ONCE",
+            Self::OnceWithReplay => "EXPIRY_MODE_ONCE_WITH_REPLAY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "EXPIRY_MODE_OFF" => Some(Self::Off),
+            "EXPIRY_MODE_AFTER_SEND" => Some(Self::AfterSend),
+            "EXPIRY_MODE_AFTER_READ" => Some(Self::AfterRead),
+            "EXPIRY_MODE_ONCE" => Some(Self::Once),
+            "EXPIRY_MODE_ONCE_WITH_REPLAY" => Some(Self::OnceWithReplay),
+            _ => None,
+        }
+    }
+}
 /// What a sender hands over for one device; opaque to the relay but for its kind.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
@@ -259,7 +575,7 @@ pub struct Envelope {
     /// Which channel the payload belongs to.
     #[prost(enumeration = "EnvelopeKind", tag = "1")]
     pub kind: i32,
-    /// A frame in the clear (thread) or a session message (pairwise).
+    /// A frame in the clear (thread), a session message (pairwise), a group message or a GroupLogEntry.
     #[prost(bytes = "vec", tag = "2")]
     pub payload: ::prost::alloc::vec::Vec<u8>,
 }
@@ -270,7 +586,7 @@ pub struct Request {
     /// Chosen by the client, not 0, unique among its unanswered requests; the reply carries it.
     #[prost(uint64, tag = "1")]
     pub id: u64,
-    #[prost(oneof = "request::Body", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10")]
+    #[prost(oneof = "request::Body", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13")]
     pub body: ::core::option::Option<request::Body>,
 }
 /// Nested message and enum types in `Request`.
@@ -296,21 +612,27 @@ pub mod request {
         Subscribe(super::Subscribe),
         #[prost(message, tag = "10")]
         Acknowledge(super::Acknowledge),
+        #[prost(message, tag = "11")]
+        FanOut(super::FanOut),
+        #[prost(message, tag = "12")]
+        AppendEntry(super::AppendEntry),
+        #[prost(message, tag = "13")]
+        FetchEntries(super::FetchEntries),
     }
 }
 /// Relay to client.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct Reply {
     /// The request answered; 0 for what the relay says by itself (challenge, delivery).
     #[prost(uint64, tag = "1")]
     pub id: u64,
-    #[prost(oneof = "reply::Body", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12")]
+    #[prost(oneof = "reply::Body", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14")]
     pub body: ::core::option::Option<reply::Body>,
 }
 /// Nested message and enum types in `Reply`.
 pub mod reply {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
     #[prost(skip_debug)]
     pub enum Body {
         #[prost(message, tag = "2")]
@@ -335,6 +657,10 @@ pub mod reply {
         Acknowledged(super::Acknowledged),
         #[prost(message, tag = "12")]
         Delivery(super::Delivery),
+        #[prost(message, tag = "13")]
+        FannedOut(super::FannedOut),
+        #[prost(message, tag = "14")]
+        Entries(super::Entries),
     }
 }
 /// The first thing a relay says on a connection (RLY-1).
@@ -513,6 +839,112 @@ pub struct Accepted {
     #[prost(uint64, tag = "1")]
     pub accepted_at: u64,
 }
+/// Hands over one message for the devices of many accounts.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct FanOut {
+    /// As in Send.
+    #[prost(bytes = "vec", tag = "1")]
+    pub client_id: ::prost::alloc::vec::Vec<u8>,
+    /// Who gets it, in ascending order of account key, at most 1,024 devices in all.
+    #[prost(message, repeated, tag = "2")]
+    pub recipients: ::prost::alloc::vec::Vec<Recipient>,
+    /// An encoded Envelope of kind group.
+    #[prost(bytes = "vec", tag = "3")]
+    pub envelope: ::prost::alloc::vec::Vec<u8>,
+}
+/// Some devices of an account.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Recipient {
+    /// Ed25519 account key, 32 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub account_key: ::prost::alloc::vec::Vec<u8>,
+    /// Device ids in ascending order, one byte each.
+    #[prost(bytes = "vec", tag = "2")]
+    pub devices: ::prost::alloc::vec::Vec<u8>,
+}
+/// The message is on disk for everybody but those named.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct FannedOut {
+    /// Milliseconds since 1970-01-01 UTC by the relay's clock.
+    #[prost(uint64, tag = "1")]
+    pub accepted_at: u64,
+    /// Devices that do not get it.
+    #[prost(message, repeated, tag = "2")]
+    pub missed: ::prost::alloc::vec::Vec<Missed>,
+}
+/// A device that does not get a message.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Missed {
+    /// Ed25519 account key, 32 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub account_key: ::prost::alloc::vec::Vec<u8>,
+    /// Device of the account.
+    #[prost(uint32, tag = "2")]
+    pub device_id: u32,
+    /// UNKNOWN_ACCOUNT or MAILBOX_FULL.
+    #[prost(enumeration = "RefusalCode", tag = "3")]
+    pub code: i32,
+}
+/// Appends to a log and hands the entry to many mailboxes in the same step; answered by FannedOut.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct AppendEntry {
+    /// As in Send.
+    #[prost(bytes = "vec", tag = "1")]
+    pub client_id: ::prost::alloc::vec::Vec<u8>,
+    /// Names the log, 32 bytes; position 1 begins it.
+    #[prost(bytes = "vec", tag = "2")]
+    pub log: ::prost::alloc::vec::Vec<u8>,
+    /// Where the entry is to stand: one above the newest position.
+    #[prost(uint64, tag = "3")]
+    pub position: u64,
+    /// Opaque to the relay.
+    #[prost(bytes = "vec", tag = "4")]
+    pub entry: ::prost::alloc::vec::Vec<u8>,
+    /// Who is told, as in FanOut; may be nobody.
+    #[prost(message, repeated, tag = "5")]
+    pub recipients: ::prost::alloc::vec::Vec<Recipient>,
+}
+/// Asks for entries of a log; answered by Entries.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct FetchEntries {
+    /// Names the log, 32 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub log: ::prost::alloc::vec::Vec<u8>,
+    /// Position of the first one wanted, from 1.
+    #[prost(uint64, tag = "2")]
+    pub from: u64,
+}
+/// Entries of a log, as many as fit.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Entries {
+    /// The newest position; 0 if there is no such log.
+    #[prost(uint64, tag = "1")]
+    pub newest: u64,
+    /// Those from the position asked for, without gaps.
+    #[prost(bytes = "vec", repeated, tag = "2")]
+    pub entries: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+/// What a GROUP_ENTRY envelope holds.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupLogEntry {
+    /// Names the log, 32 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub log: ::prost::alloc::vec::Vec<u8>,
+    /// Its position there.
+    #[prost(uint64, tag = "2")]
+    pub position: u64,
+    /// As it was appended.
+    #[prost(bytes = "vec", tag = "3")]
+    pub entry: ::prost::alloc::vec::Vec<u8>,
+}
 /// Asks for everything in the mailbox that is not acknowledged, then for what arrives.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
@@ -580,6 +1012,10 @@ pub enum EnvelopeKind {
     Thread = 1,
     /// A pairwise session.
     Pairwise = 2,
+    /// A message of a group: one ciphertext for everybody.
+    Group = 3,
+    /// An entry of a group's log; made by the relay when somebody appends one.
+    GroupEntry = 4,
 }
 impl EnvelopeKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -591,6 +1027,8 @@ impl EnvelopeKind {
             Self::Unspecified => "ENVELOPE_KIND_UNSPECIFIED",
             Self::Thread => "ENVELOPE_KIND_THREAD",
             Self::Pairwise => "ENVELOPE_KIND_PAIRWISE",
+            Self::Group => "ENVELOPE_KIND_GROUP",
+            Self::GroupEntry => "ENVELOPE_KIND_GROUP_ENTRY",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -599,6 +1037,8 @@ impl EnvelopeKind {
             "ENVELOPE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
             "ENVELOPE_KIND_THREAD" => Some(Self::Thread),
             "ENVELOPE_KIND_PAIRWISE" => Some(Self::Pairwise),
+            "ENVELOPE_KIND_GROUP" => Some(Self::Group),
+            "ENVELOPE_KIND_GROUP_ENTRY" => Some(Self::GroupEntry),
             _ => None,
         }
     }
@@ -642,6 +1082,8 @@ pub enum RefusalCode {
     Rate = 15,
     /// The relay could not store it (disk full or broken); try later.
     Unavailable = 16,
+    /// Another entry stands at that position of the log, or one before it is missing.
+    LogMoved = 17,
 }
 impl RefusalCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -667,6 +1109,7 @@ impl RefusalCode {
             Self::DuplicateKey => "REFUSAL_CODE_DUPLICATE_KEY",
             Self::Rate => "REFUSAL_CODE_RATE",
             Self::Unavailable => "REFUSAL_CODE_UNAVAILABLE",
+            Self::LogMoved => "REFUSAL_CODE_LOG_MOVED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -689,6 +1132,7 @@ impl RefusalCode {
             "REFUSAL_CODE_DUPLICATE_KEY" => Some(Self::DuplicateKey),
             "REFUSAL_CODE_RATE" => Some(Self::Rate),
             "REFUSAL_CODE_UNAVAILABLE" => Some(Self::Unavailable),
+            "REFUSAL_CODE_LOG_MOVED" => Some(Self::LogMoved),
             _ => None,
         }
     }

@@ -33,7 +33,7 @@ pub(crate) type Schema = BTreeMap<String, Vec<FieldType>>;
 
 pub(crate) fn schema() -> Schema {
     let proto = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto");
-    let files = ["aside/v1/identity.proto", "aside/v1/content.proto", "aside/v1/relay.proto"];
+    let files = ["identity", "content", "group", "relay"].map(|name| format!("aside/v1/{name}.proto"));
     let set = protox::compile(files, [proto]).unwrap();
     let messages = set.file.into_iter().flat_map(|file| file.message_type);
     messages.map(|message| (message.name().to_owned(), fields(&message))).collect()
@@ -97,6 +97,23 @@ pub(crate) const DECODERS: &[Decoder] = &[
     decoder::<pb::ChatOpen>(),
     decoder::<pb::ChatAccept>(),
     decoder::<pb::ListReference>(),
+    decoder::<pb::GroupEntryBody>(),
+    decoder::<pb::GroupCreate>(),
+    decoder::<pb::GroupAdd>(),
+    decoder::<pb::GroupRemove>(),
+    decoder::<pb::GroupLeave>(),
+    decoder::<pb::GroupSetRole>(),
+    decoder::<pb::GroupRename>(),
+    decoder::<pb::GroupSetExpiry>(),
+    decoder::<pb::GroupSetCapture>(),
+    decoder::<pb::GroupSetAnnounce>(),
+    decoder::<pb::GroupDevices>(),
+    decoder::<pb::GroupRekey>(),
+    decoder::<pb::SenderKey>(),
+    decoder::<pb::GroupInvite>(),
+    decoder::<pb::GroupLogRequest>(),
+    decoder::<pb::GroupLogEntries>(),
+    decoder::<pb::GroupLogEntry>(),
     decoder::<pb::Envelope>(),
     decoder::<pb::Request>(),
     decoder::<pb::Reply>(),
