@@ -14,6 +14,7 @@ extern crate alloc;
 pub mod header;
 pub mod limits;
 pub mod packet;
+pub mod padding;
 pub mod reject;
 pub mod strict;
 
