@@ -24,6 +24,8 @@ pub struct Config {
     pub mailbox: Capacity,
     /// How long the relay waits for a client.
     pub timeouts: Timeouts,
+    /// How much one account may do.
+    pub rates: Rates,
 }
 
 /// How long the relay waits for a client before it cuts it off.
@@ -53,6 +55,44 @@ impl Default for Timeouts {
     }
 }
 
+/// How much one account may do, over all its connections (RLY-30).
+#[derive(Debug, Clone, Copy)]
+pub struct Rates {
+    /// Entries it appends.
+    pub appends: Rate,
+    /// KiB of entries it appends, each counted as at least one.
+    pub appended_kib: Rate,
+    /// Logs it begins.
+    pub logs: Rate,
+    /// Devices it fans out to.
+    pub fanned_out: Rate,
+}
+
+/// So many at once after a pause, and one more each time this long has passed.
+#[derive(Debug, Clone, Copy)]
+pub struct Rate {
+    /// At once.
+    pub burst: u32,
+    /// Until there is room for one more.
+    pub each: Duration,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        let minute = Duration::from_secs(60);
+        let day = 24 * 60 * minute;
+        Self {
+            appends: Rate { burst: limits::APPENDS, each: minute / limits::APPENDS_PER_MINUTE },
+            appended_kib: Rate {
+                burst: limits::APPENDED_KIB,
+                each: minute / limits::APPENDED_KIB_PER_MINUTE,
+            },
+            logs: Rate { burst: limits::LOGS_PER_DAY, each: day / limits::LOGS_PER_DAY },
+            fanned_out: Rate { burst: limits::FANNED_OUT, each: minute / limits::FANNED_OUT_PER_MINUTE },
+        }
+    }
+}
+
 impl Config {
     /// A relay for development: a free port on this machine, named `localhost`.
     #[must_use]
@@ -64,6 +104,7 @@ impl Config {
             connections: limits::CONNECTIONS,
             mailbox: Capacity::default(),
             timeouts: Timeouts::default(),
+            rates: Rates::default(),
         }
     }
 }

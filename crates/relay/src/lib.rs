@@ -37,14 +37,15 @@ mod data_dir;
 mod hub;
 mod ledger;
 pub mod limits;
+mod meter;
 mod refused;
 pub mod relay;
 mod relay_key;
 mod requests;
 pub mod store;
 
-pub use config::{BadName, Config, RelayName, Timeouts};
+pub use config::{BadName, Config, Rate, Rates, RelayName, Timeouts};
 pub use data_dir::StartError;
-pub use ledger::{Entry, LedgerError, stored};
+pub use ledger::{Entry, LedgerError, Logged, logged, stored};
 pub use refused::Refused;
 pub use relay::Relay;

@@ -10,6 +10,27 @@ pub const MAILBOX_BYTES: u64 = 64 * 1024 * 1024;
 /// (RLY-9).
 pub const CLIENT_ID_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 
+/// Entries of one log: years of a busy group, which everybody who joins has to read (RLY-28).
+pub const LOG_ENTRIES: u64 = 100_000;
+/// Bytes of entries in one answer; an answer has at least one entry if there is one.
+pub const ENTRIES_BYTES: usize = 200 * 1024;
+/// Entries that one account appends at once: a group being put together (RLY-30).
+pub const APPENDS: u32 = 30;
+/// Entries that one account appends in a minute after that: more often nobody changes a group (RLY-30).
+pub const APPENDS_PER_MINUTE: u32 = 60;
+/// KiB of entries that one account appends at once: a thousand people added, several times over. Logs are kept for
+/// good, so these two bound what an account can fill the disk with (RLY-30).
+pub const APPENDED_KIB: u32 = 4 * 1024;
+/// KiB of entries that one account appends in a minute after that (RLY-30).
+pub const APPENDED_KIB_PER_MINUTE: u32 = 256;
+/// Logs that one account begins at once, and in a day after that: people make a few groups (RLY-30).
+pub const LOGS_PER_DAY: u32 = 50;
+/// Devices that one account fans out to at once: 256 messages to the largest group (RLY-30).
+pub const FANNED_OUT: u32 = 256 * 1024;
+/// Devices that one account fans out to in a minute after that: a message to the largest group each second. Without
+/// it one request would fill a thousand mailboxes at the price of one (RLY-30).
+pub const FANNED_OUT_PER_MINUTE: u32 = 64 * 1024;
+
 /// Connections at a time: at well under 64 KB of memory each, what a small machine can hold (RLY-15).
 pub const CONNECTIONS: usize = 10_000;
 /// TCP connections beyond the WebSockets, for health checks and handshakes in progress.
@@ -69,6 +90,9 @@ pub const HEADER_FIELDS: usize = 64;
 
 /// Jobs in one transaction of the store: bounds how long the first of them waits for the last.
 pub const BATCH_JOBS: usize = 1024;
+/// Mailboxes that one transaction of the store puts mail into, before it ends with the job at hand: bounds the same
+/// wait when messages go to many.
+pub const BATCH_DELIVERIES: usize = 4096;
 /// Rows deleted in one step, so that nobody waits long behind a deletion.
 pub const SWEEP_ROWS: u32 = 512;
 /// Connections to the database for reading.

@@ -7,6 +7,7 @@ use crate::{
     config::Config,
     data_dir::{DataDir, StartError, touch_private},
     limits,
+    meter::Meter,
     relay_key::load_or_create,
     requests::Desk,
     store::{Closed, OpenError, SqliteStore, Store},
@@ -76,6 +77,7 @@ impl Relay {
     /// future is dropped instead, connections are cut; nothing accepted is lost.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
         let Self { listener, config, key, store, closed, dir, .. } = self;
+        let meter = Arc::new(Meter::new(&config.rates));
         let desk = Desk {
             store: Arc::clone(&store),
             name: config.name.clone(),
@@ -83,6 +85,7 @@ impl Relay {
             budget: Arc::new(Semaphore::new(
                 usize::try_from(limits::REQUEST_KIB).unwrap_or(Semaphore::MAX_PERMITS),
             )),
+            meter: Arc::clone(&meter),
         };
         let tasks = TaskTracker::new();
         let (stop, kill) = (CancellationToken::new(), CancellationToken::new());
@@ -92,7 +95,7 @@ impl Relay {
 
         let sweeper = stop.clone();
         tasks.spawn(async move {
-            sweeper.run_until_cancelled(sweep(store)).await;
+            sweeper.run_until_cancelled(sweep(store, meter)).await;
         });
         tokio::select! {
             () = shutdown => (),
@@ -129,11 +132,12 @@ async fn accept(listener: &TcpListener, door: &Door) {
 }
 
 /// Deletes what is past its time, in small steps, for ever.
-async fn sweep(store: Arc<dyn Store>) {
+async fn sweep(store: Arc<dyn Store>, meter: Arc<Meter>) {
     let mut tick = interval(limits::SWEEP_INTERVAL);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
+        meter.forget();
         loop {
             match store.sweep(now()).await {
                 Ok(true) => (),

@@ -1,6 +1,8 @@
 //! What the relay decides about each request. Frames and sockets are `connection`'s, memory is the store's.
 
 mod directory;
+mod fan_out;
+mod log;
 mod login;
 mod mailbox;
 mod prekeys;
@@ -12,6 +14,7 @@ pub(crate) use session::Session;
 
 use crate::{
     config::RelayName,
+    meter::Meter,
     refused::Refused,
     store::{Mailbox, Store, StoreError, StoreFailed},
 };
@@ -32,6 +35,8 @@ pub(crate) struct Desk {
     pub(crate) key: VerifyingKey,
     /// KiB of requests that may still be taken in (RLY-15).
     pub(crate) budget: Arc<Semaphore>,
+    /// What each account did lately (RLY-30).
+    pub(crate) meter: Arc<Meter>,
 }
 
 /// What becomes of a request.
@@ -42,6 +47,15 @@ pub(crate) enum Outcome {
     Later(BoxFuture<'static, Result<reply::Body, StoreError>>),
     /// It is accepted, and deliveries follow.
     Subscribed(pb::Subscribed),
+}
+
+impl From<Result<BoxFuture<'static, Result<reply::Body, StoreError>>, Refused>> for Outcome {
+    fn from(queued: Result<BoxFuture<'static, Result<reply::Body, StoreError>>, Refused>) -> Self {
+        match queued {
+            Ok(answer) => Self::Later(answer),
+            Err(refused) => Self::Now(Err(refused.into())),
+        }
+    }
 }
 
 impl Desk {
@@ -65,15 +79,12 @@ impl Desk {
             Body::FetchPrekeys(request) => Outcome::Now(prekeys::fetch(store, request).await),
             Body::Resolve(request) => Outcome::Now(directory::resolve(store, request).await),
             Body::FetchDevices(request) => Outcome::Now(directory::fetch(store, request).await),
-            Body::Send(request) => match send::send(store, device, request) {
-                Ok(answer) => Outcome::Later(answer),
-                Err(refused) => Outcome::Now(Err(refused.into())),
-            },
+            Body::FetchEntries(request) => Outcome::Now(log::fetch(store, request).await),
+            Body::Send(request) => send::send(store, device, request).into(),
+            Body::FanOut(request) => fan_out::fan_out(self, device, request).into(),
+            Body::AppendEntry(request) => log::append(self, device, request).into(),
             Body::Acknowledge(request) => {
                 Outcome::Later(mailbox::acknowledge(store, session, device, &request))
-            }
-            Body::FanOut(_) | Body::AppendEntry(_) | Body::FetchEntries(_) => {
-                Outcome::Now(Err(malformed("groups are not served yet").into()))
             }
             Body::Subscribe(_) => match mailbox::subscribe(store, session, device).await {
                 Ok(subscribed) => Outcome::Subscribed(subscribed),

@@ -7,11 +7,11 @@
 mod sqlite;
 mod types;
 
-pub(crate) use sqlite::read_all;
 pub use sqlite::{Capacity, Closed, OpenError, SqliteStore};
+pub(crate) use sqlite::{read_all, read_logs};
 pub use types::{
-    Account, Bundle, Directory, Enqueue, KeyUse, Mailbox, Page, Parcel, PrekeyStatus, PublicKey,
-    Registration, Stored, Upload, UploadedPrekey,
+    Account, Append, Bundle, Directory, Enqueue, Entries, FanOut, FannedOut, KeyUse, Log, Mailbox, Missed,
+    Page, Parcel, PrekeyStatus, PublicKey, Registration, Stored, Upload, UploadedPrekey,
 };
 
 pub use crate::hub::Watch;
@@ -72,6 +72,15 @@ pub trait Store: Send + Sync + 'static {
     /// Stores a message for all devices of its recipient or for none; answers when it was first accepted (RLY-8,
     /// RLY-9, RLY-10, RLY-14, RLY-21).
     fn enqueue(&self, send: Enqueue) -> Answer<u64>;
+
+    /// Stores one message for many mailboxes, all those that exist and have room (RLY-8, RLY-9, RLY-29).
+    fn fan_out(&self, message: FanOut) -> Answer<FannedOut>;
+
+    /// Appends to a log and fans out the notice of it, both or neither (RLY-28).
+    fn append_entry(&self, append: Append) -> Answer<FannedOut>;
+
+    /// Entries of a log from a position on.
+    fn entries_from(&self, log: Log, position: u64, page: Page) -> Answer<Entries>;
 
     /// Messages of a mailbox after a sequence number and after the acknowledged ones, ascending (RLY-11).
     fn fetch_after(&self, mailbox: Mailbox, after: u64, page: Page) -> Answer<Vec<Stored>>;

@@ -34,6 +34,9 @@ pub const GROUP_DEVICES: usize = 1024;
 pub const GROUP_NAME_BYTES: usize = 128;
 /// One entry of a group's log, encoded and signed: fits a size class below one envelope once it is encrypted.
 pub const GROUP_ENTRY_BYTES: usize = 62 * 1024;
+/// One entry of a log as the relay keeps it, encrypted: the largest padded plaintext and what encrypts it, inside one
+/// envelope.
+pub const LOG_ENTRY_BYTES: usize = PLAINTEXT_BYTES + 1024;
 /// People in one entry that adds or removes: an entry of them with one device each stays below its bytes.
 pub const GROUP_CHANGE: usize = 100;
 /// Ends of sending chains in one entry: those of a hundred people with more devices than most have.

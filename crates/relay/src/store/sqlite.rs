@@ -1,6 +1,8 @@
 //! The store in one SQLite file: write-ahead log, synchronous commits, one thread that writes.
 
 mod accounts;
+mod fan_out;
+mod logs;
 mod messages;
 mod open;
 mod prekeys;
@@ -9,8 +11,8 @@ mod row;
 mod writer;
 
 use super::{
-    Account, Answer, Bundle, Directory, Enqueue, Mailbox, Page, PrekeyStatus, Registration, Store,
-    StoreFailed, Stored, Upload, Watch,
+    Account, Answer, Append, Bundle, Directory, Enqueue, Entries, FanOut, FannedOut, Log, Mailbox, Page,
+    PrekeyStatus, Registration, Store, StoreFailed, Stored, Upload, Watch,
 };
 use crate::{hub::Hub, limits};
 use aside_identity::Handle;
@@ -104,6 +106,13 @@ pub(crate) fn read_all(path: &Path) -> Result<Vec<(Mailbox, Stored)>, OpenError>
     Ok(messages::all(&connection)?)
 }
 
+/// All entries of all logs of such a database.
+pub(crate) fn read_logs(path: &Path) -> Result<Vec<(Log, u64, Vec<u8>)>, OpenError> {
+    let connection = open::reader(path)?;
+    open::require_current(&connection)?;
+    Ok(logs::all(&connection)?)
+}
+
 impl From<rusqlite::Error> for super::StoreError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Failed(StoreFailed::Database(error.to_string()))
@@ -142,6 +151,20 @@ impl Store for SqliteStore {
     fn enqueue(&self, send: Enqueue) -> Answer<u64> {
         let capacity = self.capacity;
         self.writer.submit(move |db, effects| messages::enqueue(db, &send, capacity, effects))
+    }
+
+    fn fan_out(&self, message: FanOut) -> Answer<FannedOut> {
+        let capacity = self.capacity;
+        self.writer.submit(move |db, effects| fan_out::fan_out(db, &message, capacity, effects))
+    }
+
+    fn append_entry(&self, append: Append) -> Answer<FannedOut> {
+        let capacity = self.capacity;
+        self.writer.submit(move |db, effects| logs::append(db, &append, capacity, effects))
+    }
+
+    fn entries_from(&self, log: Log, position: u64, page: Page) -> Answer<Entries> {
+        self.readers.submit(move |db| logs::entries_from(db, &log, position, page))
     }
 
     fn fetch_after(&self, mailbox: Mailbox, after: u64, page: Page) -> Answer<Vec<Stored>> {

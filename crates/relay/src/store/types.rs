@@ -1,6 +1,7 @@
 //! The nouns of the store. Everything in them was verified before.
 
 use aside_identity::{DeviceId, Handle, PrekeyKind};
+use aside_wire::pb::RefusalCode;
 
 /// An account's key as a name, 32 bytes; whether such an account exists is the store's to say.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -167,12 +168,78 @@ pub struct Parcel {
     pub envelope: Vec<u8>,
 }
 
-/// How much to read at a time. A page has at least one message if there is one.
+/// One message for many mailboxes.
+#[derive(Debug, Clone)]
+pub struct FanOut {
+    /// The device logged in.
+    pub sender: Mailbox,
+    /// Its name for this message.
+    pub client_id: [u8; 16],
+    /// Whose devices get it, ascending; the sender is not among them.
+    pub recipients: Vec<Mailbox>,
+    /// Encoded.
+    pub envelope: Vec<u8>,
+    /// The time of acceptance.
+    pub now: u64,
+}
+
+/// What became of a message for many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FannedOut {
+    /// When it was first accepted.
+    pub accepted_at: u64,
+    /// Who does not get it, in the order of the recipients; empty for a repetition (RLY-29).
+    pub missed: Vec<Missed>,
+}
+
+/// A device that does not get a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Missed {
+    /// The device.
+    pub mailbox: Mailbox,
+    /// `UNKNOWN_ACCOUNT` or `MAILBOX_FULL`.
+    pub code: RefusalCode,
+}
+
+/// Names a log, 32 bytes; whoever knows them may read and append.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Log(pub [u8; 32]);
+
+// Like an account's key (RLY-18).
+impl std::fmt::Debug for Log {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Log(…)")
+    }
+}
+
+/// An entry for a log.
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// Where to.
+    pub log: Log,
+    /// One above the newest; 1 begins the log.
+    pub position: u64,
+    /// As it came.
+    pub entry: Vec<u8>,
+    /// By whom, under which name, and who is told.
+    pub notice: FanOut,
+}
+
+/// A part of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entries {
+    /// The newest position; 0 for a log that was never begun.
+    pub newest: u64,
+    /// Without gaps, from the position asked for.
+    pub entries: Vec<Vec<u8>>,
+}
+
+/// How much to read at a time. A page has at least one message or entry if there is one.
 #[derive(Debug, Clone, Copy)]
 pub struct Page {
-    /// At most so many messages.
+    /// At most so many messages or entries.
     pub messages: usize,
-    /// At most so many bytes of envelopes.
+    /// At most so many bytes of envelopes or entries.
     pub bytes: usize,
 }
 

@@ -64,7 +64,7 @@ async fn t10_garbage_is_refused_and_the_connection_survives() {
         (pb::Request { id: 7, body: None }.encode_to_vec(), 7, RefusalCode::Malformed),
         (unknown, 300, RefusalCode::Malformed),
         ([vec![0x08, 0x05], [0x42, 0x00].repeat(2)].concat(), 5, RefusalCode::Malformed),
-        ([vec![0x08, 0x09], [0x42, 0x00].repeat(200)].concat(), 9, RefusalCode::Limit),
+        ([vec![0x08, 0x09], [0x42, 0x00].repeat(1100)].concat(), 9, RefusalCode::Limit),
         (vec![], 0, RefusalCode::Malformed),
     ];
     for (bytes, id, code) in garbage {

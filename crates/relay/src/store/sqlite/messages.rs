@@ -2,6 +2,7 @@
 
 use super::{
     Capacity,
+    fan_out::release_body,
     row::{device, find, int, len, mailbox, uint},
     writer::Effects,
 };
@@ -23,7 +24,7 @@ pub(super) fn enqueue(
 ) -> Result<u64, StoreError> {
     let sender = find(db, &send.sender)?;
     // First of all, so that a repetition is answered like the original whatever has changed since (RLY-9).
-    if let Some(accepted_at) = accepted_before(db, sender, send)? {
+    if let Some(accepted_at) = accepted_before(db, sender, &send.client_id, send.now)? {
         return Ok(accepted_at);
     }
     let mailboxes = recipient(db, send)?;
@@ -41,17 +42,22 @@ pub(super) fn enqueue(
 }
 
 /// When the same client id was accepted before, or `None` and it is remembered from now on.
-fn accepted_before(db: &Connection, sender: i64, send: &Enqueue) -> Result<Option<u64>, rusqlite::Error> {
+pub(super) fn accepted_before(
+    db: &Connection,
+    sender: i64,
+    client_id: &[u8; 16],
+    now: u64,
+) -> Result<Option<u64>, rusqlite::Error> {
     let inserted = db
         .prepare_cached(
             "INSERT INTO accepted (sender, client_id, accepted_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
         )?
-        .execute((sender, send.client_id, int(send.now)))?;
+        .execute((sender, client_id, int(now)))?;
     if inserted == 1 {
         return Ok(None);
     }
     db.prepare_cached("SELECT accepted_at FROM accepted WHERE sender = ?1 AND client_id = ?2")?
-        .query_row((sender, send.client_id), |row| uint(row, 0))
+        .query_row((sender, client_id), |row| uint(row, 0))
         .map(Some)
 }
 
@@ -72,8 +78,7 @@ fn recipient(db: &Connection, send: &Enqueue) -> Result<Vec<(i64, DeviceId)>, St
     Ok(mailboxes)
 }
 
-/// Takes the next sequence number, if there is room (RLY-11, RLY-14). The first one of a run is not below the time of
-/// its start, so that a relay that goes on with an older copy of its data does not give a number again (RLY-26).
+/// Puts a parcel into a mailbox, if there is room (RLY-14).
 fn append(
     db: &Connection,
     mailbox: i64,
@@ -82,19 +87,8 @@ fn append(
     now: u64,
     capacity: Capacity,
 ) -> Result<(), StoreError> {
-    let sequence: Option<i64> = db
-        .prepare_cached(
-            "UPDATE mailbox SET next_sequence = iif(renumbered = opened, next_sequence, max(next_sequence, opened)) + 1, \
-                 renumbered = opened, messages = messages + 1, bytes = bytes + ?2 FROM run \
-             WHERE mailbox = ?1 AND messages < ?3 AND bytes + ?2 <= ?4 RETURNING next_sequence - 1",
-        )?
-        .query_row(
-            (mailbox, len(&parcel.envelope), int(capacity.messages), int(capacity.bytes)),
-            |row| row.get(0),
-        )
-        .optional()?;
-    let sequence =
-        sequence.ok_or(Refused::new(RefusalCode::MailboxFull, "the recipient's mailbox is full"))?;
+    let sequence = next_number(db, mailbox, len(&parcel.envelope), capacity)?
+        .ok_or(Refused::new(RefusalCode::MailboxFull, "the recipient's mailbox is full"))?;
     db.prepare_cached(
         "INSERT INTO message (mailbox, sequence, sender, accepted_at, envelope) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
@@ -102,10 +96,29 @@ fn append(
     Ok(())
 }
 
+/// Takes the next sequence number and counts the message, if there is room (RLY-11, RLY-14). The first number of a run
+/// is not below the time of its start, so that a relay that goes on with an older copy of its data does not give a
+/// number again (RLY-26).
+pub(super) fn next_number(
+    db: &Connection,
+    mailbox: i64,
+    bytes: i64,
+    capacity: Capacity,
+) -> Result<Option<i64>, rusqlite::Error> {
+    db.prepare_cached(
+        "UPDATE mailbox SET next_sequence = iif(renumbered = opened, next_sequence, max(next_sequence, opened)) + 1, \
+             renumbered = opened, messages = messages + 1, bytes = bytes + ?2 FROM run \
+         WHERE mailbox = ?1 AND messages < ?3 AND bytes + ?2 <= ?4 RETURNING next_sequence - 1",
+    )?
+    .query_row((mailbox, bytes, int(capacity.messages), int(capacity.bytes)), |row| row.get(0))
+    .optional()
+}
+
 /// Walks the index of one mailbox from where the reader is; the size of the rest does not matter.
 pub(super) const FETCH_AFTER: &str = "\
-    SELECT sequence, account.key, sender.device, accepted_at, envelope FROM message \
+    SELECT sequence, account.key, sender.device, accepted_at, coalesce(body.envelope, message.envelope) FROM message \
     JOIN mailbox AS sender ON sender.mailbox = message.sender JOIN account USING (account) \
+    LEFT JOIN body ON body.body = message.body \
     WHERE message.mailbox = ?1 \
     AND sequence > max(?2, (SELECT acknowledged FROM mailbox WHERE mailbox = ?1)) \
     ORDER BY sequence LIMIT ?3";
@@ -204,15 +217,18 @@ fn delete_acknowledged(db: &Connection, mailbox: i64) -> Result<(), rusqlite::Er
         .prepare_cached(
             "DELETE FROM message WHERE message IN (SELECT message FROM message WHERE mailbox = ?1 \
              AND sequence <= (SELECT acknowledged FROM mailbox WHERE mailbox = ?1) ORDER BY sequence LIMIT ?2) \
-             RETURNING sequence, length(envelope)",
+             RETURNING sequence, length(envelope), body",
         )?
-        .query_map((mailbox, SWEEP_ROWS), |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<Vec<(i64, i64)>, _>>()?;
-    let bytes: i64 = deleted.iter().map(|(_, bytes)| bytes).sum();
+        .query_map((mailbox, SWEEP_ROWS), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<Vec<(i64, i64, Option<i64>)>, _>>()?;
+    let mut bytes: i64 = deleted.iter().map(|(_, bytes, _)| bytes).sum();
+    for body in deleted.iter().filter_map(|(_, _, body)| *body) {
+        bytes = bytes.saturating_add(release_body(db, body)?);
+    }
     let count = i64::try_from(deleted.len()).unwrap_or(i64::MAX);
     // Fewer than a full step: nothing is left behind the cursor.
     let last = match u32::try_from(count) {
-        Ok(count) if count >= SWEEP_ROWS => deleted.iter().map(|(sequence, _)| *sequence).max(),
+        Ok(count) if count >= SWEEP_ROWS => deleted.iter().map(|(sequence, ..)| *sequence).max(),
         _ => None,
     };
     db.prepare_cached(
@@ -226,7 +242,8 @@ fn delete_acknowledged(db: &Connection, mailbox: i64) -> Result<(), rusqlite::Er
 /// Every message with its mailbox, in order of acceptance.
 pub(super) fn all(db: &Connection) -> Result<Vec<(Mailbox, Stored)>, rusqlite::Error> {
     db.prepare(
-        "SELECT owner.key, place.device, sequence, author.key, sender.device, accepted_at, envelope FROM message \
+        "SELECT owner.key, place.device, sequence, author.key, sender.device, accepted_at, \
+         coalesce(body.envelope, message.envelope) FROM message LEFT JOIN body ON body.body = message.body \
          JOIN mailbox AS place ON place.mailbox = message.mailbox JOIN account AS owner ON owner.account = place.account \
          JOIN mailbox AS sender ON sender.mailbox = message.sender \
          JOIN account AS author ON author.account = sender.account ORDER BY message",

@@ -42,8 +42,13 @@ pub(super) const FIND: &str =
 
 /// The row of a device's mailbox.
 pub(super) fn find(db: &Connection, mailbox: &Mailbox) -> Result<i64, StoreError> {
+    look_up(db, mailbox)?
+        .ok_or_else(|| Refused::new(RefusalCode::UnknownAccount, "no such account or device").into())
+}
+
+/// The row of a device's mailbox, if there is one.
+pub(super) fn look_up(db: &Connection, mailbox: &Mailbox) -> Result<Option<i64>, rusqlite::Error> {
     db.prepare_cached(FIND)?
         .query_row((mailbox.account.0, mailbox.device.number()), |row| row.get(0))
-        .optional()?
-        .ok_or_else(|| Refused::new(RefusalCode::UnknownAccount, "no such account or device").into())
+        .optional()
 }

@@ -6,12 +6,13 @@
 
 use crate::{
     hub::Hub,
-    limits::BATCH_JOBS,
+    limits::{BATCH_DELIVERIES, BATCH_JOBS},
     store::{Answer, Mailbox, StoreError, StoreFailed},
 };
 use futures_util::FutureExt;
 use rusqlite::Connection;
 use std::{
+    collections::VecDeque,
     io,
     sync::{
         Arc,
@@ -111,16 +112,21 @@ fn run(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, hub: &Hub) {
             }
             Err(RecvTimeoutError::Disconnected) => break,
         };
-        let batch = std::iter::once(first).chain(jobs.try_iter()).take(BATCH_JOBS).collect();
-        commit_together(connection, batch, hub);
+        let mut queued: VecDeque<_> =
+            std::iter::once(first).chain(jobs.try_iter()).take(BATCH_JOBS).collect();
+        while !queued.is_empty() {
+            commit_together(connection, &mut queued, hub);
+        }
         dirty = true;
     }
     truncate_log(connection);
 }
 
-fn commit_together(connection: &Connection, mut batch: Vec<Box<dyn Job>>, hub: &Hub) {
+/// Commits as many of the queued jobs as one transaction takes, from the first on.
+fn commit_together(connection: &Connection, queued: &mut VecDeque<Box<dyn Job>>, hub: &Hub) {
+    let mut batch = Vec::new();
     let mut effects = Effects::default();
-    let committed = attempt(connection, &mut batch, &mut effects).map_err(|failure| {
+    let committed = attempt(connection, queued, &mut batch, &mut effects).map_err(|failure| {
         error!(%failure, "a transaction failed");
         if !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
             error!("and could not be rolled back");
@@ -131,19 +137,26 @@ fn commit_together(connection: &Connection, mut batch: Vec<Box<dyn Job>>, hub: &
         for mailbox in &effects.wake {
             hub.wake(mailbox);
         }
+    } else {
+        // What the same trouble would meet fails with it; nobody waits for each attempt in turn.
+        batch.extend(queued.drain(..));
     }
     for job in batch {
         job.answer(committed.clone());
     }
 }
 
+/// Runs jobs until the transaction delivers enough; every job that was taken is in the batch, whatever happens.
 fn attempt(
     connection: &Connection,
-    batch: &mut [Box<dyn Job>],
+    queued: &mut VecDeque<Box<dyn Job>>,
+    batch: &mut Vec<Box<dyn Job>>,
     effects: &mut Effects,
 ) -> Result<(), rusqlite::Error> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    for job in batch {
+    while effects.wake.len() < BATCH_DELIVERIES {
+        let Some(next) = queued.pop_front() else { break };
+        let job = batch.push_mut(next);
         connection.prepare_cached("SAVEPOINT job")?.execute([])?;
         let wakes = effects.wake.len();
         if !job.run(connection, effects) {
