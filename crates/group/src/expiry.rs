@@ -1,0 +1,76 @@
+//! How long the messages of a group live.
+
+use crate::limits::EXPIRY_SECONDS;
+use aside_wire::{Malformed, pb};
+
+/// What starts the clock of a message, and how long it runs (GRP-11). Every time is 1 to [`EXPIRY_SECONDS`] seconds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ExpiryTerms {
+    /// Messages stay.
+    Off,
+    /// They go some time after the relay has accepted them.
+    AfterSend {
+        /// How long after.
+        duration_s: u32,
+    },
+    /// They go some time after somebody has read them.
+    AfterRead {
+        /// How long after.
+        duration_s: u32,
+        /// When an unread one goes.
+        unread_cap_s: u32,
+    },
+    /// They can be opened once.
+    Once {
+        /// When an unread one goes.
+        unread_cap_s: u32,
+    },
+    /// They can be opened once and once again.
+    OnceWithReplay {
+        /// When an unread one goes.
+        unread_cap_s: u32,
+    },
+}
+
+impl ExpiryTerms {
+    /// The terms of a mode and its two times; 0 where the mode has none.
+    pub(crate) fn decode(terms: pb::GroupSetExpiry) -> Result<Self, Malformed> {
+        let pb::GroupSetExpiry { mode, duration_s, unread_cap_s } = terms;
+        let mode = pb::ExpiryMode::try_from(mode).map_err(|_| Malformed::Field("mode"))?;
+        let terms = match mode {
+            pb::ExpiryMode::Off => Self::Off,
+            pb::ExpiryMode::AfterSend => Self::AfterSend { duration_s },
+            pb::ExpiryMode::AfterRead => Self::AfterRead { duration_s, unread_cap_s },
+            pb::ExpiryMode::Once => Self::Once { unread_cap_s },
+            pb::ExpiryMode::OnceWithReplay => Self::OnceWithReplay { unread_cap_s },
+        };
+        let used = terms.encode();
+        if used.duration_s != duration_s || used.unread_cap_s != unread_cap_s || !terms.is_in_range() {
+            return Err(Malformed::Field("expiry"));
+        }
+        Ok(terms)
+    }
+
+    pub(crate) fn encode(self) -> pb::GroupSetExpiry {
+        let (mode, duration_s, unread_cap_s) = match self {
+            Self::Off => (pb::ExpiryMode::Off, 0, 0),
+            Self::AfterSend { duration_s } => (pb::ExpiryMode::AfterSend, duration_s, 0),
+            Self::AfterRead { duration_s, unread_cap_s } => {
+                (pb::ExpiryMode::AfterRead, duration_s, unread_cap_s)
+            }
+            Self::Once { unread_cap_s } => (pb::ExpiryMode::Once, 0, unread_cap_s),
+            Self::OnceWithReplay { unread_cap_s } => (pb::ExpiryMode::OnceWithReplay, 0, unread_cap_s),
+        };
+        pb::GroupSetExpiry { mode: mode.into(), duration_s, unread_cap_s }
+    }
+
+    fn is_in_range(self) -> bool {
+        let fits = |seconds| (1..=EXPIRY_SECONDS).contains(&seconds);
+        match self {
+            Self::Off => true,
+            Self::AfterSend { duration_s } => fits(duration_s),
+            Self::AfterRead { duration_s, unread_cap_s } => fits(duration_s) && fits(unread_cap_s),
+            Self::Once { unread_cap_s } | Self::OnceWithReplay { unread_cap_s } => fits(unread_cap_s),
+        }
+    }
+}
