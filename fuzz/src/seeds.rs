@@ -147,7 +147,7 @@ pub fn scripts() -> Vec<Vec<u8>> {
 
 fn bodies() -> Vec<Body> {
     vec![
-        Body::Text("hello".into()),
+        Body::text("hello").expect("it is not empty"),
         Body::ChatOpen { beside: Some(ThreadId::new([3; 32])) },
         Body::ChatAccept,
         Body::Unknown { kind: aside_content::Kind(200), content: vec![1, 2, 3] },
@@ -161,7 +161,8 @@ fn frames() -> Vec<Vec<u8>> {
     for body in bodies() {
         let message_id = MessageId::new([1; 16]);
         let frame = Frame { message_id, sent_at: 1_800_000_000_000, body, previous: Some(Digest([2; 32])) };
-        frames.push(ThreadFrame { thread: ThreadId::new([4; 32]), frame: frame.clone() }.encode());
+        let thread = ThreadFrame { thread: ThreadId::new([4; 32]), frame: frame.clone() };
+        frames.extend(thread.encode());
         let chat = aside_content::ChatFrame { chat: ChatId::new([5; 32]), frame };
         let certificate = &world().alice.certificate;
         let sender = aside_identity::Address { account: certificate.account, device: certificate.device };

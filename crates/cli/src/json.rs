@@ -12,6 +12,7 @@ pub(crate) fn message(message: &Message, peer: &Handle, from: &Handle) -> Value 
         Body::Unknown { .. } => (None, "unsupported"),
         Body::ChatOpen { .. } => (None, "chat_open"),
         Body::ChatAccept => (None, "chat_accept"),
+        Body::Group { .. } => (None, "group"),
     };
     let delivery = match message.delivery {
         Delivery::Received => "received",

@@ -81,9 +81,9 @@ pub(crate) fn message_in(message_: &Message, from: &Handle) -> String {
 
 pub(crate) fn body(body: &Body) -> String {
     match body {
-        Body::Text(text) => safe(text),
+        Body::Text(text) => safe(text.as_str()),
         Body::Unknown { kind, .. } => format!("[not supported here: content kind {}]", kind.0),
-        Body::ChatOpen { .. } | Body::ChatAccept => String::new(),
+        Body::ChatOpen { .. } | Body::ChatAccept | Body::Group { .. } => String::new(),
     }
 }
 

@@ -6,6 +6,7 @@ use aside_identity::{Address, ListReference};
 use aside_primitives::{Digest, Secret, commit::Commitment, hash::hash, label};
 use aside_wire::{Malformed, array, decode, pb};
 use prost::Message;
+use zeroize::Zeroizing;
 
 /// What every frame says, whatever its conversation.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -49,8 +50,8 @@ pub struct ThreadFrame {
     pub frame: Frame,
 }
 
-/// A frame of an encrypted chat. It has no encoding of its own: only [`ChatFrame::seal_with`] lets its bytes out,
-/// padded, to be encrypted at once.
+/// A frame of an encrypted chat, or of what two members of a group tell each other alone ([`Body::Group`]). It has no
+/// encoding of its own: only [`ChatFrame::seal_with`] lets its bytes out, padded, to be encrypted at once.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ChatFrame {
     /// The chat.
@@ -61,22 +62,31 @@ pub struct ChatFrame {
 
 impl ThreadFrame {
     /// The canonical encoding, as the relay will see it.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        self.frame.encode(self.thread.as_bytes(), None).encode_to_vec()
+    ///
+    /// # Errors
+    /// [`Malformed::Field`] if the kind goes over a session only (CON-14).
+    pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
+        if self.frame.body.kind().is_between_members() {
+            return Err(Malformed::Field("kind"));
+        }
+        Ok(self.frame.fields(self.thread.as_bytes()).encode_to_vec())
     }
 
-    /// Decodes a frame that came through a plaintext channel (CON-3).
+    /// Decodes a frame that came through a plaintext channel (CON-3, CON-14).
     ///
     /// # Errors
     /// [`Refused`]; a frame with the fields of an encrypted one is [`Refused::WrongConversation`].
     pub fn decode(bytes: &[u8]) -> Result<Self, Refused> {
         let fields: pb::Frame = decode(bytes)?;
-        if fields.sender_list.is_some() || fields.recipient_list.is_some() || fields.generation != 0 {
+        if of_a_chat(&fields) || of_a_group(&fields) {
             return Err(Refused::WrongConversation);
         }
         let thread = ThreadId::new(array(&fields.conversation, "conversation")?);
-        Ok(Self { thread, frame: Frame::decode(&fields)? })
+        let frame = Frame::decode(fields)?;
+        if frame.body.kind().is_between_members() {
+            return Err(Refused::WrongConversation);
+        }
+        Ok(Self { thread, frame })
     }
 
     /// Hash of this frame, which the next one of this device in this thread names.
@@ -98,9 +108,16 @@ impl ChatFrame {
         context: &Context,
         encrypt: impl FnOnce(&[u8], &dyn Fn(&Secret<32>) -> Commitment) -> Result<T, E>,
     ) -> Result<T, E> {
-        let encoded = self.frame.encode(self.chat.as_bytes(), Some(context)).encode_to_vec();
-        let padded = crate::padding::pad(&encoded)?;
-        encrypt(&padded, &|franking_key| self.commitment(franking_key, sender))
+        let list = |list: &ListReference| {
+            Some(pb::ListReference { version: list.version, hash: list.hash.as_bytes().to_vec() })
+        };
+        let fields = pb::Frame {
+            sender_list: list(&context.sender_list),
+            recipient_list: list(&context.recipient_list),
+            generation: context.generation,
+            ..self.frame.fields(self.chat.as_bytes())
+        };
+        with_padded(fields, |padded| encrypt(padded, &|key| self.commitment(key, sender)))
     }
 
     /// Opens what a session decrypted: padding, layout, then the commitment, before anything is acted on or shown
@@ -115,6 +132,9 @@ impl ChatFrame {
         commitment: &Commitment,
     ) -> Result<(Self, Context), Refused> {
         let fields: pb::Frame = decode(crate::padding::unpad(padded)?)?;
+        if of_a_group(&fields) {
+            return Err(Refused::WrongConversation);
+        }
         let (Some(sender_list), Some(recipient_list)) = (&fields.sender_list, &fields.recipient_list) else {
             return Err(Refused::WrongConversation);
         };
@@ -124,7 +144,7 @@ impl ChatFrame {
             generation: Some(fields.generation).filter(|n| *n != 0).ok_or(Malformed::Field("generation"))?,
         };
         let chat = ChatId::new(array(&fields.conversation, "conversation")?);
-        let frame = Self { chat, frame: Frame::decode(&fields)? };
+        let frame = Self { chat, frame: Frame::decode(fields)? };
         if frame.commitment(franking_key, sender) != *commitment {
             return Err(Refused::Commitment);
         }
@@ -134,20 +154,7 @@ impl ChatFrame {
     /// The franking commitment of this frame by this sender (CON-10).
     #[must_use]
     pub fn commitment(&self, franking_key: &Secret<32>, sender: &Address) -> Commitment {
-        let Frame { message_id, sent_at, body, previous: _ } = &self.frame;
-        Commitment::compute(
-            franking_key,
-            label::COMMITMENT,
-            &[
-                self.chat.as_bytes(),
-                message_id.as_bytes(),
-                sender.account.as_bytes(),
-                &[sender.device.byte()],
-                &sent_at.to_be_bytes(),
-                &body.kind().0.to_be_bytes(),
-                &body.encode(),
-            ],
-        )
+        self.frame.commitment(self.chat.as_bytes(), franking_key, sender)
     }
 
     /// Hash of this frame, which the next one of this device in this chat names.
@@ -158,11 +165,8 @@ impl ChatFrame {
 }
 
 impl Frame {
-    fn encode(&self, conversation: &[u8; 32], context: Option<&Context>) -> pb::Frame {
-        let list = |list: &ListReference| pb::ListReference {
-            version: list.version,
-            hash: list.hash.as_bytes().to_vec(),
-        };
+    /// The fields of a frame of every conversation.
+    pub(crate) fn fields(&self, conversation: &[u8; 32]) -> pb::Frame {
         pb::Frame {
             conversation: conversation.to_vec(),
             message_id: self.message_id.as_bytes().to_vec(),
@@ -170,15 +174,12 @@ impl Frame {
             kind: self.body.kind().0,
             content: self.body.encode(),
             previous: self.previous.map(|hash| hash.as_bytes().to_vec()).unwrap_or_default(),
-            sender_list: context.map(|context| list(&context.sender_list)),
-            recipient_list: context.map(|context| list(&context.recipient_list)),
-            generation: context.map_or(0, |context| context.generation),
-            group_sequence: 0,
-            group_head: Vec::new(),
+            ..Default::default()
         }
     }
 
-    fn decode(fields: &pb::Frame) -> Result<Self, Refused> {
+    pub(crate) fn decode(fields: pb::Frame) -> Result<Self, Refused> {
+        let content = Zeroizing::new(fields.content);
         let previous = match fields.previous.as_slice() {
             [] => None,
             bytes => Some(Digest(array(bytes, "previous")?)),
@@ -186,14 +187,39 @@ impl Frame {
         Ok(Self {
             message_id: MessageId::new(array(&fields.message_id, "message_id")?),
             sent_at: fields.sent_at,
-            body: Body::decode(Kind(fields.kind), &fields.content)?,
+            body: Body::decode(Kind(fields.kind), &content)?,
             previous,
         })
     }
 
+    /// The franking commitment of this frame in this conversation by this sender (CON-10).
+    pub(crate) fn commitment(
+        &self,
+        conversation: &[u8; 32],
+        franking_key: &Secret<32>,
+        sender: &Address,
+    ) -> Commitment {
+        let Self { message_id, sent_at, body, previous: _ } = self;
+        let content = Zeroizing::new(body.encode());
+        Commitment::compute(
+            franking_key,
+            label::COMMITMENT,
+            &[
+                conversation,
+                message_id.as_bytes(),
+                sender.account.as_bytes(),
+                &[sender.device.byte()],
+                &sent_at.to_be_bytes(),
+                &body.kind().0.to_be_bytes(),
+                &content,
+            ],
+        )
+    }
+
     /// `H(conversation, message id, sent time, kind, content, previous)` (CON-7).
-    fn hash(&self, conversation: &[u8; 32]) -> Digest {
+    pub(crate) fn hash(&self, conversation: &[u8; 32]) -> Digest {
         let previous = self.previous.as_ref().map(|hash| hash.as_bytes().as_slice());
+        let content = Zeroizing::new(self.body.encode());
         hash(
             label::PREVIOUS_FRAME,
             &[
@@ -201,11 +227,31 @@ impl Frame {
                 self.message_id.as_bytes(),
                 &self.sent_at.to_be_bytes(),
                 &self.body.kind().0.to_be_bytes(),
-                &self.body.encode(),
+                &content,
                 previous.unwrap_or_default(),
             ],
         )
     }
+}
+
+/// Encodes and pads a frame for `encrypt`, and wipes every copy of what it says.
+pub(crate) fn with_padded<T, E: From<Malformed>>(
+    fields: pb::Frame,
+    encrypt: impl FnOnce(&[u8]) -> Result<T, E>,
+) -> Result<T, E> {
+    let encoded = Zeroizing::new(fields.encode_to_vec());
+    drop(Zeroizing::new(fields.content));
+    encrypt(&Zeroizing::new(crate::padding::pad(&encoded)?))
+}
+
+/// It has a field that only frames of chats have (CON-3).
+pub(crate) const fn of_a_chat(fields: &pb::Frame) -> bool {
+    fields.sender_list.is_some() || fields.recipient_list.is_some() || fields.generation != 0
+}
+
+/// It has a field that only frames of groups have (CON-3).
+pub(crate) const fn of_a_group(fields: &pb::Frame) -> bool {
+    fields.group_sequence != 0 || !fields.group_head.is_empty()
 }
 
 fn list_reference(list: &pb::ListReference) -> Result<ListReference, Malformed> {

@@ -41,7 +41,7 @@ fn every_kind_survives_both_channels() {
     let key = Secret::new([9; 32]);
     for body in bodies() {
         let thread = ThreadFrame { thread: ThreadId::new([4; 32]), frame: frame(body.clone()) };
-        assert_eq!(ThreadFrame::decode(&thread.encode()).unwrap(), thread);
+        assert_eq!(ThreadFrame::decode(&thread.encode().unwrap()).unwrap(), thread);
         let chat = ChatFrame { chat: ChatId::new([5; 32]), frame: frame(body) };
         let (padded, commitment) = seal(&chat, &alice, &key);
         let (opened, read) = ChatFrame::open(&padded, &address(&alice), &key, &commitment).unwrap();
@@ -68,7 +68,7 @@ fn c1_a_frame_of_one_channel_is_refused_in_the_other() {
     assert_eq!(ThreadFrame::decode(bare), Err(Refused::WrongConversation));
 
     let thread = ThreadFrame { thread: ThreadId::new([5; 32]), frame: chat.frame.clone() };
-    let padded = crate::padding::pad(&thread.encode()).unwrap();
+    let padded = crate::padding::pad(&thread.encode().unwrap()).unwrap();
     let refused = ChatFrame::open(&padded, &address(&alice), &key, &commitment).unwrap_err();
     assert_eq!(refused, Refused::WrongConversation);
 }

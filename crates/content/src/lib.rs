@@ -1,8 +1,8 @@
 //! What people say: frames, content kinds, padding, commitments.
 //!
 //! A [`Frame`] is the unit of every conversation (CON-1). A [`ThreadFrame`] goes through a plaintext thread, a
-//! [`ChatFrame`] through an encrypted chat; they are different types with different identifiers, and neither
-//! converts into the other (CON-2).
+//! [`ChatFrame`] through an encrypted chat, a [`GroupFrame`] through a group; they are different types with different
+//! identifiers, and none converts into another (CON-2).
 //!
 //! The clauses cited as `CON-n` are those of `spec/content.md`.
 #![no_std]
@@ -11,12 +11,16 @@ extern crate alloc;
 
 pub mod body;
 pub mod frame;
+pub mod group_frame;
 pub mod id;
 pub mod padding;
+pub mod text;
 
 pub use body::{Body, Kind};
 pub use frame::{ChatFrame, Context, Frame, ThreadFrame};
+pub use group_frame::{GroupFrame, Stamp};
 pub use id::{ChatId, MessageId, ThreadId};
+pub use text::{Mention, Text};
 
 use aside_primitives::KeyRefused;
 use aside_wire::{Malformed, Reject};
@@ -37,7 +41,7 @@ pub enum Refused {
     /// The franking commitment does not match the frame (CON-11).
     #[error("the commitment does not match")]
     Commitment,
-    /// A field belongs to the other kind of conversation (CON-3).
+    /// A field or the kind belongs to another kind of conversation (CON-3, CON-14).
     #[error("the frame belongs to another kind of conversation")]
     WrongConversation,
 }

@@ -3,12 +3,14 @@
 use super::Opened;
 use crate::Shield;
 use aside_content::{Refused, ThreadFrame};
-use aside_wire::pb;
+use aside_wire::{Malformed, pb};
 
 /// The envelope of a thread's frame.
-#[must_use]
-pub fn seal(frame: &ThreadFrame) -> pb::Envelope {
-    pb::Envelope { kind: pb::EnvelopeKind::Thread.into(), payload: frame.encode() }
+///
+/// # Errors
+/// [`Malformed`] if what it says goes over a session only.
+pub fn seal(frame: &ThreadFrame) -> Result<pb::Envelope, Malformed> {
+    Ok(pb::Envelope { kind: pb::EnvelopeKind::Thread.into(), payload: frame.encode()? })
 }
 
 /// Reads the payload of a thread's envelope.

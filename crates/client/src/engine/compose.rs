@@ -164,7 +164,7 @@ impl Engine {
         let own = self.address();
         step.tx.put(Table::LastFrame, &last_frame_key(&conversation, &own), hash.as_bytes())?;
         let message_index = match frame.body {
-            Body::ChatOpen { .. } | Body::ChatAccept => 0,
+            Body::ChatOpen { .. } | Body::ChatAccept | Body::Group { .. } => 0,
             _ => keep_message(step.tx, conversation, &own, frame, 0)?,
         };
         let client_id: [u8; 16] = entropy::public(step.entropy, Draw("client id"))?;

@@ -14,7 +14,7 @@ use aside_identity::{AccountKey, Address, Prekey, PrekeyKind};
 use aside_primitives::Digest;
 use aside_session::{Bundle, Session};
 use aside_wire::{
-    Malformed, Reject,
+    Reject,
     pb::{self, RefusalCode},
 };
 use prost::Message;
@@ -212,7 +212,8 @@ impl Engine {
                 return Err(StoreError::Damaged("conversation in the outbox").into());
             }
             Composed::Thread(frame) => {
-                let envelope = plain::seal(&frame).encode_to_vec();
+                let damaged = |_| StoreError::Damaged("message in the outbox");
+                let envelope = plain::seal(&frame).map_err(damaged)?.encode_to_vec();
                 let parcel = |device_id| pb::Parcel { device_id, envelope: envelope.clone() };
                 devices(&peer).map(|address| parcel(address.device.number())).collect()
             }
@@ -360,7 +361,7 @@ fn conversation(entry: &Entry) -> Result<Conversation, StoreError> {
 
 /// The frame of an entry, in the type of its conversation.
 fn composed(entry: &Entry) -> Result<Composed, StoreError> {
-    let damaged = |_: Malformed| StoreError::Damaged("message in the outbox");
+    let damaged = |_| StoreError::Damaged("message in the outbox");
     let previous = match entry.previous.as_slice() {
         [] => None,
         bytes => Some(Digest(fixed(bytes)?)),

@@ -324,7 +324,7 @@ impl<S: Store> Client<S> {
 
 pub(crate) fn text(body: &Body) -> String {
     match body {
-        Body::Text(text) => text.clone(),
+        Body::Text(text) => text.as_str().to_owned(),
         other => format!("{other:?}"),
     }
 }

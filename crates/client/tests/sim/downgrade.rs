@@ -40,7 +40,7 @@ fn assert_never_read(world: &mut World) {
 
 fn plain_frame(client: &mut Client, thread: ThreadId, body: Body) -> Vec<u8> {
     let frame: Frame = forge::frame(client, body);
-    plain::seal(&ThreadFrame { thread, frame }).encode_to_vec()
+    plain::seal(&ThreadFrame { thread, frame }).unwrap().encode_to_vec()
 }
 
 fn chat_id(conversation: Conversation) -> ChatId {

@@ -220,7 +220,7 @@ impl Run {
             _ => ThreadId::between(&to.account, &from.account),
         };
         let frame = forge::frame(client, Body::text("forged").unwrap());
-        let envelope = plain::seal(&ThreadFrame { thread, frame }).encode_to_vec();
+        let envelope = plain::seal(&ThreadFrame { thread, frame }).unwrap().encode_to_vec();
         self.world.relay.deliver(&to, &from, &envelope);
     }
 

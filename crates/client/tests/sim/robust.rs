@@ -35,7 +35,7 @@ fn a_kind_of_a_later_version_is_kept_and_readable() {
     let frame = forge::frame(&mut world.bob, later.clone());
     let closed = forge::encrypt(&mut world.bob, &alice, chat_id(chat), frame.clone(), |_| {});
     let thread = ThreadId::between(&alice.account, &bob.account);
-    let open = plain::seal(&ThreadFrame { thread, frame }).encode_to_vec();
+    let open = plain::seal(&ThreadFrame { thread, frame }).unwrap().encode_to_vec();
     for envelope in [closed, open] {
         world.relay.deliver(&alice, &bob, &envelope);
     }

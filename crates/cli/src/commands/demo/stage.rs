@@ -218,7 +218,7 @@ impl Stage {
 fn readable(envelope: &[u8]) -> String {
     let Ok(envelope) = decode::<pb::Envelope>(envelope) else { return "damaged".to_owned() };
     match ThreadFrame::decode(&envelope.payload).map(|frame| frame.frame.body) {
-        Ok(Body::Text(text)) => format!("\"{}\"", show::safe(&text)),
+        Ok(Body::Text(text)) => format!("\"{}\"", show::safe(text.as_str())),
         _ => format!("{} encrypted bytes", envelope.payload.len()),
     }
 }
