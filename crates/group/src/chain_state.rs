@@ -54,7 +54,7 @@ impl SendingChain {
 }
 
 impl ReceivingChain {
-    /// The whole chain, secrets included: 186 bytes, and 34 for each kept secret.
+    /// The whole chain, secrets included: 154 bytes, and 34 for each kept secret.
     #[must_use]
     pub fn export(&self) -> Zeroizing<Vec<u8>> {
         let Self { origin, signing_key, chain, first, next, end, kept, revision } = self;
