@@ -97,19 +97,20 @@ impl ReceivingChain {
         if packet.key_id != key_id.as_bytes() {
             return Err(Refused::OtherKey);
         }
+        let number = packet.iteration;
+        // GRP-34
+        if number < self.first {
+            return Err(Refused::BeforeHandOver);
+        }
         if sender != owner {
             return Err(Refused::WrongSender);
         }
-        let number = packet.iteration;
         let binding = self.origin.bind(number, packet.salt, packet.commitment);
         let signed = binding.signed(packet.ciphertext, packet.tag);
         self.signing_key.verify(label::GROUP_MESSAGE, &signed, &Signature(*packet.signature))?;
         // GRP-27
         if number >= self.end {
             return Err(Refused::TooFar);
-        }
-        if number < self.first {
-            return Err(Refused::BeforeHandOver);
         }
         let walked;
         let (secret, change) = if number < self.next {

@@ -4,7 +4,7 @@ use crate::{CannotSend, LogId, LogKey, LogKeyId, Refused};
 use alloc::vec::Vec;
 use aside_primitives::{Draw, Entropy, Secret, aead, entropy, kdf, label};
 use aside_wire::{
-    SUITE,
+    Malformed, SUITE,
     group_packet::{ENTRY_SALT_BYTES, KEY_ID_BYTES, LogEntryPacket},
     limits::GROUP_ENTRY_BYTES,
     padding::{pad, unpad},
@@ -47,7 +47,8 @@ pub fn seal(
 /// Decrypts an entry; its signature is not looked at (GRP-16).
 ///
 /// # Errors
-/// [`Refused`]: layout, another key's, not authentic, padding that is not exact.
+/// [`Refused`]: layout, another key's, not authentic, padding that is not exact, more bytes than an entry has
+/// (GRP-40).
 pub fn open(blob: &[u8], key: &LogKey, log: &LogId) -> Result<Vec<u8>, Refused> {
     let packet = LogEntryPacket::parse(blob)?;
     let id = key.id();
@@ -57,7 +58,11 @@ pub fn open(blob: &[u8], key: &LogKey, log: &LogId) -> Result<Vec<u8>, Refused> 
     let mut padded = Zeroizing::new(packet.ciphertext.to_vec());
     aead::open(&entry_key(key, packet.salt), &NONCE, &associated(log, &id), &mut padded, packet.tag)
         .map_err(|_| Refused::Mac)?;
-    Ok(unpad(&padded)?.to_vec())
+    let entry = unpad(&padded)?;
+    if entry.len() > GROUP_ENTRY_BYTES {
+        return Err(Malformed::TooLarge("log entry").into());
+    }
+    Ok(entry.to_vec())
 }
 
 /// The log key that an encrypted entry names.

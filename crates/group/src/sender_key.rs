@@ -50,12 +50,12 @@ impl SenderKey {
             return Err(Malformed::Field("epoch").into());
         }
         let iteration = u16::try_from(*iteration).ok().filter(|iteration| *iteration < CHAIN_MESSAGES);
-        let chain = ChainHandover {
-            iteration: iteration.ok_or(Malformed::Field("iteration"))?,
-            chain_key: secret(chain_key, "chain_key")?,
-            signing_key: VerifyingKey::parse(&array::<32>(signing_key, "signing_key")?)?,
-        };
-        Ok(Self { epoch: *epoch, head, chain, log_key: LogKey::new(secret(log_key, "log_key")?) })
+        let iteration = iteration.ok_or(Malformed::Field("iteration"))?;
+        let chain_key = secret(chain_key, "chain_key")?;
+        let signing_key = array::<32>(signing_key, "signing_key")?;
+        let log_key = LogKey::new(secret(log_key, "log_key")?);
+        let chain = ChainHandover { iteration, chain_key, signing_key: VerifyingKey::parse(&signing_key)? };
+        Ok(Self { epoch: *epoch, head, chain, log_key })
     }
 }
 

@@ -67,6 +67,12 @@ fn w3_a_sender_key_has_every_field_in_its_range() {
     assert_eq!(decoded(|key| key.signing_key.push(0)), malformed);
     assert_eq!(decoded(|key| key.signing_key = vec![0xFF; 32]), Some("key"));
     assert_eq!(decoded(|key| key.signing_key = vec![0; 32]), Some("key"));
+    // The layout first, then the key.
+    let both = |key: &mut pb::SenderKey| {
+        key.signing_key = vec![0; 32];
+        key.log_key.clear();
+    };
+    assert_eq!(decoded(both), malformed);
     let mut unknown = sender_key(|_| {});
     unknown.extend_from_slice(&[0x40, 1]);
     assert_eq!(word(SenderKey::decode(&unknown)), Some("limit"), "an eighth field");

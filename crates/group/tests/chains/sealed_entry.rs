@@ -82,9 +82,9 @@ fn g2_an_entry_opens_in_its_log_under_its_key_and_nowhere_else() {
     }
 }
 
-// GRP-16
+// GRP-16, GRP-40
 #[test]
-fn w10_padding_of_an_entry_is_exact() {
+fn w10_padding_of_an_entry_is_exact_and_its_length_bounded() {
     let id = *KEY.id().as_bytes();
     let key = Secret::new([3; 32]);
     let associated = associated(1, log().as_bytes(), &id);
@@ -98,6 +98,12 @@ fn w10_padding_of_an_entry_is_exact() {
         assert_eq!(open(&forged, &KEY, &log()), Err(Refused::Malformed(Malformed::Encoding("padding"))));
     }
     assert!(open(&forge(&key, id, &associated, good), &KEY, &log()).is_ok());
+    // Nor is an entry longer than one may be, though it fits its class.
+    let word = |length| {
+        let forged = forge(&key, id, &associated, pad(&vec![9; length]).unwrap());
+        open(&forged, &KEY, &log()).err().map(|refused| refused.reject().word())
+    };
+    assert_eq!((word(GROUP_ENTRY_BYTES), word(GROUP_ENTRY_BYTES + 1)), (None, Some("limit")));
 }
 
 // GRP-16, GRP-40
