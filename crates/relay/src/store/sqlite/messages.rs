@@ -105,13 +105,22 @@ pub(super) fn next_number(
     bytes: i64,
     capacity: Capacity,
 ) -> Result<Option<i64>, rusqlite::Error> {
-    db.prepare_cached(
-        "UPDATE mailbox SET next_sequence = iif(renumbered = opened, next_sequence, max(next_sequence, opened)) + 1, \
-             renumbered = opened, messages = messages + 1, bytes = bytes + ?2 FROM run \
-         WHERE mailbox = ?1 AND messages < ?3 AND bytes + ?2 <= ?4 RETURNING next_sequence - 1",
-    )?
-    .query_row((mailbox, bytes, int(capacity.messages), int(capacity.bytes)), |row| row.get(0))
-    .optional()
+    // Two statements: one that also answers (`RETURNING`, `FROM`) builds a table for it, at ten times the cost.
+    let number: Option<i64> = db
+        .prepare_cached(
+            "SELECT iif(renumbered = opened, next_sequence, max(next_sequence, opened)) FROM mailbox JOIN run \
+             WHERE mailbox = ?1 AND messages < ?3 AND bytes + ?2 <= ?4",
+        )?
+        .query_row((mailbox, bytes, int(capacity.messages), int(capacity.bytes)), |row| row.get(0))
+        .optional()?;
+    if let Some(number) = number {
+        db.prepare_cached(
+            "UPDATE mailbox SET next_sequence = ?2 + 1, renumbered = (SELECT opened FROM run), \
+                 messages = messages + 1, bytes = bytes + ?3 WHERE mailbox = ?1",
+        )?
+        .execute((mailbox, number, bytes))?;
+    }
+    Ok(number)
 }
 
 /// Walks the index of one mailbox from where the reader is; the size of the rest does not matter.
