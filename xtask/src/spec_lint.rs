@@ -22,9 +22,8 @@ use std::path::Path;
 /// What to do about a finding.
 pub(crate) const REMEDY: &str =
     "mend the chapter, the code or the citation; `cargo xtask spec-lint` repeats this check";
-/// The program whose output the ```` ```hex ```` blocks quote.
-const WORKED_EXAMPLE: &[&str] =
-    &["run", "--quiet", "--package", "aside-session", "--example", "worked_example"];
+/// The packages whose worked examples print what the ```` ```hex ```` blocks quote.
+const WORKED_EXAMPLES: &[&str] = &["aside-session", "aside-group"];
 
 /// The task.
 pub(crate) fn run(_options: &[&str]) -> Result<(), Failure> {
@@ -45,9 +44,9 @@ pub(crate) fn check() -> Result<Outcome, Failure> {
     found.extend(registry::check(&chapters, &code, &protos));
     found.extend(quotes::check_proto(&chapters, &protos));
     found.extend(links::check(&pages, |path| root.join(path).exists()));
-    match capture(cargo(WORKED_EXAMPLE)) {
-        Ok(example) => found.extend(quotes::check_hex(&chapters, &example)),
-        Err(error) => found.push(format!("the worked example: {error}")),
+    match WORKED_EXAMPLES.iter().map(|package| worked_example(package)).collect::<Result<Vec<_>, _>>() {
+        Ok(examples) => found.extend(quotes::check_hex(&chapters, &examples)),
+        Err(error) => found.push(format!("the worked examples: {error}")),
     }
     if found.is_empty() {
         let requirements = requirements::all(&chapters);
@@ -56,6 +55,11 @@ pub(crate) fn check() -> Result<Outcome, Failure> {
         return Ok(Outcome::Done);
     }
     Err(format!("{} findings\n{}", found.len(), found.join("\n")).into())
+}
+
+/// What the worked example of a package prints.
+fn worked_example(package: &str) -> Result<String, Failure> {
+    capture(cargo(&["run", "--quiet", "--package", package, "--example", "worked_example"]))
 }
 
 /// The files below a folder with a given ending, by path. Hidden folders and build output are left out.

@@ -8,9 +8,10 @@ pub(super) fn check_proto(chapters: &[Page], protos: &[Page]) -> Vec<String> {
     unknown(chapters, "proto", &sources, "is not part of proto/")
 }
 
-/// ```` ```hex ```` blocks that are not parts of the output of the worked example.
-pub(super) fn check_hex(chapters: &[Page], output: &str) -> Vec<String> {
-    unknown(chapters, "hex", &[output], "is not part of the worked example's output")
+/// ```` ```hex ```` blocks that are not parts of the output of a worked example.
+pub(super) fn check_hex(chapters: &[Page], outputs: &[String]) -> Vec<String> {
+    let outputs: Vec<&str> = outputs.iter().map(String::as_str).collect();
+    unknown(chapters, "hex", &outputs, "is not part of a worked example's output")
 }
 
 fn unknown(chapters: &[Page], language: &str, sources: &[&str], complaint: &str) -> Vec<String> {

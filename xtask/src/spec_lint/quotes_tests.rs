@@ -18,11 +18,10 @@ fn a_verbatim_part_of_a_proto_file_is_accepted() {
 
 #[test]
 fn bytes_are_those_the_program_prints() {
-    let quote =
-        |block: &str| check_hex(&[page(&format!("text\n\n```hex\n{block}```\n"))], "key  0102\nid   03\n");
+    let outputs = ["key  0102\nid   03\n".to_owned(), "tag  04\n".to_owned()];
+    let quote = |block: &str| check_hex(&[page(&format!("text\n\n```hex\n{block}```\n"))], &outputs);
     assert!(quote("key  0102\nid   03\n").is_empty());
-    assert_eq!(
-        quote("key  0103\n"),
-        ["spec/a.md:4: the hex block is not part of the worked example's output"]
-    );
+    assert!(quote("tag  04\n").is_empty());
+    assert_eq!(quote("id   03\ntag  04\n").len(), 1, "a block is of one program");
+    assert_eq!(quote("key  0103\n"), ["spec/a.md:4: the hex block is not part of a worked example's output"]);
 }

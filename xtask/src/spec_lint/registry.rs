@@ -8,8 +8,11 @@ const REGISTRY: &str = "spec/registry.md";
 const LABELS: &str = "crates/primitives/src/label.rs";
 const REJECT: &str = "crates/wire/src/reject.rs";
 /// Where limits stand, by the name of the crate in the table.
-const LIMITS: &[(&str, &str)] =
-    &[("wire", "crates/wire/src/limits.rs"), ("session", "crates/session/src/limits.rs")];
+const LIMITS: &[(&str, &str)] = &[
+    ("wire", "crates/wire/src/limits.rs"),
+    ("session", "crates/session/src/limits.rs"),
+    ("group", "crates/group/src/limits.rs"),
+];
 /// The enum that has a table of its own, and what its names begin with.
 const REFUSAL: (&str, &str) = ("RefusalCode", "REFUSAL_CODE_");
 
@@ -34,12 +37,14 @@ pub(super) fn check(chapters: &[Page], code: &[Page], protos: &[Page]) -> Vec<St
     let (refusals, others): (Rows, Rows) =
         enums.into_iter().partition(|row| row.first().is_some_and(|name| name == REFUSAL.0));
 
-    let wanted: [(&str, &[usize], Rows); 7] = [
+    let kinds = |mark: &str| protos.iter().flat_map(|proto| kinds(&proto.text, mark)).collect();
+    let wanted: [(&str, &[usize], Rows); 8] = [
         ("Labels", &[0], quoted(text(LABELS), " = \"")),
         ("Limits", &[0, 1, 2], limits(&constants, &expressions)),
         ("Message limits", &[0, 1, 2], message_limits(text("crates/wire/src/limits.rs"), &expressions)),
         ("Enums", &[0, 1, 2], others),
-        ("Content kinds", &[0, 1], protos.iter().flat_map(|proto| content_kinds(&proto.text)).collect()),
+        ("Content kinds", &[0, 1], kinds("// Kind ")),
+        ("Entry kinds", &[0, 1], kinds("// Entry kind ")),
         ("Reject words", &[0], quoted(text(REJECT), "=> \"")),
         ("Refusal codes", &[0, 1], refusals.into_iter().map(refusal).collect()),
     ];
@@ -160,12 +165,12 @@ fn refusal(row: Vec<String>) -> Vec<String> {
     row.into_iter().skip(1).map(|cell| cell.trim_start_matches(REFUSAL.1).to_owned()).collect()
 }
 
-/// Number and name of the messages whose comment begins `Kind 1: `.
-fn content_kinds(proto: &str) -> Rows {
+/// Number and name of the messages whose comment begins with `mark`, a number and a colon.
+fn kinds(proto: &str, mark: &str) -> Rows {
     let mut rows = Rows::new();
     let mut kind = None;
     for line in proto.lines() {
-        if let Some((number, _)) = line.strip_prefix("// Kind ").and_then(|rest| rest.split_once(':')) {
+        if let Some((number, _)) = line.strip_prefix(mark).and_then(|rest| rest.split_once(':')) {
             kind = Some(number.to_owned());
         } else if let Some(name) = line.strip_prefix("message ")
             && let Some(kind) = kind.take()

@@ -5,13 +5,14 @@ const REJECT_RS: &str = "        match self {\n            Self::Mac => \"mac\",
 const WIRE_RS: &str = "/// A.\npub const A: usize = B * 2 + 1;\n/// B.\npub const B: usize =\n    1_000;\n\nstrict! {\n    \
                        X: A, 2 + B;\n    Y: 7, 1, nested &[2, 3];\n}\n";
 const SESSION_RS: &str = "pub const JUMP: u32 = 1_000;\n";
-const PROTO: &str = "// Kind 4: a card\n// of cards.\nmessage Card {}\n\nenum Colour {\n  // Red.\n  RED = 0;\n}\n\nenum RefusalCode {\n  \
+const PROTO: &str = "// Kind 4: a card\n// of cards.\nmessage Card {}\n\n// Entry kind 2: a move.\nmessage Move {}\n\nenum Colour {\n  // Red.\n  RED = 0;\n}\n\nenum RefusalCode {\n  \
                      REFUSAL_CODE_RATE = 15;\n}\n";
 const REGISTRY_MD: &str = "## Labels\n\n| l | u |\n|---|---|\n| `aside/1 a` | x |\n| `aside/1 b` | y |\n\n\
 ## Limits\n\n| c | n | v | w |\n|---|---|---|---|\n| wire | `A` | 2,001 | x |\n| wire | `B` | 1,000 | |\n| session | `JUMP` | 1,000 | |\n\n\
 ## Message limits\n\n| m | b | f |\n|---|---|---|\n| `X` | 2,001 | 1,002 |\n| `Y` | 7 | 1 |\n\n\
 ## Enums\n\n| e | n | v |\n|---|---|---|\n| `Colour` | 0 | `RED` |\n\n\
 ## Content kinds\n\n| k | m |\n|---|---|\n| 4 | `Card` |\n\n\
+## Entry kinds\n\n| k | m |\n|---|---|\n| 2 | `Move` |\n\n\
 ## Reject words\n\n| w | m |\n|---|---|\n| `mac` | x |\n\n\
 ## Refusal codes\n\n| c | n | m |\n|---|---|---|\n| 15 | `RATE` | x |\n";
 
@@ -39,6 +40,7 @@ fn a_row_changed_in_any_table_is_found_twice() {
         ("Message limits", "| `Y` | 7 | 1", "| `Y` | 7 | 2"),
         ("Enums", "| `Colour` | 0", "| `Colour` | 1"),
         ("Content kinds", "| 4 |", "| 5 |"),
+        ("Entry kinds", "| `Move` |", "| `Turn` |"),
         ("Reject words", "`mac`", "`mack`"),
         ("Refusal codes", "| 15 |", "| 16 |"),
     ] {
@@ -75,7 +77,7 @@ fn a_source_that_cannot_be_read_is_a_finding() {
     let found = check(&[page], &[], &[]);
     assert_eq!(
         found.iter().filter(|finding| finding.ends_with("nothing to compare it with was found")).count(),
-        7
+        8
     );
     assert_eq!(check(&[], &[], &[]), ["spec/registry.md is missing"]);
 }
