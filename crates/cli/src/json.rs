@@ -50,11 +50,12 @@ pub(crate) fn happened(what: &str, peer: Option<&Handle>, detail: Option<&str>) 
     json!({ "type": what, "peer": peer.map(ToString::to_string), "detail": detail })
 }
 
-/// "thread" or "chat".
+/// "thread", "chat" or "group".
 pub(crate) const fn kind_of(conversation: Conversation) -> &'static str {
     match conversation {
         Conversation::Thread(_) => "thread",
         Conversation::Chat(_) => "chat",
+        Conversation::Group(_) => "group",
     }
 }
 

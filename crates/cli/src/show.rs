@@ -38,6 +38,7 @@ pub(crate) fn heading(summary: &Summary) -> String {
         (Conversation::Chat(_), Some(ChatState::Opened)) => "chat, end-to-end encrypted; not answered yet",
         (Conversation::Chat(_), Some(ChatState::Requested)) => "request",
         (Conversation::Chat(_), _) => "chat, end-to-end encrypted",
+        (Conversation::Group(_), _) => "group, end-to-end encrypted",
     };
     let identity = match summary.identity {
         IdentityState::Unverified => "",
@@ -74,6 +75,7 @@ pub(crate) fn message(message: &Message, from: &Handle) -> String {
 pub(crate) fn message_in(message_: &Message, from: &Handle) -> String {
     let lock = match message_.shield.protection() {
         Protection::Pairwise => "chat  ",
+        Protection::Group => "group ",
         _ => "thread",
     };
     format!("{lock}{}", message(message_, from))

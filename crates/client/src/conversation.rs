@@ -2,16 +2,18 @@
 
 use crate::{Shield, engine::IdentityState};
 use aside_content::{Body, ChatId, MessageId, ThreadId};
-use aside_identity::{AccountKey, Handle};
+use aside_identity::{AccountKey, GroupId, Handle};
 use aside_wire::pb::RefusalCode;
 
-/// A thread or a chat. Two kinds of thing; neither becomes the other (CNV-1).
+/// A thread, a chat or a group. Three kinds of thing; none becomes another (CNV-1).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Conversation {
     /// Plaintext: the relay can read it.
     Thread(ThreadId),
     /// Encrypted between the devices of two people.
     Chat(ChatId),
+    /// Encrypted among the members of a group.
+    Group(GroupId),
 }
 
 impl Conversation {
@@ -21,6 +23,7 @@ impl Conversation {
         let (kind, id) = match self {
             Self::Thread(id) => (1, id.as_bytes()),
             Self::Chat(id) => (2, id.as_bytes()),
+            Self::Group(id) => (3, id.as_bytes()),
         };
         let mut key = [kind; 33];
         for (place, byte) in key.iter_mut().skip(1).zip(id) {
@@ -36,6 +39,7 @@ impl Conversation {
         match kind {
             1 => Some(Self::Thread(ThreadId::new(id))),
             2 => Some(Self::Chat(ChatId::new(id))),
+            3 => Some(Self::Group(GroupId::new(id))),
             _ => None,
         }
     }
@@ -45,6 +49,7 @@ impl Conversation {
         match self {
             Self::Thread(_) => Shield::NONE,
             Self::Chat(_) => Shield::PAIRWISE,
+            Self::Group(_) => Shield::GROUP,
         }
     }
 }

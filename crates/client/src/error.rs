@@ -65,6 +65,29 @@ pub enum Misuse {
     /// There is a chat already.
     #[error("there already is an encrypted chat with {0}")]
     ChatExists(Handle),
+    /// Nothing is known of the group.
+    #[error("no such group is known here")]
+    NoGroup,
+    /// The person here is not in the group.
+    #[error("you are not in this group")]
+    NotInGroup,
+    /// There is nothing to accept.
+    #[error(
+        "you are not invited to this group, or its log could not be verified yet; fetch your messages first"
+    )]
+    NotInvited,
+    /// The invitation was not accepted yet.
+    #[error("you are invited to this group; accept it before you write")]
+    GroupNotAccepted,
+    /// Only the owner and admins write.
+    #[error("only the owner and the admins write in this group")]
+    AnnounceOnly,
+    /// The name cannot be used.
+    #[error("a group's name has 1 to 128 bytes and no control characters")]
+    GroupName,
+    /// The change is not valid.
+    #[error("the group cannot be changed like this: {0}")]
+    GroupChange(String),
     /// The text is empty or too long.
     #[error("a text has 1 to 16,384 bytes")]
     Text,

@@ -1,7 +1,8 @@
 //! What happened, for whoever shows it.
 
 use crate::{Conversation, Message};
-use aside_identity::{AccountKey, Address};
+use aside_group::Change;
+use aside_identity::{AccountKey, Address, GroupId};
 use aside_wire::{Reject, pb::RefusalCode};
 
 /// Something a person or an operator may want to know.
@@ -49,6 +50,71 @@ pub enum Event {
         conversation: Conversation,
         /// Its index.
         index: u64,
+    },
+    /// Somebody has taken the person here into a group.
+    GroupInvited {
+        /// Which one.
+        group: GroupId,
+        /// Who says so.
+        by: AccountKey,
+    },
+    /// A group has changed.
+    GroupChanged {
+        /// Which one.
+        group: GroupId,
+        /// Who changed it, and how.
+        change: Box<Change>,
+    },
+    /// The person here is not in the group any more.
+    GroupLeft {
+        /// Which one.
+        group: GroupId,
+        /// Who has put them out; the own account if they left.
+        by: AccountKey,
+    },
+    /// A change of one's own is not valid any more; it was not made.
+    GroupChangeFailed {
+        /// Of which group.
+        group: GroupId,
+        /// Why, in words.
+        reasons: String,
+    },
+    /// Alarm: a member has another history of the group than this device. Somebody shows them different groups.
+    GroupForked {
+        /// Which group.
+        group: GroupId,
+        /// Whose history differs.
+        sender: AccountKey,
+        /// Up to which change it may be the same.
+        sequence: u64,
+    },
+    /// Something in the log of a group is no valid change, and counts for nobody.
+    GroupEntrySkipped {
+        /// Which group.
+        group: GroupId,
+        /// Why.
+        reason: Reject,
+    },
+    /// Alarm: the relay has less of a group's log than before: it was restored from an older copy, or it hides changes.
+    GroupLogSetBack {
+        /// Which group.
+        group: GroupId,
+    },
+    /// Alarm: a member spoke of changes that neither the relay nor they themselves have shown within an hour.
+    GroupClaimDropped {
+        /// Which group.
+        group: GroupId,
+        /// Who.
+        claimant: AccountKey,
+    },
+    /// A device of a member does not get a message or a change.
+    GroupMissed {
+        /// Of which group.
+        group: GroupId,
+        /// Whose.
+        account: AccountKey,
+        /// Why, as the relay says.
+        code: RefusalCode,
     },
     /// A message of one's own was refused for good.
     Failed {

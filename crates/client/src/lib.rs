@@ -2,13 +2,13 @@
 //!
 //! * [`engine`] decides: what to send, what to accept, what to refuse. It is sans-IO.
 //! * [`store`] keeps: ordered records in transactions, in SQLite or in memory.
-//! * [`channel`] seals and opens: one channel for plaintext threads, one for encrypted chats.
+//! * [`channel`] seals and opens: one channel for plaintext threads, one for encrypted chats, one for groups.
 //! * [`driver`] talks to a relay over a WebSocket and reconnects.
 //!
-//! Plaintext **threads** and encrypted **chats** are different types with different identifiers. Opening a chat is
-//! one person's opt-in, accepting it the other's, and nothing turns one into the other.
+//! Plaintext **threads**, encrypted **chats** and **groups** are different types with different identifiers. Opening a
+//! chat is one person's opt-in, accepting it the other's, and nothing turns one kind into another.
 //!
-//! The clauses cited as `CNV-n` are those of `spec/conversations.md`.
+//! The clauses cited as `CNV-n` are those of `spec/conversations.md`, as `GRP-n` those of `spec/group.md`.
 
 pub mod channel;
 mod conversation;
@@ -16,6 +16,7 @@ pub mod driver;
 pub mod engine;
 mod error;
 mod event;
+mod group;
 mod records;
 mod shield;
 pub mod store;
@@ -24,4 +25,5 @@ pub use conversation::{ChatState, Conversation, Delivery, Message, Summary};
 pub use engine::{Engine, IdentityState, Step};
 pub use error::{Error, Misuse};
 pub use event::Event;
+pub use group::{GroupInfo, GroupMember, GroupSummary, Mute, Standing};
 pub use shield::{Protection, Shield};

@@ -148,6 +148,132 @@ pub(crate) struct Outgoing {
     /// Present once it is sealed: sealing again would spend another key.
     #[prost(message, optional, tag = "11")]
     pub(crate) sealed: Option<Sealed>,
+    /// It is a change of a group: kind and content are those of an entry of its log.
+    #[prost(bool, tag = "12")]
+    pub(crate) change: bool,
+    /// The same as `sealed` for what goes to a group.
+    #[prost(message, optional, tag = "13")]
+    pub(crate) group_request: Option<GroupRequest>,
+}
+
+/// A sealed request of a group, and the head it was made for.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct GroupRequest {
+    /// An encoded `FanOut` or `AppendEntry`.
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) request: Vec<u8>,
+    /// Sequence of the head.
+    #[prost(uint64, tag = "2")]
+    pub(crate) sequence: u64,
+    /// Position of the entry in the log; 0 for a message.
+    #[prost(uint64, tag = "3")]
+    pub(crate) position: u64,
+    /// The entry itself; empty for a message.
+    #[prost(bytes = "vec", tag = "4")]
+    pub(crate) entry: Vec<u8>,
+}
+
+/// A group as this device knows it.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct Group {
+    /// The exported state; empty until the first entry is known.
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) state: Vec<u8>,
+    /// Everything in the log up to this position was judged.
+    #[prost(uint64, tag = "2")]
+    pub(crate) position: u64,
+    /// [`crate::Standing`] as a number.
+    #[prost(uint32, tag = "3")]
+    pub(crate) standing: u32,
+    /// Who says that the person here is in the group; empty for the own account.
+    #[prost(bytes = "vec", tag = "4")]
+    pub(crate) invited_by: Vec<u8>,
+    /// [`crate::Mute`] as a number.
+    #[prost(uint32, tag = "5")]
+    pub(crate) mute: u32,
+    /// A newer head that a member speaks of.
+    #[prost(message, optional, tag = "6")]
+    pub(crate) claim: Option<Claim>,
+    /// The relay may have entries beyond the position.
+    #[prost(bool, tag = "7")]
+    pub(crate) wanted: bool,
+    /// The key of the next entry is not known here.
+    #[prost(bool, tag = "8")]
+    pub(crate) awaits_key: bool,
+}
+
+/// A head of a group that a member speaks of and that is not known here.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Claim {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) account: Vec<u8>,
+    #[prost(uint64, tag = "2")]
+    pub(crate) sequence: u64,
+    #[prost(uint64, tag = "3")]
+    pub(crate) since: u64,
+    /// The member was asked for the entries.
+    #[prost(bool, tag = "4")]
+    pub(crate) asked: bool,
+}
+
+/// A valid entry of a group's log.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct GroupEntry {
+    /// As signed.
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) bytes: Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub(crate) hash: Vec<u8>,
+    /// When it was judged here.
+    #[prost(uint64, tag = "3")]
+    pub(crate) judged_at: u64,
+}
+
+/// The own sending chain of a group.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct SendingChain {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) state: Vec<u8>,
+    /// Everybody who was a member at this sequence has it, or it is under way.
+    #[prost(uint64, tag = "2")]
+    pub(crate) given_up_to: u64,
+}
+
+/// The sending chain of another device.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct ReceivingChain {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) state: Vec<u8>,
+    /// The highest sequence a message of it was stamped with.
+    #[prost(uint64, tag = "2")]
+    pub(crate) last_sequence: u64,
+    /// When it goes, once its sender was removed; 0 for never.
+    #[prost(uint64, tag = "3")]
+    pub(crate) delete_at: u64,
+    /// When it was received.
+    #[prost(uint64, tag = "4")]
+    pub(crate) since: u64,
+}
+
+/// A group message that cannot be judged yet.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct Held {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) sender: Vec<u8>,
+    #[prost(uint32, tag = "2")]
+    pub(crate) device: u32,
+    #[prost(uint64, tag = "3")]
+    pub(crate) accepted_at: u64,
+    #[prost(bytes = "vec", tag = "4")]
+    pub(crate) payload: Vec<u8>,
+    #[prost(uint64, tag = "5")]
+    pub(crate) since: u64,
 }
 
 /// Ciphertexts (or plain frames) for each device of a list.

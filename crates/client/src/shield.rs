@@ -8,6 +8,8 @@ pub enum Protection {
     None,
     /// End-to-end encrypted between two devices.
     Pairwise,
+    /// End-to-end encrypted among the members of a group, and signed by the sending device.
+    Group,
 }
 
 /// Proof of how a message was protected. Only the channels of this crate make one (CNV-8):
@@ -24,6 +26,8 @@ impl Shield {
     pub(crate) const NONE: Self = Self(Protection::None);
     /// What a session gives.
     pub(crate) const PAIRWISE: Self = Self(Protection::Pairwise);
+    /// What a sending chain gives.
+    pub(crate) const GROUP: Self = Self(Protection::Group);
 
     /// How the message was protected.
     #[must_use]

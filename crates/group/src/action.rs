@@ -100,7 +100,9 @@ impl Action {
         }
     }
 
-    pub(crate) fn encode(&self) -> Vec<u8> {
+    /// The change in the canonical encoding of its kind.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
         match self {
             Self::Create { nonce, name, device_list, announce_only, log_key_id } => pb::GroupCreate {
                 nonce: nonce.to_vec(),
@@ -135,7 +137,11 @@ impl Action {
         }
     }
 
-    pub(crate) fn decode(kind: u32, bytes: &[u8]) -> Result<Self, Malformed> {
+    /// Decodes the change of a kind.
+    ///
+    /// # Errors
+    /// [`Malformed`] for a kind that is not known, too.
+    pub fn decode(kind: u32, bytes: &[u8]) -> Result<Self, Malformed> {
         match kind {
             1 => decode(bytes).and_then(decode_create),
             2 => {

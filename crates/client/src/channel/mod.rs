@@ -1,4 +1,4 @@
-//! The two channels. Sealing is the one step in which a thread and a chat differ, and the types of their frames
+//! The channels. Sealing is the one step in which a thread, a chat and a group differ, and the types of their frames
 //! keep them apart (CNV-1, threat C1):
 //!
 //! ```compile_fail
@@ -9,6 +9,7 @@
 //! }
 //! ```
 
+pub mod group;
 pub mod pairwise;
 pub mod plain;
 
@@ -17,7 +18,7 @@ use crate::Shield;
 /// A frame that a channel has opened, with its shield.
 #[derive(Debug)]
 pub struct Opened<F> {
-    /// The frame: [`aside_content::ThreadFrame`] or [`aside_content::ChatFrame`].
+    /// The frame: [`aside_content::ThreadFrame`], [`aside_content::ChatFrame`] or [`aside_content::GroupFrame`].
     pub frame: F,
     shield: Shield,
 }

@@ -145,7 +145,7 @@ impl Link {
         }
         loop {
             self.take_in(client, notice).await?;
-            self.send_out(client).await?;
+            self.send_out(client, notice).await?;
             if self.is_done() {
                 self.report.waiting = client.step(|engine, step| Ok(engine.waiting(step.tx)?))?;
                 return Ok(self.report.clone());
@@ -221,7 +221,8 @@ impl Link {
             for delivery in self.deliveries.drain(..taken) {
                 self.cursor = self.cursor.max(delivery.sequence);
             }
-            self.look_at_outbox |= !events.is_empty();
+            // A delivery may leave something to be asked or handed over without anything to show.
+            self.look_at_outbox |= taken > 0;
             events.into_iter().for_each(|event| notice(Notice::Event(event)));
             if taken > 0 {
                 self.acknowledge().await?;
@@ -243,7 +244,11 @@ impl Link {
     }
 
     /// Seals and sends, commit first.
-    async fn send_out(&mut self, client: &mut Client) -> Result<(), DriverError> {
+    async fn send_out(
+        &mut self,
+        client: &mut Client,
+        notice: &mut dyn FnMut(Notice),
+    ) -> Result<(), DriverError> {
         for (need, _) in self.wanted.clone() {
             self.ask_for(need).await?;
         }
@@ -251,11 +256,13 @@ impl Link {
             self.look_at_outbox = false;
             let sending = self.asked.values().filter_map(Asked::place).count();
             let Some(room) = WINDOW.checked_sub(sending).filter(|room| *room > 0) else { return Ok(()) };
+            self.busy.hopeless = self.answered.union(&self.put_off).copied().collect();
             let busy = &self.busy;
             let outgoing = client.step(|engine, step| engine.outgoing(step, busy, room))?;
+            outgoing.events.into_iter().for_each(|event| notice(Notice::Event(event)));
             for outbound in outgoing.ready {
                 self.busy.in_flight.insert(outbound.place);
-                let id = self.connection.ask(request::Body::Send(outbound.send)).await?;
+                let id = self.connection.ask(outbound.request).await?;
                 self.asked.insert(id, Asked::Send(outbound.place));
             }
             for need in outgoing.needs {
@@ -321,6 +328,13 @@ impl Link {
             reply::Body::Accepted(accepted) => {
                 let events = client
                     .step(|engine, step| Ok(engine.on_accepted(step, place, accepted.accepted_at)?))?;
+                self.report.accepted = self.report.accepted.saturating_add(1);
+                self.look_at_outbox = true;
+                events.into_iter().for_each(|event| notice(Notice::Event(event)));
+                return Ok(());
+            }
+            reply::Body::FannedOut(answer) => {
+                let events = client.step(|engine, step| engine.on_fanned_out(step, place, answer))?;
                 self.report.accepted = self.report.accepted.saturating_add(1);
                 self.look_at_outbox = true;
                 events.into_iter().for_each(|event| notice(Notice::Event(event)));
@@ -394,6 +408,12 @@ impl Link {
                     Err(reason) => refused = Some(Waiting::KeysRefused(reason)),
                 }
             }
+            (Need::Entries { log, from }, reply::Body::Entries(entries)) => {
+                let events = client.step(|engine, step| engine.on_entries(step, &log, from, entries))?;
+                events.into_iter().for_each(|event| notice(Notice::Event(event)));
+                self.answered.remove(&need);
+                self.look_at_outbox = true;
+            }
             (_, reply::Body::Refusal(refusal)) => refused = Some(Waiting::Refused(code(refusal))),
             _ => return Err(unexpected()),
         }
@@ -424,5 +444,8 @@ pub(crate) fn question(need: Need) -> request::Body {
             account_key: device.account.as_bytes().to_vec(),
             device_id: device.device.number(),
         }),
+        Need::Entries { log, from } => {
+            request::Body::FetchEntries(pb::FetchEntries { log: log.as_bytes().to_vec(), from })
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     records::{self, Records, last_frame_key, message_id_key, message_key},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, ChatFrame, ChatId, Frame, MessageId, ThreadFrame, ThreadId};
+use aside_content::{Body, ChatFrame, ChatId, Frame, GroupFrame, MessageId, ThreadFrame, ThreadId};
 use aside_identity::{AccountKey, Address, Handle};
 use aside_primitives::{Digest, Draw, entropy};
 
@@ -23,7 +23,7 @@ impl Engine {
         self.keep_conversation(step, Conversation::Thread(thread), &peer, None)?;
         let frame = self.frame(step, Conversation::Thread(thread), body)?;
         let frame = ThreadFrame { thread, frame };
-        self.queue(step, &peer, &Composed::Thread(frame))
+        self.queue_composed(step, Some(&peer), &Composed::Thread(frame))
     }
 
     /// Writes a text into the encrypted chat with somebody. Returns the message's index.
@@ -148,10 +148,15 @@ impl Engine {
 
     fn say(&self, step: &mut Step<'_>, peer: &AccountKey, chat: ChatId, body: Body) -> Result<u64, Error> {
         let frame = self.frame(step, Conversation::Chat(chat), body)?;
-        self.queue(step, peer, &Composed::Chat(ChatFrame { chat, frame }))
+        self.queue_composed(step, Some(peer), &Composed::Chat(ChatFrame { chat, frame }))
     }
 
-    fn frame(&self, step: &mut Step<'_>, conversation: Conversation, body: Body) -> Result<Frame, Error> {
+    pub(crate) fn frame(
+        &self,
+        step: &mut Step<'_>,
+        conversation: Conversation,
+        body: Body,
+    ) -> Result<Frame, Error> {
         let key = last_frame_key(&conversation, &self.address());
         let previous = step.tx.get(Table::LastFrame, &key)?;
         let previous = previous.map(|hash| records::fixed(&hash).map(Digest)).transpose()?;
@@ -159,7 +164,12 @@ impl Engine {
     }
 
     /// Puts a frame into the outbox, and into the conversation if it is something to read.
-    fn queue(&self, step: &mut Step<'_>, peer: &AccountKey, composed: &Composed) -> Result<u64, Error> {
+    pub(crate) fn queue_composed(
+        &self,
+        step: &mut Step<'_>,
+        peer: Option<&AccountKey>,
+        composed: &Composed,
+    ) -> Result<u64, Error> {
         let (conversation, frame, hash) = composed.parts();
         let own = self.address();
         step.tx.put(Table::LastFrame, &last_frame_key(&conversation, &own), hash.as_bytes())?;
@@ -169,7 +179,7 @@ impl Engine {
         };
         let client_id: [u8; 16] = entropy::public(step.entropy, Draw("client id"))?;
         let outgoing = records::Outgoing {
-            peer: peer.as_bytes().to_vec(),
+            peer: peer.map(|peer| peer.as_bytes().to_vec()).unwrap_or_default(),
             conversation: conversation.key().to_vec(),
             message_id: frame.message_id.as_bytes().to_vec(),
             sent_at: frame.sent_at,
@@ -178,10 +188,9 @@ impl Engine {
             previous: frame.previous.map(|hash| hash.as_bytes().to_vec()).unwrap_or_default(),
             client_id: client_id.to_vec(),
             message_index,
-            sealed: None,
+            ..Default::default()
         };
-        let place = step.tx.next("outbox")?;
-        step.tx.write(Table::Outbox, &place.to_be_bytes(), &outgoing)?;
+        queue_entry(step.tx, Lane::Person, &outgoing)?;
         Ok(message_index)
     }
 }
@@ -199,10 +208,37 @@ impl Chat {
     }
 }
 
-/// A frame on its way into the outbox: of one kind of conversation or the other.
+/// What goes out first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Lane {
+    /// What others need before they can read what people say.
+    Control,
+    /// What people say and do.
+    Person,
+}
+
+/// Places of the lane of people begin here, so that the outbox is read with the other lane first.
+const PERSON_LANE: u64 = 1 << 62;
+
+/// Puts something at the end of its lane of the outbox.
+pub(crate) fn queue_entry(
+    tx: &mut dyn Transaction,
+    lane: Lane,
+    entry: &records::Outgoing,
+) -> Result<(), StoreError> {
+    let number = tx.next("outbox")?;
+    let place = match lane {
+        Lane::Control => number,
+        Lane::Person => number | PERSON_LANE,
+    };
+    tx.write(Table::Outbox, &place.to_be_bytes(), entry)
+}
+
+/// A frame on its way into the outbox: of one kind of conversation or another.
 pub(crate) enum Composed {
     Thread(ThreadFrame),
     Chat(ChatFrame),
+    Group(GroupFrame),
 }
 
 impl Composed {
@@ -210,6 +246,7 @@ impl Composed {
         match self {
             Self::Thread(frame) => (Conversation::Thread(frame.thread), &frame.frame, frame.hash()),
             Self::Chat(frame) => (Conversation::Chat(frame.chat), &frame.frame, frame.hash()),
+            Self::Group(frame) => (Conversation::Group(frame.group), &frame.frame, frame.hash()),
         }
     }
 }

@@ -10,19 +10,22 @@ use aside_content::{Body, Kind, MessageId};
 use aside_wire::pb::RefusalCode;
 
 impl Engine {
-    /// All conversations, with the number of messages not shown yet.
+    /// All threads and chats, with the number of messages not shown yet.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn conversations(&self, tx: &dyn Transaction) -> Result<Vec<Summary>, StoreError> {
         let mut summaries = Vec::new();
         for (key, record) in tx.scan(Table::Conversation, &[], None, usize::MAX)? {
+            let conversation =
+                Conversation::from_key(&key).ok_or(StoreError::Damaged("key of a conversation"))?;
+            if matches!(conversation, Conversation::Group(_)) {
+                continue;
+            }
             let record: records::Conversation = decode(&record)?;
             let peer = records::account(&record.peer)?;
             let handle = self.handle_of(tx, &peer)?.ok_or(StoreError::Damaged("peer of a conversation"))?;
             let state = ChatState::from_number(record.chat_state);
-            let conversation =
-                Conversation::from_key(&key).ok_or(StoreError::Damaged("key of a conversation"))?;
             let after = message_key(&conversation, record.shown);
             let newer = tx.scan(Table::Message, &key, Some(&after), usize::MAX)?;
             let mut unread = 0usize;

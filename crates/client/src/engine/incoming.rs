@@ -3,6 +3,7 @@
 use super::{
     Engine, IdentityState, Step,
     compose::keep_message,
+    group::{Control, GroupPlan, Unready, delivered},
     outgoing::{KeptSession, drop_surplus_sessions, keep_session, sessions},
 };
 use crate::{
@@ -14,7 +15,10 @@ use crate::{
     store::{StoreError, Table, Transaction},
 };
 use aside_content::{Body, ChatId, Context, Frame, ThreadId};
-use aside_identity::{AccountKey, Address, Certificate, DeviceId, DeviceList, ListReference, PrekeyKind};
+use aside_group::LogId;
+use aside_identity::{
+    AccountKey, Address, Certificate, DeviceId, DeviceList, GroupId, ListReference, PrekeyKind,
+};
 use aside_primitives::Digest;
 use aside_session::{Prekeys, Received, Session, handshake_hash};
 use aside_wire::{
@@ -41,6 +45,13 @@ pub enum Need {
     },
     /// A prekey bundle of a device.
     Prekeys(Address),
+    /// Entries of a group's log.
+    Entries {
+        /// The log.
+        log: LogId,
+        /// The first position wanted.
+        from: u64,
+    },
 }
 
 /// What became of a delivery.
@@ -55,12 +66,28 @@ pub enum Incoming {
 /// Why a delivery is not applied.
 enum Stop {
     Refuse(Reject),
+    /// Refused, and the person is to know what it means.
+    Alarm(Reject, Box<Event>),
     Need(Need),
     Error(Error),
 }
 
 /// What a delivery will change.
-struct Plan {
+enum Plan {
+    /// A frame of a thread or a chat.
+    Frame(FramePlan),
+    /// Something that a member of a group hands over.
+    Control { session: SessionPlan, group: GroupId, control: Control },
+    /// A message of a group.
+    Group(Box<GroupPlan>),
+    /// A message of a group that cannot be judged yet.
+    Hold { claim: Option<(GroupId, u64)>, payload: Vec<u8> },
+    /// An entry of a group's log.
+    Entry(pb::GroupLogEntry),
+}
+
+/// What a frame of a thread or a chat will change.
+struct FramePlan {
     conversation: Conversation,
     frame: Frame,
     hash: Digest,
@@ -121,6 +148,7 @@ impl Engine {
                     Err(Stop::Need(need)) if may_ask => return Ok(Incoming::Needs(need)),
                     Err(Stop::Need(_)) => vec![Event::Refused { sender, reason: Reject::Stale }],
                     Err(Stop::Refuse(reason)) => vec![Event::Refused { sender, reason }],
+                    Err(Stop::Alarm(reason, event)) => vec![*event, Event::Refused { sender, reason }],
                     Err(Stop::Error(error)) => return Err(error),
                 }
             }
@@ -182,6 +210,8 @@ impl Engine {
                 let certificate = certificate.ok_or_else(|| ask_for_devices(sender, known))?;
                 self.check_chat(tx, now, sender, (&peer.list, certificate), &envelope.payload)
             }
+            Ok(pb::EnvelopeKind::Group) => self.check_group(tx, now, sender, envelope.payload),
+            Ok(pb::EnvelopeKind::GroupEntry) => Ok(Plan::Entry(delivered(&envelope.payload)?)),
             _ => Err(Malformed::Field("kind").into()),
         }
     }
@@ -199,7 +229,23 @@ impl Engine {
         let conversation = Conversation::Thread(expected);
         first_copy(tx, conversation, sender, &opened.frame.frame)?;
         let hash = opened.frame.hash();
-        Ok(Plan { conversation, frame: opened.frame.frame, hash, effect: Effect::Show, session: None })
+        let frame = opened.frame.frame;
+        Ok(Plan::Frame(FramePlan { conversation, frame, hash, effect: Effect::Show, session: None }))
+    }
+
+    fn check_group(
+        &self,
+        tx: &dyn Transaction,
+        now: u64,
+        sender: &Address,
+        payload: Vec<u8>,
+    ) -> Result<Plan, Stop> {
+        match self.check_group_message(tx, now, sender, &payload)? {
+            Ok(plan) => Ok(Plan::Group(Box::new(plan))),
+            Err(Unready::Hold { claim }) => Ok(Plan::Hold { claim, payload }),
+            Err(Unready::Refuse { reason, event: Some(event) }) => Err(Stop::Alarm(reason, Box::new(event))),
+            Err(Unready::Refuse { reason, event: None }) => Err(Stop::Refuse(reason)),
+        }
     }
 
     fn check_chat(
@@ -229,11 +275,18 @@ impl Engine {
             return Err(Stop::Refuse(Reject::Policy));
         }
         let chat = opened.frame.chat;
+        if let Body::Group { kind, content } = &opened.frame.frame.body {
+            let group = GroupId::new(*chat.as_bytes());
+            let control = self.check_control(tx, sender, group, (*kind, content))?;
+            let control = control.map_err(Stop::Refuse)?;
+            return Ok(Plan::Control { session, group, control });
+        }
         let conversation = Conversation::Chat(chat);
         first_copy(tx, conversation, sender, &opened.frame.frame)?;
         let effect = self.chat_effect(tx, &sender.account, chat, &opened.frame.frame.body)?;
         let hash = opened.frame.hash();
-        Ok(Plan { conversation, frame: opened.frame.frame, hash, effect, session: Some(session) })
+        let frame = opened.frame.frame;
+        Ok(Plan::Frame(FramePlan { conversation, frame, hash, effect, session: Some(session) }))
     }
 
     /// A message with its handshake: the session it made, or a new one (HSK-10, HSK-13).
@@ -335,19 +388,31 @@ impl Engine {
         plan: Plan,
         accepted_at: u64,
     ) -> Result<Vec<Event>, Error> {
-        let Plan { conversation, frame, hash, effect, session } = plan;
-        if let Some(SessionPlan { kept, opened_with }) = session {
-            if opened_with.is_some() {
-                drop_surplus_sessions(step.tx, sender)?;
+        match plan {
+            Plan::Frame(plan) => self.apply_frame(step, sender, plan, accepted_at),
+            Plan::Control { session, group, control } => {
+                apply_session(step, sender, session)?;
+                self.apply_control(step, sender, group, control)
             }
-            keep_session(step.tx, sender, &kept)?;
-            if let Some((handshake, signed_prekey, one_time)) = opened_with {
-                let record = records::Handshake { signed_prekey };
-                step.tx.write(Table::Handshake, handshake.as_bytes(), &record)?;
-                if let Some(id) = one_time {
-                    step.tx.delete(Table::Prekey, &prekey_key(PrekeyKind::OneTime, id))?;
-                }
+            Plan::Group(plan) => self.apply_group_message(step, sender, *plan, accepted_at),
+            Plan::Hold { claim, payload } => {
+                self.hear_of(step, sender, claim)?;
+                self.hold(step, sender, accepted_at, &payload)
             }
+            Plan::Entry(entry) => self.on_entry_delivered(step, &entry),
+        }
+    }
+
+    fn apply_frame(
+        &self,
+        step: &mut Step<'_>,
+        sender: &Address,
+        plan: FramePlan,
+        accepted_at: u64,
+    ) -> Result<Vec<Event>, Error> {
+        let FramePlan { conversation, frame, hash, effect, session } = plan;
+        if let Some(session) = session {
+            apply_session(step, sender, session)?;
         }
         let mut events = Vec::new();
         let last_key = last_frame_key(&conversation, sender);
@@ -404,6 +469,21 @@ impl Engine {
             self.accept(step, peer, chat)?;
         }
         Ok(())
+    }
+}
+
+/// Stores the session after a message, and uses up what opened it.
+fn apply_session(step: &mut Step<'_>, sender: &Address, session: SessionPlan) -> Result<(), StoreError> {
+    let SessionPlan { kept, opened_with } = session;
+    if opened_with.is_some() {
+        drop_surplus_sessions(step.tx, sender)?;
+    }
+    keep_session(step.tx, sender, &kept)?;
+    let Some((handshake, signed_prekey, one_time)) = opened_with else { return Ok(()) };
+    step.tx.write(Table::Handshake, handshake.as_bytes(), &records::Handshake { signed_prekey })?;
+    match one_time {
+        Some(id) => step.tx.delete(Table::Prekey, &prekey_key(PrekeyKind::OneTime, id)),
+        None => Ok(()),
     }
 }
 

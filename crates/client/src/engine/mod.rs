@@ -4,6 +4,7 @@
 //! transaction before it acts on what the step returned.
 
 mod compose;
+mod group;
 mod inbox;
 mod incoming;
 mod outgoing;
@@ -22,6 +23,7 @@ use crate::store::Transaction;
 use aside_identity::{Address, Certificate, DeviceKeys, DeviceList, Handle};
 use aside_primitives::{Entropy, SigningKey, VerifyingKey};
 use aside_session::Own;
+pub(crate) use compose::{Lane, queue_entry};
 
 /// What a step works with.
 pub struct Step<'a> {

@@ -1,6 +1,6 @@
 //! The outbox: seal once, send until the relay has it.
 
-use super::{Engine, Need, Step, compose::Composed, peers::Peer};
+use super::{Engine, Need, Step, compose::Composed, group::Sealing, peers::Peer};
 use crate::{
     channel::{pairwise, plain},
     conversation::Conversation,
@@ -9,13 +9,15 @@ use crate::{
     records::{self, Outgoing as Entry, Records, Sealed, address_key, decode, fixed, index, message_key},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, ChatFrame, Context, Frame, Kind, MessageId, ThreadFrame, ThreadId};
-use aside_identity::{AccountKey, Address, Prekey, PrekeyKind};
+use aside_content::{
+    Body, ChatFrame, ChatId, Context, Frame, GroupFrame, Kind, MessageId, ThreadFrame, ThreadId,
+};
+use aside_identity::{AccountKey, Address, GroupId, Prekey, PrekeyKind};
 use aside_primitives::Digest;
 use aside_session::{Bundle, Session};
 use aside_wire::{
     Reject,
-    pb::{self, RefusalCode},
+    pb::{self, RefusalCode, request},
 };
 use prost::Message;
 use std::collections::BTreeSet;
@@ -26,7 +28,7 @@ pub struct Outbound {
     /// Its place in the outbox.
     pub place: u64,
     /// The request. Its bytes do not change between attempts.
-    pub send: pb::Send,
+    pub request: request::Body,
 }
 
 /// Places of the outbox that are not to be sent now.
@@ -36,6 +38,8 @@ pub struct Busy {
     pub in_flight: BTreeSet<u64>,
     /// Refused for now. What was written to the same person later waits behind it, so that it does not overtake.
     pub put_off: BTreeSet<u64>,
+    /// What the relay has answered without help, or would not answer. What waits for it holds up nobody else.
+    pub hopeless: BTreeSet<Need>,
 }
 
 /// What the outbox has for the relay.
@@ -45,6 +49,32 @@ pub struct Outgoing {
     pub ready: Vec<Outbound>,
     /// To be asked first, for messages that cannot be sealed yet.
     pub needs: Vec<Need>,
+    /// What happened on the way.
+    pub events: Vec<Event>,
+}
+
+/// Whose order is kept: one who cannot be reached holds up nobody else.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Target {
+    Peer(AccountKey),
+    Group(GroupId),
+}
+
+/// One look through the outbox.
+#[derive(Default)]
+struct Pass {
+    outgoing: Outgoing,
+    waiting: BTreeSet<Target>,
+    /// Groups for which something is still to be handed to somebody before what people say.
+    preparing: BTreeSet<GroupId>,
+}
+
+/// How the look goes on after an entry.
+#[derive(PartialEq, Eq)]
+enum Next {
+    Entry,
+    /// Something came before what was looked at.
+    Again,
 }
 
 impl Engine {
@@ -56,42 +86,127 @@ impl Engine {
     /// # Errors
     /// [`Error`] of the store or the source of randomness.
     pub fn outgoing(&self, step: &mut Step<'_>, busy: &Busy, max: usize) -> Result<Outgoing, Error> {
-        let mut outgoing = Outgoing::default();
-        // Order is kept for each person; one who cannot be reached holds up nobody else.
-        let mut waiting: BTreeSet<AccountKey> = BTreeSet::new();
+        let (needs, events) = self.tend_groups(step)?;
+        let mut happened = events;
+        loop {
+            let mut pass = Pass::default();
+            let done = self.look_through(step, busy, max, &mut pass)?;
+            happened.append(&mut pass.outgoing.events);
+            if done {
+                pass.outgoing.needs.extend(needs);
+                pass.outgoing.events = happened;
+                return Ok(pass.outgoing);
+            }
+        }
+    }
+
+    /// Returns whether the look has come to its end.
+    fn look_through(
+        &self,
+        step: &mut Step<'_>,
+        busy: &Busy,
+        max: usize,
+        pass: &mut Pass,
+    ) -> Result<bool, Error> {
         let mut after = Vec::new();
         loop {
             let page = step.tx.scan(Table::Outbox, &[], Some(&after), 64)?;
-            let Some((last, _)) = page.last() else { return Ok(outgoing) };
+            let Some((last, _)) = page.last() else { return Ok(true) };
             after.clone_from(last);
             for (key, record) in page {
-                let place = index(&key)?;
-                let mut entry: Entry = decode(&record)?;
-                let account = records::account(&entry.peer)?;
-                if busy.put_off.contains(&place) {
-                    waiting.insert(account);
+                if pass.outgoing.ready.len() >= max {
+                    return Ok(true);
                 }
-                if busy.in_flight.contains(&place) || waiting.contains(&account) {
-                    continue;
-                }
-                // Nothing goes to an account whose handle is contested (CNV-9, threat H11).
-                if !self.may_send_to(step.tx, &account)? {
-                    waiting.insert(account);
-                    continue;
-                }
-                if outgoing.ready.len() >= max {
-                    return Ok(outgoing);
-                }
-                let needs = self.seal(step, &account, &mut entry)?;
-                if needs.is_empty() {
-                    step.tx.write(Table::Outbox, &key, &entry)?;
-                    outgoing.ready.extend(outbound(place, &entry));
-                } else {
-                    waiting.insert(account);
-                    outgoing.needs.extend(needs);
+                if self.look_at(step, busy, pass, &key, decode(&record)?)? == Next::Again {
+                    return Ok(false);
                 }
             }
         }
+    }
+
+    fn look_at(
+        &self,
+        step: &mut Step<'_>,
+        busy: &Busy,
+        pass: &mut Pass,
+        key: &[u8],
+        mut entry: Entry,
+    ) -> Result<Next, Error> {
+        let place = index(key)?;
+        let target = target(&entry)?;
+        if busy.put_off.contains(&place) {
+            pass.waiting.insert(target);
+        }
+        // A change moves the head on which everything after it is sealed.
+        if busy.in_flight.contains(&place) && entry.change {
+            pass.waiting.insert(target);
+        }
+        if busy.in_flight.contains(&place) || pass.waiting.contains(&target) {
+            return Ok(Next::Entry);
+        }
+        let account = match target {
+            Target::Peer(account) => account,
+            Target::Group(group) => return self.look_at_group(step, pass, group, key, entry),
+        };
+        // Nothing goes to an account whose handle is contested (CNV-9, threat H11).
+        if !self.may_send_to(step.tx, &account)? {
+            pass.waiting.insert(target);
+            return Ok(Next::Entry);
+        }
+        let needs = self.seal(step, &account, &mut entry)?;
+        if needs.is_empty() {
+            step.tx.write(Table::Outbox, key, &entry)?;
+            pass.outgoing.ready.extend(outbound(place, &entry)?);
+        } else {
+            pass.waiting.insert(target);
+            if let Conversation::Group(group) = conversation(&entry)?
+                && needs.iter().any(|need| !busy.hopeless.contains(need))
+            {
+                pass.preparing.insert(group);
+            }
+            pass.outgoing.needs.extend(needs);
+        }
+        Ok(Next::Entry)
+    }
+
+    fn look_at_group(
+        &self,
+        step: &mut Step<'_>,
+        pass: &mut Pass,
+        group: GroupId,
+        key: &[u8],
+        mut entry: Entry,
+    ) -> Result<Next, Error> {
+        if pass.preparing.contains(&group) {
+            pass.waiting.insert(Target::Group(group));
+            return Ok(Next::Entry);
+        }
+        let sealing = if entry.change {
+            self.seal_change(step, group, &mut entry)?
+        } else {
+            match composed(&entry)? {
+                Composed::Group(frame) => self.seal_for_group(step, group, frame, &mut entry)?,
+                _ => return Err(StoreError::Damaged("conversation in the outbox").into()),
+            }
+        };
+        match sealing {
+            Sealing::Ready => {
+                step.tx.write(Table::Outbox, key, &entry)?;
+                pass.outgoing.ready.extend(outbound(index(key)?, &entry)?);
+                if entry.change {
+                    pass.waiting.insert(Target::Group(group));
+                }
+            }
+            Sealing::Waits => {
+                pass.waiting.insert(Target::Group(group));
+            }
+            Sealing::Behind => return Ok(Next::Again),
+            Sealing::Over(events) => {
+                step.tx.delete(Table::Outbox, key)?;
+                pass.outgoing.events.extend(events);
+            }
+        }
+        Ok(Next::Entry)
     }
 
     /// The relay has it on disk. Until it says so, the same bytes go out under the same id (RLY-24).
@@ -135,6 +250,11 @@ impl Engine {
         let key = place.to_be_bytes();
         let Some(entry) = step.tx.read::<Entry>(Table::Outbox, &key)? else { return Ok(Refusal::Later) };
         match code {
+            RefusalCode::LogMoved if entry.change => {
+                let Conversation::Group(group) = conversation(&entry)? else { return Ok(Refusal::Later) };
+                let need = self.on_log_moved(step, group)?;
+                return Ok(need.map_or(Refusal::Later, Refusal::Ask));
+            }
             RefusalCode::StaleDevices => {
                 let account = records::account(&entry.peer)?;
                 let known = self.peer(step.tx, &account)?.map_or(0, |peer| peer.list.reference().version);
@@ -149,6 +269,10 @@ impl Engine {
         }
         step.tx.delete(Table::Outbox, &key)?;
         let conversation = conversation(&entry)?;
+        if let (true, Conversation::Group(group)) = (entry.change, conversation) {
+            let reasons = format!("the relay refuses it ({})", code.as_str_name());
+            return Ok(Refusal::Final(Some(Event::GroupChangeFailed { group, reasons })));
+        }
         mark(step.tx, conversation, &entry, |message| message.refusal = code.into())?;
         // An opening that never arrives is reported, too, under index 0.
         let event = Event::Failed { conversation, index: entry.message_index, code };
@@ -221,6 +345,7 @@ impl Engine {
                 Ok(parcels) => parcels,
                 Err(needs) => return Ok(needs),
             },
+            Composed::Group(_) => return Err(StoreError::Damaged("conversation in the outbox").into()),
         };
         entry.sealed = Some(Sealed { list_version, parcels });
         Ok(Vec::new())
@@ -344,15 +469,27 @@ fn devices(peer: &Peer) -> impl Iterator<Item = Address> {
     peer.list.certificates().iter().map(address)
 }
 
-fn outbound(place: u64, entry: &Entry) -> Option<Outbound> {
-    let sealed = entry.sealed.as_ref()?;
-    let send = pb::Send {
-        client_id: entry.client_id.clone(),
-        recipient: entry.peer.clone(),
-        list_version: sealed.list_version,
-        parcels: sealed.parcels.clone(),
+fn outbound(place: u64, entry: &Entry) -> Result<Option<Outbound>, StoreError> {
+    let request = match (&entry.group_request, &entry.sealed) {
+        (Some(sealed), _) if entry.change => request::Body::AppendEntry(decode(&sealed.request)?),
+        (Some(sealed), _) => request::Body::FanOut(decode(&sealed.request)?),
+        (None, Some(sealed)) => request::Body::Send(pb::Send {
+            client_id: entry.client_id.clone(),
+            recipient: entry.peer.clone(),
+            list_version: sealed.list_version,
+            parcels: sealed.parcels.clone(),
+        }),
+        (None, None) => return Ok(None),
     };
-    Some(Outbound { place, send })
+    Ok(Some(Outbound { place, request }))
+}
+
+/// An entry without a recipient is for the whole group of its conversation.
+fn target(entry: &Entry) -> Result<Target, StoreError> {
+    match (entry.peer.as_slice(), conversation(entry)?) {
+        ([], Conversation::Group(group)) => Ok(Target::Group(group)),
+        (peer, _) => Ok(Target::Peer(records::account(peer)?)),
+    }
 }
 
 fn conversation(entry: &Entry) -> Result<Conversation, StoreError> {
@@ -375,11 +512,16 @@ fn composed(entry: &Entry) -> Result<Composed, StoreError> {
     Ok(match conversation(entry)? {
         Conversation::Thread(thread) => Composed::Thread(ThreadFrame { thread, frame }),
         Conversation::Chat(chat) => Composed::Chat(ChatFrame { chat, frame }),
+        // What members hand each other goes through their sessions, under the name of the group.
+        Conversation::Group(group) if !entry.peer.is_empty() => {
+            Composed::Chat(ChatFrame { chat: ChatId::new(*group.as_bytes()), frame })
+        }
+        Conversation::Group(group) => Composed::Group(GroupFrame { group, frame }),
     })
 }
 
 /// Changes the message that shows an entry; `false` if none does.
-fn mark(
+pub(crate) fn mark(
     tx: &mut dyn Transaction,
     conversation: Conversation,
     entry: &Entry,

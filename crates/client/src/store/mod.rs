@@ -41,6 +41,22 @@ pub enum Table {
     MessageId = 12,
     /// What waits to be accepted by the relay, by index.
     Outbox = 13,
+    /// Groups by id.
+    Group = 14,
+    /// Group ids by log id.
+    GroupLog = 15,
+    /// Log keys by group and log key id.
+    LogKey = 16,
+    /// Entries of logs by group and sequence.
+    GroupEntry = 17,
+    /// Own sending chains by group.
+    SendingChain = 18,
+    /// Other devices' sending chains by key id.
+    ReceivingChain = 19,
+    /// Key ids of those by account, device, group and key id.
+    ChainOwner = 20,
+    /// Group messages that cannot be judged yet, by index.
+    Held = 21,
 }
 
 /// The store cannot do what it was asked.

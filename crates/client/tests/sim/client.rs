@@ -1,9 +1,12 @@
 //! A client on a [`Relay`]: the loop a driver runs, with points at which it can crash.
 
-use crate::{relay::Relay, store::Faulty};
+use crate::{
+    relay::{Answer, Relay},
+    store::Faulty,
+};
 use aside_client::{
     ChatState, Conversation, Delivery, Engine, Error, Event, Message, Step, Summary,
-    engine::{Incoming, Need, Refusal},
+    engine::{Busy, Incoming, Need, Refusal},
     store::Store,
 };
 use aside_content::{Body, ThreadId};
@@ -192,27 +195,40 @@ impl<S: Store> Client<S> {
     /// Seals and sends until nothing more can be sent. Returns whether anything was.
     pub(crate) fn flush(&mut self, relay: &mut Relay, fuse: &mut Fuse) -> Result<bool, Halt> {
         let mut any = false;
+        let mut busy = Busy::default();
         loop {
-            let outgoing =
-                self.step_at(fuse, |engine, step| engine.outgoing(step, &Default::default(), 16))?;
+            let outgoing = self.step_at(fuse, |engine, step| engine.outgoing(step, &busy, 16))?;
             fuse.point()?;
+            self.events.extend(outgoing.events);
             let mut moved = false;
             for need in outgoing.needs {
-                moved |= self.ask(relay, need, fuse)?;
+                if busy.hopeless.contains(&need) {
+                    continue;
+                }
+                // Once nothing more comes of it, what waits for it holds up nobody else.
+                if !self.ask(relay, need, fuse)? {
+                    busy.hopeless.insert(need);
+                }
+                moved = true;
             }
             for outbound in outgoing.ready {
-                let answer = relay.send(&self.address(), &outbound.send);
+                let answer = relay.answer(&self.address(), &outbound.request);
                 fuse.point()?;
+                let place = outbound.place;
                 match answer {
-                    Ok(accepted_at) => {
-                        let place = outbound.place;
+                    Ok(Answer::Accepted(accepted_at)) => {
                         let accepted =
                             self.step_at(fuse, |engine, step| engine.on_accepted(step, place, accepted_at))?;
                         self.events.extend(accepted);
                         (moved, any) = (true, true);
                     }
+                    Ok(Answer::FannedOut(answer)) => {
+                        let accepted =
+                            self.step_at(fuse, |engine, step| engine.on_fanned_out(step, place, &answer))?;
+                        self.events.extend(accepted);
+                        (moved, any) = (true, true);
+                    }
                     Err(code) => {
-                        let place = outbound.place;
                         match self.step_at(fuse, |engine, step| engine.on_refused(step, place, code))? {
                             Refusal::Ask(need) => moved |= self.ask(relay, need, fuse)?,
                             Refusal::Final(event) => {
@@ -248,6 +264,15 @@ impl<S: Store> Client<S> {
                     self.step_at(fuse, |engine, step| engine.on_prekeys(step, &device, &prekeys))?;
                 fuse.point()?;
                 Ok(started.map_err(|reason| self.refused_prekeys.push(reason)).is_ok())
+            }
+            Need::Entries { log, from } => {
+                let entries = relay.entries(log.as_bytes(), from);
+                let got = !entries.entries.is_empty();
+                let events =
+                    self.step_at(fuse, |engine, step| engine.on_entries(step, &log, from, &entries))?;
+                self.events.extend(events);
+                fuse.point()?;
+                Ok(got)
             }
         }
     }

@@ -46,7 +46,7 @@ fn plain_frame(client: &mut Client, thread: ThreadId, body: Body) -> Vec<u8> {
 fn chat_id(conversation: Conversation) -> ChatId {
     match conversation {
         Conversation::Chat(chat) => chat,
-        Conversation::Thread(_) => panic!("a chat"),
+        _ => panic!("a chat"),
     }
 }
 

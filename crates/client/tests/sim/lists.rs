@@ -87,7 +87,7 @@ fn d2_an_answer_about_another_handle_than_the_one_asked_for_is_refused() {
 fn says(world: &mut World, edit: impl FnOnce(&mut aside_content::Context)) -> Vec<u8> {
     let chat = match world.bob.chat_with(&world.alice.account()) {
         aside_client::Conversation::Chat(chat) => chat,
-        aside_client::Conversation::Thread(_) => ChatId::new([0; 32]),
+        _ => ChatId::new([0; 32]),
     };
     let frame = forge::frame(&mut world.bob, Body::text("hello").unwrap());
     forge::encrypt(&mut world.bob, &world.alice.address(), chat, frame, edit)

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod crowd;
+#[cfg(test)]
 mod forge;
 #[cfg(test)]
 mod observer;
@@ -21,6 +23,8 @@ mod crash;
 mod downgrade;
 #[cfg(test)]
 mod first_message;
+#[cfg(test)]
+mod groups;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use aside_client::engine::Upload;
 use aside_identity::{AccountKey, Address, DeviceId};
-use aside_wire::pb::{self, RefusalCode};
+use aside_wire::pb::{self, RefusalCode, request};
 use prost::Message;
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -40,6 +40,20 @@ pub(crate) struct Relay {
     pub(crate) lie_about_prekeys: Lie<pb::Prekeys>,
     /// What the relay answers to every send instead of storing it.
     pub(crate) refuse_sends: Option<RefusalCode>,
+    /// The logs of groups.
+    pub(crate) logs: BTreeMap<Vec<u8>, Vec<Vec<u8>>>,
+    /// Every message ever fanned out, with its sender.
+    pub(crate) fanned_out: Vec<(Address, pb::FanOut)>,
+    /// What the relay says about logs.
+    pub(crate) lie_about_entries: Lie<pb::Entries>,
+    /// Whether a log tells nobody of its new entries.
+    pub(crate) silent_logs: bool,
+}
+
+/// What the relay answers to what it was handed.
+pub(crate) enum Answer {
+    Accepted(u64),
+    FannedOut(pb::FannedOut),
 }
 
 impl Relay {
@@ -115,6 +129,75 @@ impl Relay {
         }
         self.accepted.insert((*from, send.client_id.clone()), self.time);
         Ok(self.time)
+    }
+
+    pub(crate) fn answer(&mut self, from: &Address, request: &request::Body) -> Result<Answer, RefusalCode> {
+        match request {
+            request::Body::Send(send) => self.send(from, send).map(Answer::Accepted),
+            request::Body::FanOut(fan_out) => self.fan_out(from, fan_out).map(Answer::FannedOut),
+            request::Body::AppendEntry(append) => self.append(from, append).map(Answer::FannedOut),
+            _ => Err(RefusalCode::Malformed),
+        }
+    }
+
+    fn fan_out(&mut self, from: &Address, fan_out: &pb::FanOut) -> Result<pb::FannedOut, RefusalCode> {
+        self.fanned_out.push((*from, fan_out.clone()));
+        if let Some(code) = self.refuse_sends {
+            return Err(code);
+        }
+        if let Some(accepted_at) = self.accepted.get(&(*from, fan_out.client_id.clone())) {
+            return Ok(pb::FannedOut { accepted_at: *accepted_at, missed: vec![] });
+        }
+        self.time += 1;
+        self.deliver_to(from, &fan_out.recipients, &fan_out.envelope);
+        self.accepted.insert((*from, fan_out.client_id.clone()), self.time);
+        Ok(pb::FannedOut { accepted_at: self.time, missed: vec![] })
+    }
+
+    fn append(&mut self, from: &Address, append: &pb::AppendEntry) -> Result<pb::FannedOut, RefusalCode> {
+        if let Some(accepted_at) = self.accepted.get(&(*from, append.client_id.clone())) {
+            return Ok(pb::FannedOut { accepted_at: *accepted_at, missed: vec![] });
+        }
+        let log = self.logs.entry(append.log.clone()).or_default();
+        if append.position != u64::try_from(log.len()).unwrap() + 1 {
+            return Err(RefusalCode::LogMoved);
+        }
+        log.push(append.entry.clone());
+        self.time += 1;
+        let entry = pb::GroupLogEntry {
+            log: append.log.clone(),
+            position: append.position,
+            entry: append.entry.clone(),
+        };
+        let kind = pb::EnvelopeKind::GroupEntry.into();
+        let envelope = pb::Envelope { kind, payload: entry.encode_to_vec() }.encode_to_vec();
+        if !self.silent_logs {
+            self.deliver_to(from, &append.recipients, &envelope);
+        }
+        self.accepted.insert((*from, append.client_id.clone()), self.time);
+        Ok(pb::FannedOut { accepted_at: self.time, missed: vec![] })
+    }
+
+    pub(crate) fn entries(&self, log: &[u8; 32], from: u64) -> pb::Entries {
+        let known = self.logs.get(log.as_slice()).cloned().unwrap_or_default();
+        let mut entries = pb::Entries {
+            newest: known.len().try_into().unwrap(),
+            entries: known.into_iter().skip(usize::try_from(from - 1).unwrap()).take(16).collect(),
+        };
+        if let Some(lie) = &self.lie_about_entries {
+            lie(&mut entries);
+        }
+        entries
+    }
+
+    fn deliver_to(&mut self, from: &Address, recipients: &[pb::Recipient], envelope: &[u8]) {
+        for recipient in recipients {
+            let account = AccountKey::parse(&recipient.account_key).unwrap();
+            for device in &recipient.devices {
+                let device = DeviceId::parse((*device).into()).unwrap();
+                self.deliver(&Address { account, device }, from, envelope);
+            }
+        }
     }
 
     /// Puts an envelope into a mailbox, whoever made it.

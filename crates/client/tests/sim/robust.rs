@@ -22,7 +22,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 fn chat_id(conversation: Conversation) -> ChatId {
     match conversation {
         Conversation::Chat(chat) => chat,
-        Conversation::Thread(_) => panic!("a chat"),
+        _ => panic!("a chat"),
     }
 }
 
@@ -158,10 +158,11 @@ fn use_all(store: MemoryStore, mail: &pb::Delivery, chat: Conversation) -> Resul
     ];
     let outgoing = engine.outgoing(step, &Default::default(), 9);
     for outbound in outgoing.iter().flat_map(|outgoing| &outgoing.ready) {
-        assert!(!contains(&outbound.send.encode_to_vec(), CANARY.as_bytes()), "it would leave in the clear");
+        let request = pb::Request { id: 1, body: Some(outbound.request.clone()) };
+        assert!(!contains(&request.encode_to_vec(), CANARY.as_bytes()), "it would leave in the clear");
     }
     results.push(outgoing.map(drop));
-    results.push(engine.on_accepted(step, 1, 1).map(drop).map_err(Into::into));
+    results.push(engine.on_accepted(step, 1 | 1 << 62, 1).map(drop).map_err(Into::into));
     results.push(engine.on_delivery(step, mail, true).map(drop));
     let full = LoggedIn { one_time_prekeys: 100, ..Default::default() };
     results.push(engine.upkeep(step, &full).map(drop));

@@ -10,12 +10,15 @@ use crate::{
 use aside_client::{ChatState, Conversation, Event, engine::Busy, store::Table};
 use aside_content::{Body, ChatId, ThreadId};
 use aside_identity::Address;
-use aside_wire::{Reject, pb};
+use aside_wire::{
+    Reject,
+    pb::{self, request},
+};
 
 fn chat_id(conversation: Conversation) -> ChatId {
     match conversation {
         Conversation::Chat(chat) => chat,
-        Conversation::Thread(_) => panic!("a chat"),
+        _ => panic!("a chat"),
     }
 }
 
@@ -291,7 +294,10 @@ fn what_was_written_later_waits_behind_what_was_put_off() {
         outgoing
             .ready
             .into_iter()
-            .map(|outbound| (outbound.place, outbound.send.recipient))
+            .map(|outbound| match outbound.request {
+                request::Body::Send(send) => (outbound.place, send.recipient),
+                _ => panic!("a send"),
+            })
             .collect::<Vec<_>>()
     };
     let all = recipients(&mut world, &Busy::default());

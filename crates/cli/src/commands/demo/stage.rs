@@ -134,6 +134,7 @@ impl Stage {
             let kind = match conversation {
                 Conversation::Thread(_) => "thread",
                 Conversation::Chat(_) => "chat",
+                Conversation::Group(_) => "group",
             };
             let shown = client.step(|engine, step| Ok(engine.shown(step.tx, conversation)?))?;
             let messages = client

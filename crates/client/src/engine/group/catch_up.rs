@@ -1,0 +1,127 @@
+//! Catching up: heads that members speak of, and entries they hand over when the relay does not (GRP-31, GRP-39).
+
+use super::Known;
+use crate::{
+    engine::{Engine, Step},
+    error::Error,
+    event::Event,
+    group::Standing,
+    records::{self, Claim, Records},
+    store::{StoreError, Table, Transaction},
+};
+use aside_content::Kind;
+use aside_group::{Entry, Group, LogEntries, LogKeyId, LogRequest};
+use aside_identity::{AccountKey, Address, GroupId};
+use zeroize::Zeroizing;
+
+/// How long a head that nobody makes good forbids to write: a member who lies should not silence the others.
+pub(crate) const MAX_CLAIM_MS: u64 = 60 * 60 * 1000;
+/// Between two answers to the same member about the same group.
+const ANSWER_PAUSE_MS: u64 = 10_000;
+
+impl Known {
+    /// Remembers that a member speaks of a newer head, if nobody has spoken of one as new.
+    pub(crate) fn hear_of(&mut self, account: &AccountKey, sequence: u64, now: u64) {
+        let newer = self.record.claim.as_ref().is_none_or(|claim| sequence > claim.sequence);
+        if sequence > self.sequence() && newer {
+            self.record.wanted = true;
+            let account = account.as_bytes().to_vec();
+            self.record.claim = Some(Claim { account, sequence, since: now, asked: false });
+        }
+    }
+
+    /// Whether there is a head that is not known here: nothing is written until it is (GRP-31).
+    pub(crate) fn is_behind(&self) -> bool {
+        self.record.claim.as_ref().is_some_and(|claim| claim.sequence > self.sequence())
+    }
+}
+
+impl Engine {
+    /// Remembers what a message that cannot be judged yet says of a newer head.
+    pub(crate) fn hear_of(
+        &self,
+        step: &mut Step<'_>,
+        sender: &Address,
+        claim: Option<(GroupId, u64)>,
+    ) -> Result<(), StoreError> {
+        let Some((group, sequence)) = claim else { return Ok(()) };
+        let Some(mut known) = Known::load(step.tx, group)? else { return Ok(()) };
+        known.hear_of(&sender.account, sequence, step.now);
+        known.keep(step.tx)
+    }
+
+    /// Asks whoever speaks of a newer head for the entries, once, when the relay has no more.
+    pub(crate) fn ask_the_claimant(&self, step: &mut Step<'_>, known: &mut Known) -> Result<(), Error> {
+        let after = known.sequence();
+        let joined = known.standing()? != Standing::Out;
+        let wanted = known.record.wanted;
+        let Some(claim) = &mut known.record.claim else { return Ok(()) };
+        if wanted || !joined || claim.asked || claim.sequence <= after {
+            return Ok(());
+        }
+        claim.asked = true;
+        let account = records::account(&claim.account)?;
+        let content = Zeroizing::new(LogRequest { after }.encode());
+        self.queue_control(step, &known.id, &account, Kind::GROUP_LOG_REQUEST, content)
+    }
+
+    /// Answers a member who lacks entries (GRP-39).
+    pub(crate) fn on_log_request(
+        &self,
+        step: &mut Step<'_>,
+        known: &Known,
+        from: &AccountKey,
+        request: LogRequest,
+    ) -> Result<(), Error> {
+        let name = answer_counter(known, from);
+        if step.now.saturating_sub(step.tx.counter(&name)?) < ANSWER_PAUSE_MS {
+            return Ok(());
+        }
+        let Some(entries) = LogEntries::fill(entries_after(step.tx, known, request.after)?) else {
+            return Ok(());
+        };
+        step.tx.set_counter(&name, step.now)?;
+        let content = Zeroizing::new(entries.encode());
+        self.queue_control(step, &known.id, from, Kind::GROUP_LOG_ENTRIES, content)
+    }
+
+    /// Takes in entries that a member has handed over, judged like any other.
+    pub(crate) fn on_log_entries(
+        &self,
+        step: &mut Step<'_>,
+        known: &mut Known,
+        entries: LogEntries,
+    ) -> Result<Vec<Event>, Error> {
+        let mut events = Vec::new();
+        for bytes in entries.into_entries() {
+            let Ok(entry) = Entry::decode(&bytes) else { break };
+            // Nothing sealed it on this way. Under which key it stands at the relay, its place in the chain tells.
+            let sealed_under = known.state.as_ref().map_or(LogKeyId::new([0; 16]), Group::log_key_id);
+            match self.take_entry(step, known, &entry, sealed_under)? {
+                Ok(happened) => events.extend(happened),
+                Err(rejected) => {
+                    events.push(Event::GroupEntrySkipped { group: known.id, reason: rejected.reject() });
+                    break;
+                }
+            }
+        }
+        // The relay may go on from here.
+        known.record.wanted = true;
+        known.keep(step.tx)?;
+        events.extend(self.try_held(step)?);
+        Ok(events)
+    }
+}
+
+/// Entries after a sequence, ascending, at least as many as fit one answer.
+fn entries_after(tx: &dyn Transaction, known: &Known, after: u64) -> Result<Vec<Vec<u8>>, StoreError> {
+    let start = super::entry_key(&known.id, after);
+    let rows =
+        tx.scan(Table::GroupEntry, known.id.as_bytes(), Some(&start), aside_wire::limits::ENTRIES_PER_REPLY)?;
+    rows.into_iter().map(|(_, record)| Ok(records::decode::<records::GroupEntry>(&record)?.bytes)).collect()
+}
+
+fn answer_counter(known: &Known, member: &AccountKey) -> String {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    format!("answered {} {}", hex(known.id.as_bytes()), hex(member.as_bytes()))
+}

@@ -1,0 +1,217 @@
+//! What members hand each other over their sessions: chains, invitations, entries.
+
+use super::Known;
+use crate::{
+    conversation::Conversation,
+    engine::{Engine, Lane, Step, queue_entry},
+    error::Error,
+    event::Event,
+    group::Standing,
+    records,
+    store::{StoreError, Table, Transaction},
+};
+use aside_content::{Kind, MessageId};
+use aside_group::{GroupInvite, LogEntries, LogKey, LogRequest, ReceivingChain, SenderKey};
+use aside_identity::{AccountKey, Address, GroupId, ListReference};
+use aside_primitives::{Draw, Secret, entropy};
+use aside_wire::Reject;
+use zeroize::Zeroizing;
+
+/// A control frame of a group, checked and not applied.
+pub(crate) enum Control {
+    /// A chain of the sender, and the log's key.
+    Chain { chain: Box<ReceivingChain>, log_key: LogKey, sequence: u64 },
+    /// The sender says that the person here is in the group.
+    Invite(GroupInvite),
+    /// The sender lacks entries.
+    LogRequest(LogRequest),
+    /// Entries that were asked for.
+    LogEntries(LogEntries),
+}
+
+impl Engine {
+    /// Judges a control frame (GRP-20, GRP-38, GRP-39; threats G7, G8).
+    pub(crate) fn check_control(
+        &self,
+        tx: &dyn Transaction,
+        sender: &Address,
+        group: GroupId,
+        (kind, content): (Kind, &[u8]),
+    ) -> Result<Result<Control, Reject>, StoreError> {
+        let known = Known::load(tx, group)?;
+        let control = match self.read_control(group, sender, kind, content) {
+            Ok(control) => control,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let is_member = known
+            .as_ref()
+            .and_then(|known| known.state.as_ref())
+            .is_some_and(|state| state.device(sender).is_some());
+        let refused = match &control {
+            Control::Chain { sequence, .. } => match &known {
+                None => (!self.may_hand_over_strange(tx, sender)?).then_some(Reject::Limit),
+                // What the sender knows and this device does not may be that the sender is a member.
+                Some(known) => (!is_member && *sequence <= known.sequence()).then_some(Reject::NotMember),
+            },
+            Control::Invite(_) => match &known {
+                Some(known) if known.standing()? == Standing::Joined => Some(Reject::Policy),
+                Some(_) => None,
+                None => {
+                    (groups_invited_by(tx, &sender.account)? >= INVITATIONS_PER_PEER).then_some(Reject::Limit)
+                }
+            },
+            Control::LogRequest(_) => match &known {
+                Some(known) if is_member && known.standing()? == Standing::Joined => None,
+                _ => Some(Reject::NotMember),
+            },
+            // Only what was asked for, only from whom it was asked (threat G8).
+            Control::LogEntries(_) => {
+                let asked = |known: &Known| {
+                    let claim = known.record.claim.as_ref();
+                    claim.is_some_and(|claim| claim.asked && claim.account == sender.account.as_bytes())
+                };
+                (!known.as_ref().is_some_and(asked)).then_some(Reject::Policy)
+            }
+        };
+        Ok(refused.map_or(Ok(control), Err))
+    }
+
+    fn read_control(
+        &self,
+        group: GroupId,
+        sender: &Address,
+        kind: Kind,
+        content: &[u8],
+    ) -> Result<Control, Reject> {
+        let word = |refused: aside_group::Refused| refused.reject();
+        match kind {
+            Kind::SENDER_KEY => {
+                let SenderKey { epoch, head, chain, log_key } = SenderKey::decode(content).map_err(word)?;
+                let chain = Box::new(ReceivingChain::accept(group, *sender, epoch, chain));
+                Ok(Control::Chain { chain, log_key, sequence: head.sequence })
+            }
+            Kind::GROUP_INVITE => GroupInvite::decode(content).map(Control::Invite).map_err(word),
+            Kind::GROUP_LOG_REQUEST => LogRequest::decode(content).map(Control::LogRequest).map_err(word),
+            Kind::GROUP_LOG_ENTRIES => LogEntries::decode(content).map(Control::LogEntries).map_err(word),
+            _ => Err(Reject::Policy),
+        }
+    }
+
+    /// Applies a control frame that was checked.
+    pub(crate) fn apply_control(
+        &self,
+        step: &mut Step<'_>,
+        sender: &Address,
+        group: GroupId,
+        control: Control,
+    ) -> Result<Vec<Event>, Error> {
+        let mut known = Known::load(step.tx, group)?;
+        match control {
+            Control::Chain { chain, log_key, sequence } => {
+                self.keep_chain(step, known.as_ref(), *chain)?;
+                if let Some(known) = &mut known {
+                    known.keep_log_key(step.tx, &log_key)?;
+                    if known.record.awaits_key {
+                        known.record.awaits_key = false;
+                        known.record.wanted = true;
+                    }
+                    known.hear_of(&sender.account, sequence, step.now);
+                    known.keep(step.tx)?;
+                }
+                self.try_held(step)
+            }
+            Control::Invite(invite) => self.on_invite(step, sender, group, known, &invite),
+            Control::LogRequest(request) => {
+                if let Some(known) = &known {
+                    self.on_log_request(step, known, &sender.account, request)?;
+                }
+                Ok(Vec::new())
+            }
+            Control::LogEntries(entries) => match &mut known {
+                Some(known) => self.on_log_entries(step, known, entries),
+                None => Ok(Vec::new()),
+            },
+        }
+    }
+
+    /// An invitation is a request: the log is fetched and verified, and nothing goes out (GRP-38).
+    fn on_invite(
+        &self,
+        step: &mut Step<'_>,
+        sender: &Address,
+        group: GroupId,
+        known: Option<Known>,
+        invite: &GroupInvite,
+    ) -> Result<Vec<Event>, Error> {
+        let mut known = known.unwrap_or_else(|| Known::new(group, Standing::Invited));
+        if known.state.is_none() {
+            known.record.standing = Standing::Invited.number();
+        }
+        known.record.invited_by = sender.account.as_bytes().to_vec();
+        known.record.awaits_key = false;
+        known.record.wanted = true;
+        for key in &invite.log_keys {
+            known.keep_log_key(step.tx, key)?;
+        }
+        known.hear_of(&sender.account, invite.head.sequence, step.now);
+        known.keep(step.tx)?;
+        self.keep_group_conversation(step, group)?;
+        Ok(vec![Event::GroupInvited { group, by: sender.account }])
+    }
+
+    /// Tells people that they are in the group, with every key of its log (GRP-38).
+    pub(crate) fn invite(
+        &self,
+        step: &mut Step<'_>,
+        known: &Known,
+        people: &[(AccountKey, ListReference)],
+    ) -> Result<(), Error> {
+        let Some(state) = &known.state else { return Ok(()) };
+        let mut log_keys = Vec::new();
+        for (_, bytes) in step.tx.scan(Table::LogKey, known.id.as_bytes(), None, usize::MAX)? {
+            log_keys.push(LogKey::new(Secret::new(records::fixed(&bytes)?)));
+        }
+        let invite = GroupInvite { head: state.head(), log_keys };
+        for (account, _) in people {
+            self.queue_control(step, &known.id, account, Kind::GROUP_INVITE, invite.encode())?;
+        }
+        Ok(())
+    }
+
+    /// Puts a control frame into the outbox, ahead of everything that people say.
+    pub(crate) fn queue_control(
+        &self,
+        step: &mut Step<'_>,
+        group: &GroupId,
+        to: &AccountKey,
+        kind: Kind,
+        content: Zeroizing<Vec<u8>>,
+    ) -> Result<(), Error> {
+        let client_id: [u8; 16] = entropy::public(step.entropy, Draw("client id"))?;
+        let outgoing = records::Outgoing {
+            peer: to.as_bytes().to_vec(),
+            conversation: Conversation::Group(*group).key().to_vec(),
+            message_id: MessageId::draw(step.entropy)?.as_bytes().to_vec(),
+            sent_at: step.now,
+            kind: kind.0,
+            content: content.to_vec(),
+            client_id: client_id.to_vec(),
+            ..Default::default()
+        };
+        Ok(queue_entry(step.tx, Lane::Control, &outgoing)?)
+    }
+}
+
+/// Groups that one account may have invited the person here to without an answer.
+const INVITATIONS_PER_PEER: usize = 32;
+
+fn groups_invited_by(tx: &dyn Transaction, account: &AccountKey) -> Result<usize, StoreError> {
+    let mut count = 0usize;
+    for (_, record) in tx.scan(Table::Group, &[], None, usize::MAX)? {
+        let record: records::Group = records::decode(&record)?;
+        let waiting =
+            record.standing == Standing::Invited.number() && record.invited_by == account.as_bytes();
+        count = count.saturating_add(usize::from(waiting));
+    }
+    Ok(count)
+}

@@ -1,0 +1,112 @@
+//! Groups: the log of who is in, the chains of those who write, the messages.
+//!
+//! ```text
+//!   a person acts ──► outbox ──► sealed on the newest head ──► relay orders ──► log ──► state
+//!                                        ▲                                              │
+//!                                        └────────── refused: the log has moved ◄───────┘
+//! ```
+//!
+//! The state changes only by entries of the log, in the relay's order, the own ones included.
+
+mod acts;
+mod catch_up;
+mod chains;
+mod control;
+mod held;
+mod log;
+mod messages;
+mod outgoing;
+mod view;
+
+pub(crate) use control::Control;
+pub(crate) use log::delivered;
+pub(crate) use messages::{GroupPlan, Unready};
+pub(crate) use outgoing::Sealing;
+
+use crate::{
+    group::Standing,
+    records::{self, Records},
+    store::{StoreError, Table, Transaction},
+};
+use aside_group::{Group, LogId, LogKey, LogKeyId};
+use aside_identity::GroupId;
+use aside_primitives::Secret;
+
+/// A group of which there is a record here.
+pub(crate) struct Known {
+    pub(crate) id: GroupId,
+    pub(crate) record: records::Group,
+    /// `None` until the first entry is known.
+    pub(crate) state: Option<Group>,
+}
+
+impl Known {
+    /// A group that is heard of for the first time.
+    fn new(id: GroupId, standing: Standing) -> Self {
+        let record = records::Group { standing: standing.number(), ..Default::default() };
+        Self { id, record, state: None }
+    }
+
+    pub(crate) fn load(tx: &dyn Transaction, id: GroupId) -> Result<Option<Self>, StoreError> {
+        let Some(record) = tx.read::<records::Group>(Table::Group, id.as_bytes())? else { return Ok(None) };
+        let state = match record.state.as_slice() {
+            [] => None,
+            bytes => Some(Group::import(bytes).map_err(|_| StoreError::Damaged("group"))?),
+        };
+        Ok(Some(Self { id, record, state }))
+    }
+
+    /// Loads the group of a log.
+    fn of_log(tx: &dyn Transaction, log: &LogId) -> Result<Option<Self>, StoreError> {
+        match tx.get(Table::GroupLog, log.as_bytes())? {
+            None => Ok(None),
+            Some(id) => Self::load(tx, GroupId::new(records::fixed(&id)?)),
+        }
+    }
+
+    /// Stores it, and by which log it is found.
+    fn keep(&mut self, tx: &mut dyn Transaction) -> Result<(), StoreError> {
+        if let Some(state) = &self.state {
+            self.record.state = state.export();
+        }
+        tx.put(Table::GroupLog, self.log().as_bytes(), self.id.as_bytes())?;
+        tx.write(Table::Group, self.id.as_bytes(), &self.record)
+    }
+
+    pub(crate) fn log(&self) -> LogId {
+        LogId::of(&self.id)
+    }
+
+    pub(crate) fn standing(&self) -> Result<Standing, StoreError> {
+        Standing::from_number(self.record.standing).ok_or(StoreError::Damaged("standing in a group"))
+    }
+
+    /// Sequence of the newest entry known; 0 before the first.
+    fn sequence(&self) -> u64 {
+        self.state.as_ref().map_or(0, Group::sequence)
+    }
+
+    fn log_key(&self, tx: &dyn Transaction, id: &LogKeyId) -> Result<Option<LogKey>, StoreError> {
+        let bytes = tx.get(Table::LogKey, &log_key_key(&self.id, id))?;
+        bytes.map(|bytes| Ok(LogKey::new(Secret::new(records::fixed(&bytes)?)))).transpose()
+    }
+
+    fn keep_log_key(&self, tx: &mut dyn Transaction, key: &LogKey) -> Result<(), StoreError> {
+        tx.put(Table::LogKey, &log_key_key(&self.id, &key.id()), key.expose())
+    }
+
+    /// Where the next entry of the log is to be looked for.
+    fn next_position(&self) -> u64 {
+        self.record.position.saturating_add(1)
+    }
+}
+
+/// group 32 | log key id 16
+fn log_key_key(group: &GroupId, id: &LogKeyId) -> Vec<u8> {
+    [group.as_bytes().as_slice(), id.as_bytes()].concat()
+}
+
+/// group 32 | sequence 8
+fn entry_key(group: &GroupId, sequence: u64) -> Vec<u8> {
+    [group.as_bytes().as_slice(), &sequence.to_be_bytes()].concat()
+}
