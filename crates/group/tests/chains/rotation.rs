@@ -13,6 +13,7 @@ fn g4_after_a_thousand_messages_only_a_new_chain_sends_on() {
     let mut world = World::new(1);
     let (mut chain, mut at_bob) = world.pair();
     assert_eq!(CHAIN_MESSAGES, 1_000);
+    assert!(!at_bob.is_finished());
     for _ in 0..CHAIN_MESSAGES {
         assert!(!chain.is_spent(NOW));
         let message = world.send(&mut chain, b"text");

@@ -5,6 +5,7 @@ use crate::{
     schema::DECODERS,
 };
 use aside_wire::{
+    group_packet::{GroupPacket, KIND_GROUP_MESSAGE, KIND_LOG_ENTRY, LogEntryPacket},
     header::{COUNTER_MAX, HEADER_BYTES, Header},
     limits::ENVELOPE_BYTES,
     packet::{HANDSHAKE_BYTES, Handshake, KIND_FIRST_MESSAGE, KIND_MESSAGE, OVERHEAD_BYTES, Packet},
@@ -95,6 +96,22 @@ proptest! {
         let bytes = [&[first, suite][..], &bytes].concat();
         if let Ok(packet) = Packet::parse(&bytes) {
             prop_assert_eq!(rejoined(&packet), bytes);
+        }
+    }
+
+    // GRP-40
+    #[test]
+    fn w5_a_packet_of_a_group_is_its_parts_or_nothing(
+        first in prop_oneof![Just(KIND_GROUP_MESSAGE), Just(KIND_LOG_ENTRY), any::<u8>()],
+        bytes in vec(any::<u8>(), 0..300),
+    ) {
+        let bytes = [&[first][..], &bytes].concat();
+        let message = GroupPacket::parse(&bytes).ok();
+        prop_assert_eq!(message.is_some(), first == KIND_GROUP_MESSAGE && bytes.len() >= 139);
+        let entry = LogEntryPacket::parse(&bytes).ok();
+        prop_assert_eq!(entry.is_some(), first == KIND_LOG_ENTRY && bytes.len() >= 65);
+        if let Some(joined) = message.map(|message| message.join()).or(entry.map(|entry| entry.join())) {
+            prop_assert_eq!(joined, bytes);
         }
     }
 

@@ -4,7 +4,13 @@ use crate::{
     sample::{DELIMITED, Field, VARINT, Value, all, encode, key, varint},
     schema::{DECODERS, Decoder},
 };
-use aside_wire::{Malformed, header::Header, limits::ENVELOPE_BYTES, packet::Packet};
+use aside_wire::{
+    Malformed,
+    group_packet::{GroupPacket, LogEntryPacket},
+    header::Header,
+    limits::ENVELOPE_BYTES,
+    packet::Packet,
+};
 
 /// The most memory held at once, in times the number of bytes decoded: the decoded copy, and the second encoding.
 const FACTOR: u64 = 3;
@@ -119,7 +125,7 @@ fn w2_nothing_is_allocated_before_the_limits_hold() {
     }
 }
 
-// SES-2
+// SES-2, GRP-40
 #[test]
 fn w2_fixed_layouts_allocate_nothing() {
     for first in [0x11, 0x12] {
@@ -130,6 +136,12 @@ fn w2_fixed_layouts_allocate_nothing() {
             }
             assert_eq!(peak(|| _ = Packet::parse(&bytes)), 0);
         }
+    }
+    for length in [1, 64, 65, 138, 139, 65_601, 65_675, ENVELOPE_BYTES] {
+        let mut bytes = vec![0x13; length];
+        assert_eq!(peak(|| _ = GroupPacket::parse(&bytes)), 0);
+        bytes.fill(0x14);
+        assert_eq!(peak(|| _ = LogEntryPacket::parse(&bytes)), 0);
     }
     assert_eq!(peak(|| assert!(Header::decode(&[0xFF; 80]).is_some())), 0);
 }
