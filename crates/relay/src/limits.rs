@@ -43,6 +43,8 @@ pub const PIPELINE: usize = 64;
 pub const REQUEST_KIB: u32 = 64 * 1024;
 /// Frames that wait to be written to one connection; more wait where they come from.
 pub const OUTBOX_FRAMES: usize = 32;
+/// Bytes of the same frames: two of the largest, so that a client that asks for much and reads nothing costs no more.
+pub const OUTBOX_BYTES: u32 = 512 * 1024;
 
 /// Deliveries of one connection that are not acknowledged: hides the round trip without letting a stuck client
 /// draw its whole mailbox into buffers (RLY-12).

@@ -1,10 +1,13 @@
 //! What is to be written to a connection, in order and bounded.
 
-use crate::limits::OUTBOX_FRAMES;
+use crate::limits::{OUTBOX_BYTES, OUTBOX_FRAMES};
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::{SinkExt, stream::SplitSink};
-use std::time::Duration;
-use tokio::{sync::mpsc, time::timeout};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    time::timeout,
+};
 use tracing::debug;
 
 /// So many bytes are handed to the socket at a time; the client must take them within the write timeout.
@@ -16,22 +19,31 @@ pub(super) struct Gone;
 
 /// The sending end.
 #[derive(Clone, Debug)]
-pub(super) struct Outbox(mpsc::Sender<Message>);
+pub(super) struct Outbox {
+    frames: mpsc::Sender<Waiting>,
+    room: Arc<Semaphore>,
+}
+
+/// A frame with its share of the room, which is free again when the frame is written.
+type Waiting = (Message, OwnedSemaphorePermit);
 
 impl Outbox {
     pub(super) fn new() -> (Self, Frames) {
-        let (sender, receiver) = mpsc::channel(OUTBOX_FRAMES);
-        (Self(sender), Frames(receiver))
+        let (frames, receiver) = mpsc::channel(OUTBOX_FRAMES);
+        let room = usize::try_from(OUTBOX_BYTES).unwrap_or(Semaphore::MAX_PERMITS);
+        (Self { frames, room: Arc::new(Semaphore::new(room)) }, Frames(receiver))
     }
 
-    /// Waits for room.
+    /// Waits for room (RLY-15). If the writing end is gone, so is what took the room.
     pub(super) async fn put(&self, frame: Message) -> Result<(), Gone> {
-        self.0.send(frame).await.map_err(|_| Gone)
+        let bytes = u32::try_from(length(&frame)).unwrap_or(u32::MAX).min(OUTBOX_BYTES);
+        let share = Arc::clone(&self.room).acquire_many_owned(bytes).await.map_err(|_| Gone)?;
+        self.frames.send((frame, share)).await.map_err(|_| Gone)
     }
 }
 
 /// The writing end.
-pub(super) struct Frames(mpsc::Receiver<Message>);
+pub(super) struct Frames(mpsc::Receiver<Waiting>);
 
 impl Frames {
     /// Writes until every sending end is dropped; `false` if the client did not take it all in time (RLY-15).
@@ -56,14 +68,16 @@ impl Frames {
     /// Writes a frame, and with it what queued meanwhile.
     async fn flush(
         &mut self,
-        first: Message,
+        (first, share): Waiting,
         sink: &mut SplitSink<WebSocket, Message>,
     ) -> Result<(), axum::Error> {
         let mut bytes = length(&first);
+        let mut shares = vec![share];
         sink.feed(first).await?;
         while bytes < FLUSH_BYTES {
-            let Ok(next) = self.0.try_recv() else { break };
+            let Ok((next, share)) = self.0.try_recv() else { break };
             bytes = bytes.saturating_add(length(&next));
+            shares.push(share);
             sink.feed(next).await?;
         }
         sink.flush().await

@@ -5,6 +5,10 @@ mod accounts;
 #[cfg(test)]
 mod clock;
 #[cfg(test)]
+mod fan_out;
+#[cfg(test)]
+mod logs;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod people;

@@ -4,8 +4,8 @@ use aside_identity::{DeviceId, Handle, PrekeyKind};
 use aside_relay::{
     Refused,
     store::{
-        Account, Capacity, Enqueue, KeyUse, Mailbox, Page, Parcel, PublicKey, Registration, Store,
-        StoreError, Stored, Upload, UploadedPrekey,
+        Account, Append, Capacity, Enqueue, FanOut, KeyUse, Log, Mailbox, Page, Parcel, PublicKey,
+        Registration, Store, StoreError, Stored, Upload, UploadedPrekey,
     },
 };
 
@@ -15,6 +15,8 @@ pub(crate) const CAPACITY: Capacity = Capacity { messages: 3_000, bytes: 100_000
 pub(crate) const DAY: u64 = 24 * 60 * 60 * 1000;
 /// The time in these tests.
 pub(crate) const NOW: u64 = 1_800_000_000_000;
+/// A log.
+pub(crate) const LOG: Log = Log([0x10; 32]);
 pub(crate) const EVERYTHING: Page = Page { messages: usize::MAX, bytes: usize::MAX };
 
 pub(crate) fn device(number: u32) -> DeviceId {
@@ -68,6 +70,18 @@ pub(crate) fn letter(from: u8, to: u8, client_id: u64, text: &[u8]) -> Enqueue {
         parcels: vec![Parcel { device: device(1), envelope: text.to_vec() }],
         now: NOW,
     }
+}
+
+/// A message to many.
+pub(crate) fn circular(from: u8, client_id: u64, recipients: &[Mailbox], text: &[u8]) -> FanOut {
+    let Enqueue { sender, client_id, now, .. } = letter(from, from, client_id, b"");
+    FanOut { sender, client_id, recipients: recipients.to_vec(), envelope: text.to_vec(), now }
+}
+
+/// An entry, told to these with the entry itself.
+pub(crate) fn entry(from: u8, client_id: u64, position: u64, recipients: &[Mailbox], text: &[u8]) -> Append {
+    let notice = circular(from, client_id, recipients, text);
+    Append { log: LOG, position, entry: text.to_vec(), notice }
 }
 
 pub(crate) fn prekey(account: u8, kind: PrekeyKind, id: u32) -> UploadedPrekey {
