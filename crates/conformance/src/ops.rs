@@ -362,8 +362,20 @@ pub const OPS: &[Op] = &[
         ),
     ),
     pure(
+        "group_frame.open",
+        "opens the padded plaintext of a group: padding, layout, commitment",
+        &[
+            ("padded", Bytes),
+            ("account_key", Bytes),
+            ("device_id", Number),
+            ("franking_key", Bytes),
+            ("commitment", Bytes),
+        ],
+        frame!(("group_sequence", Number), ("group_head", Bytes)),
+    ),
+    pure(
         "frame.commitment",
-        "the commitment on a frame of a chat",
+        "the commitment on a frame of a chat or a group",
         frame!(("account_key", Bytes), ("device_id", Number), ("franking_key", Bytes)),
         &[("commitment", Bytes)],
     ),

@@ -4,7 +4,7 @@ use alloc::vec;
 use aside_primitives::KeyRefused;
 use aside_testkit::{Person, TestRng};
 
-/// Ten bytes, eight characters: `ä` begins at 3, `ö` at 7.
+/// Ten bytes, eight characters: `ä` begins at 3, `ö` at 8.
 const BODY: &str = "hi äbc ö";
 
 fn account() -> AccountKey {

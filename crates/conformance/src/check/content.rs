@@ -3,7 +3,7 @@
 use super::{identity::account, inputs::Inputs, stop::Stop};
 use crate::value::Fields;
 use aside_content::{
-    Body, ChatFrame, ChatId, Frame, Kind, MessageId, ThreadFrame, ThreadId,
+    Body, ChatFrame, ChatId, Frame, GroupFrame, Kind, MessageId, ThreadFrame, ThreadId,
     padding::{pad, unpad},
 };
 use aside_identity::{AccountKey, Address, DeviceId};
@@ -35,6 +35,15 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
                 .number("recipient_list", context.recipient_list.version)
                 .bytes("recipient_list_hash", context.recipient_list.hash)
                 .number("generation", context.generation)
+        }
+        "group_frame.open" => {
+            let key = input.secret("franking_key")?;
+            let commitment = Commitment(input.array("commitment")?);
+            let (frame, stamp) =
+                GroupFrame::open(input.bytes("padded")?, &sender(input)?, &key, &commitment)?;
+            shown(frame.group.as_bytes(), &frame.frame)
+                .number("group_sequence", stamp.sequence)
+                .bytes("group_head", stamp.head)
         }
         "frame.commitment" => {
             let chat = ChatFrame { chat: ChatId::new(input.array("conversation")?), frame: frame(input)? };

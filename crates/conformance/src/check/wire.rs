@@ -25,7 +25,10 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
         "decode" => {
             let bytes = input.bytes("bytes")?;
             decode_by_name!(input.text("message")?, bytes, Signed Certificate CertificateBody DeviceListBody
-                PrekeyBody Frame Text ChatOpen ChatAccept ListReference Envelope Request Reply)?;
+                PrekeyBody Frame Text ChatOpen ChatAccept ListReference GroupEntryBody GroupCreate GroupAdd
+                GroupRemove GroupLeave GroupSetRole GroupRename GroupSetExpiry GroupSetCapture GroupSetAnnounce
+                GroupDevices GroupRekey SenderKey GroupInvite GroupLogRequest GroupLogEntries GroupLogEntry Envelope
+                Request Reply)?;
             out
         }
         "packet.parse" => {

@@ -3,6 +3,7 @@
 use super::{
     Result,
     frames::{append, chat, sender, thread},
+    group_frame::group,
     people::{Cast, NOW},
     proto,
     sheet::{Sheet, note},
@@ -54,6 +55,30 @@ pub(super) fn chat_layout(sheet: &mut Sheet, commitment: &[u8]) -> Result<()> {
             "C1",
             "It does not say which devices there are.",
             lie(&|f| f.recipient_list = None),
+            "policy",
+        ),
+        (
+            "chat-frame-of-a-group",
+            "CON-3",
+            "C1",
+            "Made for another channel.",
+            group().encode_to_vec(),
+            "policy",
+        ),
+        (
+            "chat-frame-with-group-sequence",
+            "CON-3",
+            "C1",
+            "A field of another channel.",
+            lie(&|f| f.group_sequence = 1),
+            "policy",
+        ),
+        (
+            "chat-frame-with-group-head",
+            "CON-3",
+            "C1",
+            "A field of another channel.",
+            lie(&|f| f.group_head = group().group_head),
             "policy",
         ),
         (
@@ -210,28 +235,15 @@ pub(super) fn chat_layout(sheet: &mut Sheet, commitment: &[u8]) -> Result<()> {
 /// Frames with a second encoding, and padding with a secret.
 fn lenient(sheet: &mut Sheet, sender: &Fields, commitment: &[u8]) -> Result<()> {
     let honest = chat().encode_to_vec();
-    let text = pb::Frame { content: [proto::bytes(1, "hi"), proto::number(2, 1)].concat(), ..chat() };
+    let text = pb::Frame { content: [proto::bytes(1, "hi"), proto::number(3, 1)].concat(), ..chat() };
     let long = pb::Frame { content: [vec![0x0A, 0x82, 0x00], b"hi".to_vec()].concat(), ..chat() };
-    for (id, comment, frame, word, marked) in [
-        (
-            "chat-frame-content-with-extra-field",
-            "More fields than a text has.",
-            text.encode_to_vec(),
-            "limit",
-            false,
-        ),
-        (
-            "chat-frame-content-with-long-length",
-            "A second encoding of the same text.",
-            long.encode_to_vec(),
-            "malformed",
-            true,
-        ),
+    for (id, comment, frame) in [
+        ("chat-frame-content-with-extra-field", "A field that a text does not have.", text),
+        ("chat-frame-content-with-long-length", "A second encoding of the same text.", long),
     ] {
-        let reqs = if marked { "CON-8 ENV-5" } else { "CON-8 ENV-3" };
-        let note = note(id, reqs, comment).threat("W3");
-        let note = if marked { note.catches(&["lenient-decoding"]) } else { note };
-        sheet.refuse(note, "chat_frame.open", opened(&pad(&frame)?, sender, commitment), word)?;
+        let note = note(id, "CON-8 ENV-5", comment).threat("W3").catches(&["lenient-decoding"]);
+        let input = opened(&pad(&frame.encode_to_vec())?, sender, commitment);
+        sheet.refuse(note, "chat_frame.open", input, "malformed")?;
     }
     // The last field is the generation, 1, in two bytes.
     let written =

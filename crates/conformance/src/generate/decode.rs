@@ -2,106 +2,16 @@
 
 use super::{
     Result, proto,
+    samples::{Sample, samples},
     sheet::{Sheet, note},
 };
 use crate::{
     value::{Fields, Value},
     vector::{File, Level},
 };
-use aside_wire::{Strict, limits::GROUP_DEVICES, pb};
+use aside_wire::limits::GROUP_DEVICES;
 
 pub(super) const CHAPTER: &str = "spec/envelope.md";
-
-/// A message type with an honest example, by its fields.
-struct Sample {
-    message: &'static str,
-    /// Its name in ids.
-    name: &'static str,
-    fields: Vec<Vec<u8>>,
-    /// The first field with the default of its type.
-    default: Vec<u8>,
-    max_bytes: usize,
-    max_fields: usize,
-}
-
-/// An example whose first field holds a number (`true`) or bytes.
-fn sample<M: Strict>(name: &'static str, starts_with_number: bool, fields: Vec<Vec<u8>>) -> Sample {
-    let default = if starts_with_number { proto::number(1, 0) } else { proto::bytes(1, []) };
-    Sample { message: M::NAME, name, fields, default, max_bytes: M::MAX_BYTES, max_fields: M::MAX_FIELDS }
-}
-
-/// One honest example of each type that has fields. Lengths are those of the comments in `proto/`.
-fn samples() -> Vec<Sample> {
-    use proto::{bytes, number};
-    let list = |fill: u8| [number(1, 1), bytes(2, [fill; 32])].concat();
-    vec![
-        sample::<pb::Signed>("signed", false, vec![bytes(1, "body"), bytes(2, [0x51; 64])]),
-        sample::<pb::Certificate>(
-            "certificate",
-            false,
-            vec![bytes(1, "body"), bytes(2, [0x51; 64]), bytes(3, [0x52; 64])],
-        ),
-        sample::<pb::CertificateBody>(
-            "certificate-body",
-            true,
-            vec![
-                number(1, 1),
-                bytes(2, [0xA1; 32]),
-                number(3, 1),
-                bytes(4, [0xA2; 32]),
-                bytes(5, [0xA3; 32]),
-                number(6, 1_800_000_000_000),
-                bytes(7, []),
-            ],
-        ),
-        sample::<pb::DeviceListBody>(
-            "device-list-body",
-            false,
-            vec![
-                bytes(1, [0xA1; 32]),
-                number(2, 2),
-                bytes(3, [0xA4; 32]),
-                number(4, 1_800_000_000_000),
-                bytes(5, "certificate"),
-            ],
-        ),
-        sample::<pb::PrekeyBody>(
-            "prekey-body",
-            true,
-            vec![
-                number(1, 1),
-                bytes(2, [0xA1; 32]),
-                number(3, 1),
-                number(4, 2),
-                number(5, 7),
-                number(6, 1_800_000_000_000),
-                bytes(7, [0xA5; 32]),
-                bytes(8, [0xA6; 1184]),
-            ],
-        ),
-        sample::<pb::Frame>(
-            "frame",
-            false,
-            vec![
-                bytes(1, [0xC1; 32]),
-                bytes(2, [0xC2; 16]),
-                number(3, 1_800_000_000_000),
-                number(4, 1),
-                bytes(5, bytes(1, "hi")),
-                bytes(6, [0xC3; 32]),
-                bytes(7, list(0xC4)),
-                bytes(8, list(0xC5)),
-                number(9, 1),
-            ],
-        ),
-        sample::<pb::Text>("text", false, vec![bytes(1, "hi")]),
-        sample::<pb::ChatOpen>("chat-open", false, vec![bytes(1, [0xC6; 32])]),
-        sample::<pb::ListReference>("list-reference", true, vec![number(1, 1), bytes(2, [0xC4; 32])]),
-        sample::<pb::Envelope>("envelope", true, vec![number(1, 2), bytes(2, "session message")]),
-        sample::<pb::Request>("request", true, vec![number(1, 1), bytes(5, bytes(1, "alice"))]),
-        sample::<pb::Reply>("reply", true, vec![number(1, 1), bytes(9, number(1, 1_800_000_000_000))]),
-    ]
-}
 
 pub(super) fn decode() -> Result<File> {
     let mut sheet = Sheet::new(
@@ -134,6 +44,12 @@ pub(super) fn decode() -> Result<File> {
     let comment = "Whatever a type without fields has in it is too much.";
     let one_byte = note("decode-chat-accept-one-byte", "ENV-2", comment);
     sheet.refuse(one_byte, "decode", input("ChatAccept", &[8]), "limit")?;
+    let comment = "An element of a repeated field is there although it is empty.";
+    sheet.accept(
+        note("decode-group-add-empty-elements", "ENV-1", comment),
+        "decode",
+        input("GroupAdd", &proto::bytes(1, []).repeat(2)),
+    )?;
     let comment = "Every field has its default; that required ones are missing is for ENV-6.";
     sheet.accept(
         note("decode-list-reference-empty", "ENV-5", comment),
@@ -149,7 +65,7 @@ fn input(message: &str, bytes: &[u8]) -> Fields {
 
 /// What can be done to any message.
 fn every_lie(sheet: &mut Sheet, sample: &Sample) -> Result<()> {
-    let Sample { message, name, fields, default, max_bytes, max_fields } = sample;
+    let Sample { message, name, fields, default, max_fields, .. } = sample;
     let honest = fields.concat();
     let first = fields.first().ok_or("an example has fields")?;
     let rest = fields.get(1..).unwrap_or_default().concat();
@@ -163,6 +79,7 @@ fn every_lie(sheet: &mut Sheet, sample: &Sample) -> Result<()> {
     // The key of the first field takes one byte.
     let (key, behind) = first.split_first().ok_or("a field has a key")?;
     let long_key = [proto::long_varint((*key).into()), behind.to_vec(), rest.clone()].concat();
+    let single = max_fields == &1;
     let mut reversed = fields.clone();
     reversed.reverse();
     let mut lenient = vec![
@@ -172,21 +89,20 @@ fn every_lie(sheet: &mut Sheet, sample: &Sample) -> Result<()> {
             [honest.clone(), proto::number(100, 1)].concat(),
         ),
         ("long-varint", "The key of the first field in one byte more than it takes.", long_key),
-        (
-            "default-written",
-            "The first field with its default, which is left out.",
-            [default.clone(), rest].concat(),
-        ),
     ];
+    if let Some(default) = default {
+        let comment = "The first field with its default, which is left out.";
+        lenient.push(("default-written", comment, [default.clone(), rest].concat()));
+    }
     // In a message with one field, a second one is too many.
     if fields.len() > 1 {
         lenient.push(("wrong-order", "The fields in descending order.", reversed.concat()));
     }
     for (lie, comment, bytes) in lenient {
-        if fields.len() == 1 && lie == "unknown-field" {
-            continue;
-        }
-        if sample.fields.len() >= *max_fields && lie == "unknown-field" {
+        if fields.len() >= *max_fields && lie == "unknown-field" {
+            if single {
+                continue;
+            }
             let note =
                 note(format!("decode-{name}-unknown-field"), "ENV-3", "One field more than the type has.");
             sheet.refuse(note.threat("W3"), "decode", input(message, &bytes), "limit")?;
@@ -196,7 +112,6 @@ fn every_lie(sheet: &mut Sheet, sample: &Sample) -> Result<()> {
         sheet.refuse(note.catches(&["lenient-decoding"]), "decode", input(message, &bytes), "malformed")?;
     }
     let (_, short) = honest.split_last().ok_or("an example has bytes")?;
-    let single = max_fields == &1;
     for (lie, comment, bytes, word) in [
         ("truncated", "The last byte is missing.", short.to_vec(), "malformed"),
         (
@@ -215,21 +130,28 @@ fn every_lie(sheet: &mut Sheet, sample: &Sample) -> Result<()> {
             "trailing-zero",
             "A byte behind the end; 0 is no key of a field.",
             [honest.clone(), vec![0]].concat(),
-            if single || fields.len() >= *max_fields { "limit" } else { "malformed" },
+            if fields.len() >= *max_fields { "limit" } else { "malformed" },
         ),
     ] {
         let reqs = if word == "limit" { "ENV-3" } else { "ENV-4" };
         let note = note(format!("decode-{name}-{lie}"), reqs, comment).threat("W6");
         sheet.refuse(note, "decode", input(message, &bytes), word)?;
     }
-    let twice = [first.clone(), honest.clone()].concat();
-    let too_many = fields.len() >= *max_fields;
-    let (reqs, word) = if too_many { ("ENV-3", "limit") } else { ("ENV-5", "malformed") };
-    let comment = "The first field stands twice; a lenient decoder takes the last or merges them.";
-    let double = note(format!("decode-{name}-field-twice"), reqs, comment).threat("W3");
-    let double = if too_many { double } else { double.catches(&["lenient-decoding"]) };
-    sheet.refuse(double, "decode", input(message, &twice), word)?;
+    if default.is_some() {
+        let twice = [first.clone(), honest.clone()].concat();
+        let too_many = fields.len() >= *max_fields;
+        let (reqs, word) = if too_many { ("ENV-3", "limit") } else { ("ENV-5", "malformed") };
+        let comment = "The first field stands twice; a lenient decoder takes the last or merges them.";
+        let double = note(format!("decode-{name}-field-twice"), reqs, comment).threat("W3");
+        let double = if too_many { double } else { double.catches(&["lenient-decoding"]) };
+        sheet.refuse(double, "decode", input(message, &twice), word)?;
+    }
+    too_much(sheet, sample)
+}
 
+/// More than the limits of the type.
+fn too_much(sheet: &mut Sheet, sample: &Sample) -> Result<()> {
+    let Sample { message, name, max_bytes, max_fields, .. } = sample;
     let comment = "One byte more than the limit of the type, refused before anything is decoded.";
     let too_long = Fields::new()
         .text("message", message)

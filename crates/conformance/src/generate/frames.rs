@@ -3,9 +3,11 @@
 use super::{
     Result,
     chat_frame::{chat_layout, commitments, opened},
+    group_frame::{between_members, group, group_frames},
+    mentions::mentions,
     people::{Cast, NOW},
     proto,
-    sheet::{Sheet, bytes_of, note},
+    sheet::{Note, Sheet, bytes_of, note},
 };
 use crate::{
     check::material,
@@ -61,7 +63,7 @@ pub(super) fn append(fields: Fields, more: &Fields) -> Fields {
 }
 
 /// What a frame says, as operations take it.
-fn said(frame: &pb::Frame) -> Fields {
+pub(super) fn said(frame: &pb::Frame) -> Fields {
     Fields::new()
         .bytes("conversation", &frame.conversation)
         .bytes("message_id", &frame.message_id)
@@ -72,13 +74,15 @@ fn said(frame: &pb::Frame) -> Fields {
 }
 
 pub(super) fn frames() -> Result<File> {
-    let about = "Frames: what is said in threads and chats, the hash that chains them, the commitment that answers for them.";
+    let about = "Frames: what is said in threads, chats and groups, the hash that chains them, the commitment that answers for them.";
     let mut sheet = Sheet::new(Level::Content, CHAPTER, about);
     ids_and_hashes(&mut sheet)?;
     threads(&mut sheet)?;
     let commitment = chats(&mut sheet)?;
     chat_layout(&mut sheet, &commitment)?;
     commitments(&mut sheet, &commitment)?;
+    mentions(&mut sheet, &commitment)?;
+    group_frames(&mut sheet)?;
     Ok(sheet.finish())
 }
 
@@ -143,6 +147,21 @@ fn threads(sheet: &mut Sheet) -> Result<()> {
             lie(&|f| f.generation = 1),
             "policy",
         ),
+        ("thread-frame-of-a-group", "CON-3", "Made for another channel.", group().encode_to_vec(), "policy"),
+        (
+            "thread-frame-with-group-sequence",
+            "CON-3",
+            "A field of another channel.",
+            lie(&|f| f.group_sequence = 1),
+            "policy",
+        ),
+        (
+            "thread-frame-with-group-head",
+            "CON-3",
+            "A field of another channel.",
+            lie(&|f| f.group_head = group().group_head),
+            "policy",
+        ),
         (
             "thread-frame-padded",
             "CON-3 ENV-4",
@@ -177,6 +196,12 @@ fn threads(sheet: &mut Sheet) -> Result<()> {
         ),
     ] {
         sheet.refuse(note(id, reqs, comment).threat("C1"), decode, input(&bytes), word)?;
+    }
+    for (name, kind, content) in between_members() {
+        let comment = "What members of a group hand each other goes over a session.";
+        let frame = pb::Frame { kind, content, ..thread() };
+        let note = note(format!("thread-frame-{name}"), "CON-14", comment).threat("G7");
+        sheet.refuse(note, decode, input(&frame.encode_to_vec()), "policy")?;
     }
     Ok(())
 }
@@ -216,14 +241,32 @@ fn chats(sheet: &mut Sheet) -> Result<Vec<u8>> {
             all(4_000, vec![0xFF; 3], Vec::new()),
         ),
     ] {
-        let own = sheet.accept(
-            note(format!("commitment-of-{id}"), "CON-10", "The commitment on the frame."),
-            "frame.commitment",
-            append(said(&frame), &sender),
-        )?;
-        let own = bytes_of(&own, "commitment")?;
-        let input = opened(&pad(&frame.encode_to_vec())?, &sender, &own);
-        sheet.accept(note(id, reqs, comment), "chat_frame.open", input)?;
+        accept_with_commitment(sheet, note(id, reqs, comment), "chat_frame.open", id, &frame)?;
+    }
+    for (name, kind, content) in between_members() {
+        let comment = "What members of a group hand each other: over a session, under the id of the group.";
+        let frame = pb::Frame { kind, content, conversation: group().conversation, ..chat() };
+        let id = format!("chat-frame-{name}");
+        accept_with_commitment(sheet, note(&id, "CON-14", comment), "chat_frame.open", &id, &frame)?;
     }
     Ok(commitment)
+}
+
+/// A frame that is opened, and before it the commitment that it is opened with.
+pub(super) fn accept_with_commitment(
+    sheet: &mut Sheet,
+    note_: Note,
+    open: &str,
+    id: &str,
+    frame: &pb::Frame,
+) -> Result<Vec<u8>> {
+    let sender = sender()?;
+    let own = sheet.accept(
+        note(format!("commitment-of-{id}"), "CON-10", "The commitment on the frame."),
+        "frame.commitment",
+        append(said(frame), &sender),
+    )?;
+    let own = bytes_of(&own, "commitment")?;
+    sheet.accept(note_, open, opened(&pad(&frame.encode_to_vec())?, &sender, &own))?;
+    Ok(own)
 }

@@ -1,0 +1,199 @@
+//! An honest example of every message type, for `envelope/decode.json`.
+
+use super::proto;
+use aside_wire::{Strict, pb};
+
+/// A message type with an honest example, by its fields.
+pub(super) struct Sample {
+    pub(super) message: &'static str,
+    /// Its name in ids.
+    pub(super) name: &'static str,
+    pub(super) fields: Vec<Vec<u8>>,
+    /// The first field with the default of its type, unless that field repeats.
+    pub(super) default: Option<Vec<u8>>,
+    pub(super) max_bytes: usize,
+    pub(super) max_fields: usize,
+}
+
+/// An example whose first field holds a number (`true`) or bytes.
+fn sample<M: Strict>(name: &'static str, starts_with_number: bool, fields: Vec<Vec<u8>>) -> Sample {
+    let default = if starts_with_number { proto::number(1, 0) } else { proto::bytes(1, []) };
+    let default = Some(default);
+    Sample { message: M::NAME, name, fields, default, max_bytes: M::MAX_BYTES, max_fields: M::MAX_FIELDS }
+}
+
+/// An example whose first field repeats: an empty element is an element, and a second one is no second copy.
+fn repeating<M: Strict>(name: &'static str, fields: Vec<Vec<u8>>) -> Sample {
+    Sample { default: None, ..sample::<M>(name, false, fields) }
+}
+
+/// Honest examples of each type that has fields. Lengths are those of the comments in `proto/`.
+pub(super) fn samples() -> Vec<Sample> {
+    let mut samples = samples_of_two();
+    samples.extend(samples_of_groups());
+    samples
+}
+
+/// Of what two people and a relay say.
+fn samples_of_two() -> Vec<Sample> {
+    use proto::{bytes, number};
+    let mention = [bytes(1, [0xA1; 32]), number(2, 1), number(3, 1)].concat();
+    let list = |fill: u8| [number(1, 1), bytes(2, [fill; 32])].concat();
+    vec![
+        sample::<pb::Signed>("signed", false, vec![bytes(1, "body"), bytes(2, [0x51; 64])]),
+        sample::<pb::Certificate>(
+            "certificate",
+            false,
+            vec![bytes(1, "body"), bytes(2, [0x51; 64]), bytes(3, [0x52; 64])],
+        ),
+        sample::<pb::CertificateBody>(
+            "certificate-body",
+            true,
+            vec![
+                number(1, 1),
+                bytes(2, [0xA1; 32]),
+                number(3, 1),
+                bytes(4, [0xA2; 32]),
+                bytes(5, [0xA3; 32]),
+                number(6, 1_800_000_000_000),
+                bytes(7, []),
+            ],
+        ),
+        sample::<pb::DeviceListBody>(
+            "device-list-body",
+            false,
+            vec![
+                bytes(1, [0xA1; 32]),
+                number(2, 2),
+                bytes(3, [0xA4; 32]),
+                number(4, 1_800_000_000_000),
+                bytes(5, "certificate"),
+            ],
+        ),
+        sample::<pb::PrekeyBody>(
+            "prekey-body",
+            true,
+            vec![
+                number(1, 1),
+                bytes(2, [0xA1; 32]),
+                number(3, 1),
+                number(4, 2),
+                number(5, 7),
+                number(6, 1_800_000_000_000),
+                bytes(7, [0xA5; 32]),
+                bytes(8, [0xA6; 1184]),
+            ],
+        ),
+        sample::<pb::Frame>(
+            "frame",
+            false,
+            vec![
+                bytes(1, [0xC1; 32]),
+                bytes(2, [0xC2; 16]),
+                number(3, 1_800_000_000_000),
+                number(4, 1),
+                bytes(5, bytes(1, "hi")),
+                bytes(6, [0xC3; 32]),
+                bytes(7, list(0xC4)),
+                bytes(8, list(0xC5)),
+                number(9, 1),
+            ],
+        ),
+        sample::<pb::Text>("text", false, vec![bytes(1, "hi"), bytes(2, mention)]),
+        sample::<pb::ChatOpen>("chat-open", false, vec![bytes(1, [0xC6; 32])]),
+        sample::<pb::ListReference>("list-reference", true, vec![number(1, 1), bytes(2, [0xC4; 32])]),
+        sample::<pb::Envelope>("envelope", true, vec![number(1, 2), bytes(2, "session message")]),
+        sample::<pb::Request>("request", true, vec![number(1, 1), bytes(5, bytes(1, "alice"))]),
+        sample::<pb::Reply>("reply", true, vec![number(1, 1), bytes(9, number(1, 1_800_000_000_000))]),
+    ]
+}
+
+/// Of what only groups have.
+fn samples_of_groups() -> Vec<Sample> {
+    use proto::{bytes, number};
+    let cut = || bytes(2, [bytes(1, [0xD5; 16]), number(2, 7)].concat());
+    vec![
+        sample::<pb::Frame>(
+            "group-frame",
+            false,
+            vec![
+                bytes(1, [0xD1; 32]),
+                bytes(2, [0xC2; 16]),
+                number(3, 1_800_000_000_000),
+                number(4, 1),
+                bytes(5, bytes(1, "hi")),
+                bytes(6, [0xC3; 32]),
+                number(10, 2),
+                bytes(11, [0xD2; 32]),
+            ],
+        ),
+        sample::<pb::GroupEntryBody>(
+            "group-entry-body",
+            true,
+            vec![
+                number(1, 1),
+                bytes(2, [0xD1; 32]),
+                number(3, 2),
+                bytes(4, [0xD2; 32]),
+                bytes(5, [0xA1; 32]),
+                number(6, 1),
+                number(7, 1_800_000_000_000),
+                number(8, 6),
+                bytes(9, bytes(1, "name")),
+            ],
+        ),
+        sample::<pb::GroupCreate>(
+            "group-create",
+            false,
+            vec![
+                bytes(1, [0xD3; 32]),
+                bytes(2, "name"),
+                bytes(3, "device list"),
+                number(4, 1),
+                bytes(5, [0xD4; 16]),
+            ],
+        ),
+        repeating::<pb::GroupAdd>("group-add", vec![bytes(1, "device list")]),
+        repeating::<pb::GroupRemove>("group-remove", vec![bytes(1, [0xA1; 32]), cut()]),
+        repeating::<pb::GroupLeave>(
+            "group-leave",
+            vec![bytes(1, [bytes(1, [0xD5; 16]), number(2, 7)].concat())],
+        ),
+        sample::<pb::GroupSetRole>("group-set-role", false, vec![bytes(1, [0xA1; 32]), number(2, 2)]),
+        sample::<pb::GroupRename>("group-rename", false, vec![bytes(1, "name")]),
+        sample::<pb::GroupSetExpiry>(
+            "group-set-expiry",
+            true,
+            vec![number(1, 2), number(2, 3_600), number(3, 86_400)],
+        ),
+        sample::<pb::GroupSetCapture>("group-set-capture", true, vec![number(1, 1)]),
+        sample::<pb::GroupSetAnnounce>("group-set-announce", true, vec![number(1, 1)]),
+        repeating::<pb::GroupDevices>("group-devices", vec![bytes(1, "device list"), cut()]),
+        sample::<pb::GroupRekey>("group-rekey", false, vec![bytes(1, [0xD4; 16])]),
+        sample::<pb::SenderKey>(
+            "sender-key",
+            true,
+            vec![
+                number(1, 1),
+                number(2, 2),
+                bytes(3, [0xD2; 32]),
+                number(4, 7),
+                bytes(5, [0xD6; 32]),
+                bytes(6, [0xD7; 32]),
+                bytes(7, [0xD8; 32]),
+            ],
+        ),
+        sample::<pb::GroupInvite>(
+            "group-invite",
+            true,
+            vec![number(1, 2), bytes(2, [0xD2; 32]), bytes(3, [0xD8; 32])],
+        ),
+        sample::<pb::GroupLogRequest>("group-log-request", true, vec![number(1, 2)]),
+        repeating::<pb::GroupLogEntries>("group-log-entries", vec![bytes(1, "entry")]),
+        sample::<pb::GroupLogEntry>(
+            "group-log-entry",
+            false,
+            vec![bytes(1, [0xD9; 32]), number(2, 2), bytes(3, "encrypted entry")],
+        ),
+    ]
+}
