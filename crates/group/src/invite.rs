@@ -2,7 +2,7 @@
 
 use crate::{Head, LogKey, Refused, sender_key::secret};
 use alloc::vec::Vec;
-use aside_wire::{Malformed, decode, limits::GROUP_LOG_KEYS, pb};
+use aside_wire::{Malformed, decode, pb};
 use prost::Message;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -32,13 +32,10 @@ impl GroupInvite {
     /// Decodes the content of a frame of kind 17.
     ///
     /// # Errors
-    /// [`Refused`] if it is malformed, or has no key or too many.
+    /// [`Refused`] if it is malformed, has no key, or more than its limit of fields holds.
     pub fn decode(bytes: &[u8]) -> Result<Self, Refused> {
         let fields = Fields(decode(bytes)?);
         let pb::GroupInvite { sequence, head, log_keys } = &fields.0;
-        if log_keys.len() > GROUP_LOG_KEYS {
-            return Err(Malformed::TooManyFields("GroupInvite").into());
-        }
         if log_keys.is_empty() {
             return Err(Malformed::Field("log_keys").into());
         }

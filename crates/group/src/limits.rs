@@ -1,7 +1,7 @@
 //! Every bound of a group that is not one of the wire, with its reason. The spec's registry mirrors this file.
 
 /// Messages of one sending chain (GRP-18, GRP-27): what a stolen chain key opens, and the work of the longest jump,
-/// under half a millisecond for a message whose signature verified.
+/// about half a millisecond for a message whose signature verified.
 pub const CHAIN_MESSAGES: u16 = 1_000;
 /// How long a sending chain is used, in milliseconds (GRP-18): seven days.
 pub const CHAIN_MS: u64 = 7 * 24 * 60 * 60 * 1000;

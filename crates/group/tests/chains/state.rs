@@ -71,6 +71,22 @@ fn a_chain_of_one_kind_does_not_import_as_the_other() {
     }
 }
 
+// GRP-18
+#[test]
+fn a_sending_chain_that_cannot_be_is_refused() {
+    let state = World::new(5).chain().export();
+    let edited = |offset: usize, field: &[u8]| {
+        let mut state = state.to_vec();
+        state[offset..][..field.len()].copy_from_slice(field);
+        sending(&state).is_ok()
+    };
+    let (device, epoch, iteration) = (65, 66, 138);
+    assert!(edited(device, &[1]) && edited(device, &[127]));
+    assert!(!edited(device, &[0]) && !edited(device, &[128]));
+    assert!(edited(epoch, &1u64.to_be_bytes()) && !edited(epoch, &0u64.to_be_bytes()));
+    assert!(edited(iteration, &1_000u16.to_be_bytes()) && !edited(iteration, &1_001u16.to_be_bytes()));
+}
+
 /// Offset of the numbers in a stored receiving chain.
 const NUMBERS: usize = 1 + 8 + 73 + 64;
 
@@ -82,6 +98,10 @@ fn a_receiving_chain_that_cannot_be_is_refused() {
     let messages = world.send_many(&mut chain, 5);
     receive(&mut at_bob, &world.alice, &messages[4]).unwrap();
     receive(&mut at_bob, &world.alice, &messages[1]).unwrap();
+    let mut fresh = world.pair().1.export();
+    fresh[NUMBERS + 1] = 1;
+    assert!(receiving(&fresh).is_err(), "before it was handed over");
+
     let state = at_bob.export();
     let numbers = |first: u16, next: u16, end: u16| {
         let mut state = state.to_vec();
