@@ -178,9 +178,6 @@ pub(crate) struct GroupRequest {
 #[derive(Clone, PartialEq, Message)]
 #[prost(skip_debug)]
 pub(crate) struct Group {
-    /// The exported state; empty until the first entry is known.
-    #[prost(bytes = "vec", tag = "1")]
-    pub(crate) state: Vec<u8>,
     /// Everything in the log up to this position was judged.
     #[prost(uint64, tag = "2")]
     pub(crate) position: u64,
@@ -202,6 +199,12 @@ pub(crate) struct Group {
     /// The key of the next entry is not known here.
     #[prost(bool, tag = "8")]
     pub(crate) awaits_key: bool,
+    /// Members who spoke of entries that nobody has shown.
+    #[prost(bytes = "vec", repeated, tag = "9")]
+    pub(crate) disbelieved: Vec<Vec<u8>>,
+    /// Chains kept since the last entry of whoever is no member yet.
+    #[prost(uint32, tag = "10")]
+    pub(crate) early_chains: u32,
 }
 
 /// A head of a group that a member speaks of and that is not known here.

@@ -57,6 +57,8 @@ pub enum Table {
     ChainOwner = 20,
     /// Group messages that cannot be judged yet, by index.
     Held = 21,
+    /// What the logs make of groups, by id.
+    GroupState = 22,
 }
 
 /// The store cannot do what it was asked.

@@ -20,11 +20,20 @@ pub(crate) const MAX_CLAIM_MS: u64 = 60 * 60 * 1000;
 const ANSWER_PAUSE_MS: u64 = 10_000;
 
 impl Known {
-    /// Remembers that a member speaks of a newer head, if nobody has spoken of one as new.
+    /// Remembers that somebody speaks of a newer head. It is looked for at the relay in any case; only a member can make
+    /// the person here wait for it, or before anything is known whoever has invited them.
     pub(crate) fn hear_of(&mut self, account: &AccountKey, sequence: u64, now: u64) {
+        if sequence <= self.sequence() {
+            return;
+        }
+        self.record.wanted |= !self.record.awaits_key;
+        let counts = match &self.state {
+            Some(state) => state.member(account).is_some(),
+            None => self.record.invited_by == account.as_bytes(),
+        };
         let newer = self.record.claim.as_ref().is_none_or(|claim| sequence > claim.sequence);
-        if sequence > self.sequence() && newer {
-            self.record.wanted = true;
+        let believed = self.record.disbelieved.iter().all(|liar| liar != account.as_bytes());
+        if counts && newer && believed {
             let account = account.as_bytes().to_vec();
             self.record.claim = Some(Claim { account, sequence, since: now, asked: false });
         }

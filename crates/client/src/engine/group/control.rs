@@ -11,9 +11,11 @@ use crate::{
     store::{StoreError, Table, Transaction},
 };
 use aside_content::{Kind, MessageId};
-use aside_group::{GroupInvite, LogEntries, LogKey, LogRequest, ReceivingChain, SenderKey};
+use aside_group::{
+    Action, Entry, GroupInvite, LogEntries, LogKey, LogKeyId, LogRequest, ReceivingChain, SenderKey,
+};
 use aside_identity::{AccountKey, Address, GroupId, ListReference};
-use aside_primitives::{Draw, Secret, entropy};
+use aside_primitives::{Draw, entropy};
 use aside_wire::Reject;
 use zeroize::Zeroizing;
 
@@ -50,8 +52,12 @@ impl Engine {
         let refused = match &control {
             Control::Chain { sequence, .. } => match &known {
                 None => (!self.may_hand_over_strange(tx, sender)?).then_some(Reject::Limit),
+                Some(_) if is_member => None,
                 // What the sender knows and this device does not may be that the sender is a member.
-                Some(known) => (!is_member && *sequence <= known.sequence()).then_some(Reject::NotMember),
+                Some(known) if *sequence > known.sequence() => {
+                    (known.record.early_chains >= EARLY_CHAINS).then_some(Reject::Limit)
+                }
+                Some(_) => Some(Reject::NotMember),
             },
             Control::Invite(_) => match &known {
                 Some(known) if known.standing()? == Standing::Joined => Some(Reject::Policy),
@@ -110,6 +116,9 @@ impl Engine {
             Control::Chain { chain, log_key, sequence } => {
                 self.keep_chain(step, known.as_ref(), *chain)?;
                 if let Some(known) = &mut known {
+                    let is_member = known.state.as_ref().is_some_and(|state| state.device(sender).is_some());
+                    let early = known.record.early_chains.saturating_add(u32::from(!is_member));
+                    known.record.early_chains = early;
                     known.keep_log_key(step.tx, &log_key)?;
                     if known.record.awaits_key {
                         known.record.awaits_key = false;
@@ -168,8 +177,8 @@ impl Engine {
     ) -> Result<(), Error> {
         let Some(state) = &known.state else { return Ok(()) };
         let mut log_keys = Vec::new();
-        for (_, bytes) in step.tx.scan(Table::LogKey, known.id.as_bytes(), None, usize::MAX)? {
-            log_keys.push(LogKey::new(Secret::new(records::fixed(&bytes)?)));
+        for id in log_key_ids(step.tx, &known.id)? {
+            log_keys.extend(known.log_key(step.tx, &id)?);
         }
         let invite = GroupInvite { head: state.head(), log_keys };
         for (account, _) in people {
@@ -202,6 +211,22 @@ impl Engine {
     }
 }
 
+/// Every key that has encrypted the log, oldest first. Keys drawn for a rekeying that came to nothing are not among them.
+fn log_key_ids(tx: &dyn Transaction, group: &GroupId) -> Result<Vec<LogKeyId>, StoreError> {
+    let mut ids = Vec::new();
+    for (_, record) in tx.scan(Table::GroupEntry, group.as_bytes(), None, usize::MAX)? {
+        let record: records::GroupEntry = records::decode(&record)?;
+        let entry = Entry::decode(&record.bytes).map_err(|_| StoreError::Damaged("entry of a group"))?;
+        match entry.action() {
+            Action::Create { log_key_id, .. } | Action::Rekey { log_key_id } => ids.push(*log_key_id),
+            _ => {}
+        }
+    }
+    Ok(ids)
+}
+
+/// Chains kept of whoever is no member yet, for one group: as many as join while an entry is under way.
+const EARLY_CHAINS: u32 = 16;
 /// Groups that one account may have invited the person here to without an answer.
 const INVITATIONS_PER_PEER: usize = 32;
 

@@ -5,18 +5,22 @@ use crate::{
     error::Error,
     event::Event,
     records::{self, Held, Records},
-    store::{StoreError, Table},
+    store::{StoreError, Table, Transaction},
 };
-use aside_identity::{Address, DeviceId};
+use aside_identity::{AccountKey, Address, DeviceId};
 use aside_wire::Reject;
 
 /// Messages held at the most: a burst of a lively group while one key is late.
 const HELD: usize = 256;
+/// Messages held of one account at the most, so that one does not push out the others.
+const HELD_OF_ONE: usize = 64;
+/// Messages held of accounts that are in no group known here: an invitation may come after them.
+const HELD_OF_STRANGERS: usize = 32;
 /// How long they are held. A chain that did not come by then comes with another epoch.
 const HELD_MS: u64 = 48 * 60 * 60 * 1000;
 
 impl Engine {
-    /// Keeps a message for later. The oldest makes room.
+    /// Keeps a message for later, if there is room for its sender.
     pub(crate) fn hold(
         &self,
         step: &mut Step<'_>,
@@ -24,7 +28,11 @@ impl Engine {
         accepted_at: u64,
         payload: &[u8],
     ) -> Result<Vec<Event>, Error> {
-        let mut events = self.drop_held(step, HELD.saturating_sub(1))?;
+        let mut events = self.drop_held(step)?;
+        if !self.has_room(step.tx, sender)? {
+            events.push(Event::Refused { sender: *sender, reason: Reject::NoSession });
+            return Ok(events);
+        }
         let held = Held {
             sender: sender.account.as_bytes().to_vec(),
             device: sender.device.number(),
@@ -34,13 +42,37 @@ impl Engine {
         };
         let place = step.tx.next("held")?;
         step.tx.write(Table::Held, &place.to_be_bytes(), &held)?;
-        events.shrink_to_fit();
         Ok(events)
+    }
+
+    fn has_room(&self, tx: &dyn Transaction, sender: &Address) -> Result<bool, StoreError> {
+        let rows = tx.scan(Table::Held, &[], None, usize::MAX)?;
+        let (mut of_sender, mut of_strangers) = (0usize, 0usize);
+        let stranger = !self.is_fellow(tx, &sender.account)?;
+        for (_, record) in &rows {
+            let held: Held = records::decode(record)?;
+            of_sender = of_sender.saturating_add(usize::from(held.sender == sender.account.as_bytes()));
+            if stranger {
+                let other = !self.is_fellow(tx, &records::account(&held.sender)?)?;
+                of_strangers = of_strangers.saturating_add(usize::from(other));
+            }
+        }
+        Ok(rows.len() < HELD && of_sender < HELD_OF_ONE && (!stranger || of_strangers < HELD_OF_STRANGERS))
+    }
+
+    /// Whether somebody has handed over a chain of a group that is known here.
+    fn is_fellow(&self, tx: &dyn Transaction, account: &AccountKey) -> Result<bool, StoreError> {
+        for (key, _) in tx.scan(Table::ChainOwner, account.as_bytes(), None, usize::MAX)? {
+            if tx.get(Table::Group, key.get(33..65).unwrap_or_default())?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Judges again what is held, for something has become known. What still cannot be judged stays.
     pub(crate) fn try_held(&self, step: &mut Step<'_>) -> Result<Vec<Event>, Error> {
-        let mut events = self.drop_held(step, HELD)?;
+        let mut events = self.drop_held(step)?;
         for (key, record) in step.tx.scan(Table::Held, &[], None, usize::MAX)? {
             let held: Held = records::decode(&record)?;
             let sender = sender(&held)?;
@@ -60,14 +92,12 @@ impl Engine {
         Ok(events)
     }
 
-    /// Gives up what was held too long, and the oldest beyond a number.
-    fn drop_held(&self, step: &mut Step<'_>, most: usize) -> Result<Vec<Event>, Error> {
-        let rows = step.tx.scan(Table::Held, &[], None, usize::MAX)?;
-        let surplus = rows.len().saturating_sub(most);
+    /// Gives up what was held too long.
+    fn drop_held(&self, step: &mut Step<'_>) -> Result<Vec<Event>, Error> {
         let mut events = Vec::new();
-        for (place, (key, record)) in rows.into_iter().enumerate() {
+        for (key, record) in step.tx.scan(Table::Held, &[], None, usize::MAX)? {
             let held: Held = records::decode(&record)?;
-            if place < surplus || step.now.saturating_sub(held.since) > HELD_MS {
+            if step.now.saturating_sub(held.since) > HELD_MS {
                 step.tx.delete(Table::Held, &key)?;
                 events.push(Event::Refused { sender: sender(&held)?, reason: Reject::NoSession });
             }

@@ -9,7 +9,9 @@ use crate::{
     records::{self, Records},
     store::{StoreError, Table, Transaction},
 };
-use aside_group::{Change, Entry, Group, GroupEvent, LogId, LogKeyId, Reason, Rejected, Role, sealed_entry};
+use aside_group::{
+    Change, Entry, Group, GroupEvent, LogId, LogKey, LogKeyId, Reason, Rejected, Role, sealed_entry,
+};
 use aside_identity::AccountKey;
 use aside_wire::{Malformed, Reject, array, decode, pb};
 
@@ -105,6 +107,14 @@ impl Engine {
             Judged::Decided(vec![Event::GroupEntrySkipped { group: known.id, reason }])
         };
         let Ok(key_id) = sealed_entry::key_id_of(blob) else { return Ok(skipped(known, Reject::Malformed)) };
+        let key = known.log_key(step.tx, &key_id)?;
+        let entry = key.as_ref().map(|key| read(blob, key, &known.log()));
+        // A log that is read a second time, or whose entries a member has handed over, says nothing new.
+        if let Some(Ok(entry)) = &entry
+            && self.is_known_entry(step.tx, known, entry)?
+        {
+            return Ok(Judged::Decided(Vec::new()));
+        }
         let expected = match &known.state {
             None => true,
             Some(state) => key_id == state.log_key_id() || key_id == state.settled_log_key_id(),
@@ -112,18 +122,14 @@ impl Engine {
         if !expected {
             return Ok(skipped(known, Reject::Stale));
         }
-        let Some(key) = known.log_key(step.tx, &key_id)? else {
-            // A key from before that was never needed here opens nothing that counts now.
-            let current = known.state.as_ref().is_none_or(|state| key_id == state.log_key_id());
-            return Ok(if current { Judged::AwaitsKey } else { skipped(known, Reject::Mac) });
-        };
-        let opened = sealed_entry::open(blob, &key, &known.log());
-        let entry = opened
-            .map_err(|refused| refused.reject())
-            .and_then(|bytes| Entry::decode(&bytes).map_err(|malformed| malformed.reject()));
         let entry = match entry {
-            Ok(entry) => entry,
-            Err(reason) => return Ok(skipped(known, reason)),
+            Some(Ok(entry)) => entry,
+            Some(Err(reason)) => return Ok(skipped(known, reason)),
+            // A key from before that was never needed here opens nothing that counts now.
+            None => {
+                let current = known.state.as_ref().is_none_or(|state| key_id == state.log_key_id());
+                return Ok(if current { Judged::AwaitsKey } else { skipped(known, Reject::Mac) });
+            }
         };
         match self.take_entry(step, known, &entry, key_id)? {
             Ok(events) => Ok(Judged::Decided(events)),
@@ -169,6 +175,8 @@ impl Engine {
         if known.record.claim.as_ref().is_some_and(|claim| claim.sequence <= entry.sequence()) {
             known.record.claim = None;
         }
+        known.record.disbelieved.clear();
+        known.record.early_chains = 0;
         if let Some(change) = change {
             events.extend(self.lists_that_contradict(step.tx, &change)?);
             let left = self.follow(step, known, &change)?;
@@ -265,7 +273,10 @@ impl Engine {
                 && step.now.saturating_sub(claim.since) > MAX_CLAIM_MS
             {
                 let claimant = records::account(&claim.account)?;
-                step.tx.write(Table::Group, &key, &records::Group { claim: None, ..record })?;
+                let mut record = record.clone();
+                record.disbelieved.push(claim.account.clone());
+                record.claim = None;
+                step.tx.write(Table::Group, &key, &record)?;
                 events.push(Event::GroupClaimDropped { group: id, claimant });
             }
         }
@@ -283,6 +294,11 @@ fn puts_out(account: &AccountKey, change: &Change) -> bool {
 
 fn takes_in(account: &AccountKey, change: &Change) -> bool {
     matches!(&change.event, GroupEvent::Added { members } if members.iter().any(|(member, _)| member == account))
+}
+
+fn read(blob: &[u8], key: &LogKey, log: &LogId) -> Result<Entry, Reject> {
+    let bytes = sealed_entry::open(blob, key, log).map_err(|refused| refused.reject())?;
+    Entry::decode(&bytes).map_err(|malformed| malformed.reject())
 }
 
 /// The payload of an envelope that the relay has made of an entry.

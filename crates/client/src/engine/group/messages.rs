@@ -3,7 +3,7 @@
 use super::{
     Known,
     chains::{KeptChain, forget_chain},
-    entry_key,
+    entry_key, standing,
 };
 use crate::{
     channel::group as channel,
@@ -151,8 +151,7 @@ impl Engine {
         }
         step.tx.put(Table::LastFrame, &last_key, frame.hash().as_bytes())?;
         let index = keep_message(step.tx, conversation, sender, &frame.frame, accepted_at)?;
-        let known = Known::load(step.tx, frame.group)?.ok_or(StoreError::Damaged("group"))?;
-        if known.standing()? == Standing::Joined {
+        if standing(step.tx, &frame.group)? == Some(Standing::Joined) {
             let key = message_key(&conversation, index);
             let record = step.tx.read(Table::Message, &key)?.ok_or(StoreError::Damaged("message"))?;
             events.push(Event::Message(Box::new(self.message(conversation, index, &record)?)));

@@ -49,11 +49,9 @@ impl Known {
 
     pub(crate) fn load(tx: &dyn Transaction, id: GroupId) -> Result<Option<Self>, StoreError> {
         let Some(record) = tx.read::<records::Group>(Table::Group, id.as_bytes())? else { return Ok(None) };
-        let state = match record.state.as_slice() {
-            [] => None,
-            bytes => Some(Group::import(bytes).map_err(|_| StoreError::Damaged("group"))?),
-        };
-        Ok(Some(Self { id, record, state }))
+        let state = tx.get(Table::GroupState, id.as_bytes())?;
+        let state = state.map(|bytes| Group::import(&bytes)).transpose();
+        Ok(Some(Self { id, record, state: state.map_err(|_| StoreError::Damaged("group"))? }))
     }
 
     /// Loads the group of a log.
@@ -65,9 +63,9 @@ impl Known {
     }
 
     /// Stores it, and by which log it is found.
-    fn keep(&mut self, tx: &mut dyn Transaction) -> Result<(), StoreError> {
+    fn keep(&self, tx: &mut dyn Transaction) -> Result<(), StoreError> {
         if let Some(state) = &self.state {
-            self.record.state = state.export();
+            tx.put(Table::GroupState, self.id.as_bytes(), &state.export())?;
         }
         tx.put(Table::GroupLog, self.log().as_bytes(), self.id.as_bytes())?;
         tx.write(Table::Group, self.id.as_bytes(), &self.record)
@@ -109,4 +107,10 @@ fn log_key_key(group: &GroupId, id: &LogKeyId) -> Vec<u8> {
 /// group 32 | sequence 8
 fn entry_key(group: &GroupId, sequence: u64) -> Vec<u8> {
     [group.as_bytes().as_slice(), &sequence.to_be_bytes()].concat()
+}
+
+/// How the person here stands to a group, without its state.
+fn standing(tx: &dyn Transaction, group: &GroupId) -> Result<Option<Standing>, StoreError> {
+    let record = tx.read::<records::Group>(Table::Group, group.as_bytes())?;
+    Ok(record.and_then(|record| Standing::from_number(record.standing)))
 }

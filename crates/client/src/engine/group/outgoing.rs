@@ -9,7 +9,7 @@ use crate::{
     event::Event,
     group::Standing,
     records::{self, GroupRequest, Outgoing as Entry, Records},
-    store::{StoreError, Table},
+    store::{StoreError, Table, Transaction},
 };
 use aside_content::{GroupFrame, Stamp};
 use aside_group::{Action, ChainCut, Group, LogKey, Role, sealed_entry};
@@ -241,7 +241,7 @@ impl Engine {
 
     fn cuts_of(
         &self,
-        tx: &dyn crate::store::Transaction,
+        tx: &dyn Transaction,
         known: &Known,
         account: &AccountKey,
     ) -> Result<Vec<ChainCut>, StoreError> {
@@ -268,6 +268,18 @@ impl Engine {
             }
         }
         recipients
+    }
+
+    /// The version of a member's device list that the log names; 0 for somebody who is no member.
+    pub(crate) fn list_in_group(
+        &self,
+        tx: &dyn Transaction,
+        group: GroupId,
+        account: &AccountKey,
+    ) -> Result<u64, StoreError> {
+        let known = Known::load(tx, group)?;
+        let member = known.as_ref().and_then(|known| known.state.as_ref()?.member(account));
+        Ok(member.map_or(0, |member| member.list().version))
     }
 
     /// The relay has a message or a change of a group on disk (RLY-24).
