@@ -1,0 +1,79 @@
+//! The exported state: small, read back exactly, and nothing else read.
+
+use crate::world::*;
+use aside_group::{Action, CannotImport, ExpiryTerms, Group, Role};
+use proptest::prelude::*;
+use std::sync::OnceLock;
+
+/// A group with everything in it.
+fn rich() -> &'static Group {
+    static GROUP: OnceLock<Group> = OnceLock::new();
+    GROUP.get_or_init(|| {
+        let people = people(5);
+        let mut log = Log::usual(&people);
+        let [alice, bob, carol, dave] = [ALICE, BOB, CAROL, DAVE].map(|one| &people[one]);
+        log.act(alice, &Action::SetExpiry(ExpiryTerms::Once { unread_cap_s: 31_536_000 })).unwrap();
+        log.act(alice, &Action::SetCapture { notices: true }).unwrap();
+        log.act(alice, &Action::SetAnnounce { announce_only: true }).unwrap();
+        log.act(alice, &remove(&[dave])).unwrap();
+        log.act(alice, &rekey(2)).unwrap();
+        log.act(alice, &add(&[dave])).unwrap();
+        log.act(alice, &set_role(dave, Role::Owner)).unwrap();
+        let (_, second) = device(bob, 127, 3);
+        let list = next_list(bob, &bob.list, &[&bob.certificate, &second]);
+        log.act(bob, &devices_action(&[&list])).unwrap();
+        log.act(carol, &LEAVE).unwrap();
+        log.group
+    })
+}
+
+#[test]
+fn a_group_is_read_back_as_it_was_written() {
+    let people = people(1);
+    for group in [&Log::of(&people[ALICE]).group, rich()] {
+        assert_eq!(Group::import(&group.export()).as_ref(), Ok(group));
+    }
+    let mut short = rich().clone();
+    short.forget_before(8);
+    assert_eq!(Group::import(&short.export()), Ok(short));
+    let mut other = rich().export();
+    other[0] = 2;
+    assert_eq!(Group::import(&other), Err(CannotImport::Version(2)));
+    assert_eq!(Group::import(&[]), Err(CannotImport::Damaged));
+}
+
+#[test]
+fn a_member_takes_about_145_bytes() {
+    let people = people(101);
+    let mut log = Log::of(&people[0]);
+    let alone = log.group.export().len();
+    log.act(&people[0], &add(&people[1..].iter().collect::<Vec<_>>())).unwrap();
+    let each = (log.group.export().len() - alone) / 100;
+    assert!(each <= 145, "{each}");
+}
+
+#[test]
+fn a_cut_state_is_damaged() {
+    let bytes = rich().export();
+    for end in 1..bytes.len() {
+        assert_eq!(Group::import(&bytes[..end]), Err(CannotImport::Damaged), "{end}");
+    }
+    assert_eq!(Group::import(&[bytes.as_slice(), &[0]].concat()), Err(CannotImport::Damaged));
+}
+
+proptest! {
+    #[test]
+    fn what_imports_is_what_exports(at in any::<prop::sample::Index>(), flip in 1..=255u8) {
+        let mut bytes = rich().export();
+        let at = at.index(bytes.len());
+        bytes[at] ^= flip;
+        if let Ok(group) = Group::import(&bytes) {
+            prop_assert_eq!(group.export(), bytes);
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+        let _ = Group::import(&[&[1], bytes.as_slice()].concat());
+    }
+}
