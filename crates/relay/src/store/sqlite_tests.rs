@@ -235,6 +235,220 @@ async fn a_deleted_body_is_overwritten_on_disk() {
     }
 }
 
+/// Devices of one account are as good as accounts here.
+const CROWD: u8 = 125;
+
+/// Alice, and eight accounts of many devices each.
+async fn crowd(store: &SqliteStore) -> Vec<Mailbox> {
+    alice(store).await;
+    let mut mailboxes = Vec::new();
+    for account in 2..10 {
+        let account = Account([account; 32]);
+        let devices: Vec<_> = (1..=CROWD).map(|number| DeviceId::parse(number.into()).unwrap()).collect();
+        mailboxes.extend(devices.iter().map(|device| Mailbox { account, device: *device }));
+        let handle = Handle::parse(&format!("p{}", account.0[0])).unwrap();
+        store.register(Registration { handle, account, devices, keys: vec![], list: vec![1] }).await.unwrap();
+    }
+    mailboxes
+}
+
+fn circular(number: u8, recipients: &[Mailbox], envelope: Vec<u8>) -> FanOut {
+    let recipients = recipients.to_vec();
+    FanOut { sender: ALICE, client_id: [number; 16], recipients, envelope, now: 1 }
+}
+
+fn count(path: &Path, table: &str) -> u32 {
+    let connection = open::reader(path).unwrap();
+    connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+}
+
+fn is_on_disk(folder: &TempDir, text: &[u8]) -> bool {
+    fs::read_dir(folder.path()).unwrap().any(|file| {
+        let bytes = fs::read(file.unwrap().path()).unwrap();
+        bytes.windows(text.len()).any(|window| window == text)
+    })
+}
+
+#[tokio::test]
+// RLY-13, RLY-29.
+async fn a_body_for_a_thousand_is_stored_once_and_overwritten_after_the_last_acknowledgement() {
+    let (folder, path) = place();
+    let (store, closed) = open(&path);
+    let crowd = crowd(&store).await;
+    assert_eq!(crowd.len(), 1000);
+    let body = b"a body that nobody should find again".repeat(1800);
+    let message = circular(1, &crowd, body.clone());
+    assert!(store.fan_out(message).await.unwrap().missed.is_empty());
+    assert_eq!((count(&path, "message"), count(&path, "body")), (1000, 1));
+    let (last, others) = crowd.split_last().unwrap();
+    for mailbox in others {
+        store.acknowledge_up_to(*mailbox, 1).await.unwrap();
+    }
+    drop(store);
+    closed.wait().await;
+    // One body of 64,800 bytes and a thousand short rows.
+    let size = fs::metadata(&path).unwrap().len();
+    assert!(size < 600_000, "{size} bytes");
+    assert!(is_on_disk(&folder, &body[..36]));
+
+    let (store, closed) = open(&path);
+    assert_eq!((count(&path, "message"), count(&path, "body")), (1, 1));
+    let [stored] =
+        store.fetch_after(*last, 0, Page { messages: 9, bytes: 9 }).await.unwrap().try_into().unwrap();
+    assert!(stored.envelope == body);
+    store.acknowledge_up_to(*last, 1).await.unwrap();
+    assert_eq!((count(&path, "message"), count(&path, "body")), (0, 0));
+    drop(store);
+    closed.wait().await;
+    assert!(!is_on_disk(&folder, &body[..36]));
+}
+
+#[tokio::test]
+// RLY-29.
+async fn a_body_that_nobody_gets_is_not_stored() {
+    let (_folder, path) = place();
+    let (store, _closed) = open(&path);
+    alice(&store).await;
+    let nobody = Mailbox { account: Account([9; 32]), ..ALICE };
+    assert_eq!(store.fan_out(circular(1, &[nobody], vec![1])).await.unwrap().missed.len(), 1);
+    assert_eq!((count(&path, "body"), count(&path, "accepted")), (0, 1));
+}
+
+#[tokio::test]
+// RLY-13.
+async fn bodies_behind_a_long_backlog_go_with_the_sweep() {
+    let (_folder, path) = place();
+    let (store, _closed) = open(&path);
+    alice(&store).await;
+    let backlog = u64::from(limits::SWEEP_ROWS) + 100;
+    for number in 0..backlog {
+        let mut message = circular(0, &[ALICE], vec![1; 100]);
+        message.client_id[..8].copy_from_slice(&number.to_be_bytes());
+        store.fan_out(message).await.unwrap();
+    }
+    store.acknowledge_up_to(ALICE, backlog).await.unwrap();
+    assert_eq!((count(&path, "message"), count(&path, "body")), (100, 100));
+    while store.sweep(1).await.unwrap() {}
+    assert_eq!((count(&path, "message"), count(&path, "body")), (0, 0));
+    // Their room is back to the last byte.
+    let room: i64 = open::reader(&path)
+        .unwrap()
+        .query_row("SELECT messages + bytes FROM mailbox", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(room, 0);
+}
+
+#[tokio::test]
+// RLY-28, RLY-29.
+async fn t8_a_full_disk_takes_no_fan_out_and_no_entry_by_halves() {
+    let (_folder, path) = place();
+    let (store, _closed) = open(&path);
+    let crowd = crowd(&store).await;
+    let append = |number: u8, position, size: usize| Append {
+        log: Log([7; 32]),
+        position,
+        entry: vec![number; size],
+        notice: circular(number, &crowd, vec![number; size]),
+    };
+    store.append_entry(append(1, 1, 100)).await.unwrap();
+    let limit = async |more: u32| {
+        let job = store.writer.submit(move |db, _| {
+            let pages: u32 = db.pragma_query_value(None, "page_count", |row| row.get(0))?;
+            Ok(db.query_row(&format!("PRAGMA max_page_count = {}", pages + more), [], |row| {
+                row.get::<_, i64>(0)
+            })?)
+        });
+        job.await.unwrap()
+    };
+    // The entry fits, and some of the notices.
+    for more in [0, 4, 8, 12] {
+        limit(more).await;
+        assert!(matches!(store.append_entry(append(2, 2, 10_000)).await, Err(StoreError::Failed(_))));
+        assert!(matches!(
+            store.fan_out(circular(3, &crowd, vec![3; 40_000])).await,
+            Err(StoreError::Failed(_))
+        ));
+        assert_eq!((count(&path, "message"), count(&path, "body"), count(&path, "log_entry")), (1000, 1, 1));
+    }
+    limit(10_000).await;
+    store.append_entry(append(2, 2, 10_000)).await.unwrap();
+    store.fan_out(circular(3, &crowd, vec![3; 40_000])).await.unwrap();
+    assert_eq!((count(&path, "message"), count(&path, "body"), count(&path, "log_entry")), (3000, 3, 2));
+}
+
+#[tokio::test]
+// RLY-15.
+async fn t1_a_transaction_ends_when_it_has_delivered_enough_and_the_order_stays() {
+    let (_folder, path) = place();
+    let (store, _closed) = open(&path);
+    let crowd = crowd(&store).await;
+    let ((busy, is_busy), (release, released)) = (mpsc::channel(), mpsc::channel::<()>());
+    let before = store.writer.submit(move |_, _| {
+        let _ = (busy.send(()), released.recv());
+        Ok(())
+    });
+    is_busy.recv().unwrap();
+    let large: Vec<_> = (1..=9).map(|number| store.fan_out(circular(number, &crowd, vec![number]))).collect();
+    let small: Vec<_> = (10..=20).map(|number| store.enqueue(letter(number, vec![number]))).collect();
+    // Another connection sees whole transactions only.
+    let seen = store.writer.submit({
+        let path = path.clone();
+        move |_, _| Ok(count(&path, "message"))
+    });
+    release.send(()).unwrap();
+    before.await.unwrap();
+    assert_eq!(seen.await.unwrap(), 5000, "of the 9,000 before it");
+    for outcome in large {
+        outcome.await.unwrap();
+    }
+    for outcome in small {
+        outcome.await.unwrap();
+    }
+    let page = Page { messages: 99, bytes: 999 };
+    let of =
+        |messages: Vec<Stored>| messages.into_iter().map(|message| message.envelope[0]).collect::<Vec<_>>();
+    assert!(of(store.fetch_after(crowd[999], 0, page).await.unwrap()).into_iter().eq(1..=9));
+    assert!(of(store.fetch_after(ALICE, 0, page).await.unwrap()).into_iter().eq(10..=20));
+}
+
+#[tokio::test]
+async fn a_database_of_schema_1_is_brought_forward_with_its_mail() {
+    let (_folder, path) = place();
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("sqlite/schema_1.sql")).unwrap();
+    old.pragma_update(None, "application_id", 0x4173_6452).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    old.execute_batch(
+        "INSERT INTO account VALUES (1, zeroblob(32), 'alice', 1); INSERT INTO mailbox (account, device, renumbered) VALUES (1, 1, 0); \
+         INSERT INTO message VALUES (1, 1, 1, 1, 5, x'aa'); \
+         UPDATE mailbox SET next_sequence = 2, messages = 1, bytes = 1",
+    )
+    .unwrap();
+    drop(old);
+    let (store, _closed) = open(&path);
+    let alice = Mailbox { account: Account([0; 32]), ..ALICE };
+    let [stored] =
+        store.fetch_after(alice, 0, Page { messages: 9, bytes: 9 }).await.unwrap().try_into().unwrap();
+    assert_eq!((stored.sequence, stored.envelope), (1, vec![0xAA]));
+    store.acknowledge_up_to(alice, 1).await.unwrap();
+    assert_eq!(count(&path, "message"), 0);
+}
+
+#[tokio::test]
+async fn whether_a_body_is_needed_is_looked_up_in_its_index() {
+    let (_folder, path) = place();
+    let (store, _closed) = open(&path);
+    alice(&store).await;
+    let connection = open::reader(&path).unwrap();
+    let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", fan_out::DELETE_UNNAMED)).unwrap();
+    let steps: Vec<String> =
+        plan.query_map([1], |row| row.get(3)).unwrap().collect::<Result<_, _>>().unwrap();
+    assert!(
+        steps.iter().any(|step| step == "SEARCH message USING COVERING INDEX message_by_body (body=?)"),
+        "{steps:?}"
+    );
+}
+
 #[tokio::test]
 async fn space_is_given_back() {
     let (_folder, path) = place();

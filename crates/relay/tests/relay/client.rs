@@ -85,6 +85,27 @@ impl Client {
         })
     }
 
+    pub(crate) async fn fan_out(&mut self, message: pb::FanOut) -> Result<pb::FannedOut, &'static str> {
+        self.ask(Body::FanOut(message)).await.map(fanned_out)
+    }
+
+    pub(crate) async fn append(&mut self, entry: pb::AppendEntry) -> Result<pb::FannedOut, &'static str> {
+        self.ask(Body::AppendEntry(entry)).await.map(fanned_out)
+    }
+
+    /// The newest position of a log, and entries of it.
+    pub(crate) async fn entries(
+        &mut self,
+        log: &[u8],
+        from: u64,
+    ) -> Result<(u64, Vec<Vec<u8>>), &'static str> {
+        let request = pb::FetchEntries { log: log.to_vec(), from };
+        self.ask(Body::FetchEntries(request)).await.map(|answer| match answer {
+            reply::Body::Entries(entries) => (entries.newest, entries.entries),
+            _ => panic!("another answer than Entries"),
+        })
+    }
+
     pub(crate) async fn subscribe(&mut self) -> u64 {
         match self.ask(Body::Subscribe(pb::Subscribe {})).await {
             Ok(reply::Body::Subscribed(subscribed)) => subscribed.newest,
@@ -170,6 +191,13 @@ impl Client {
                 Ok(_) => (),
             }
         }
+    }
+}
+
+fn fanned_out(answer: reply::Body) -> pb::FannedOut {
+    match answer {
+        reply::Body::FannedOut(outcome) => outcome,
+        _ => panic!("another answer than FannedOut"),
     }
 }
 

@@ -186,7 +186,7 @@ async fn wrong_sends_are_refused_with_their_reason() {
     Client::join(&running.url, &bob).await;
     let letter = || bob.letter(1, b"x");
     type Change = fn(&mut pb::Send);
-    let cases: [(Change, &str); 14] = [
+    let cases: [(Change, &str); 15] = [
         (|send| send.list_version = 2, "STALE_DEVICES"),
         (|send| send.list_version = 0, "STALE_DEVICES"),
         (|send| send.recipient = vec![7; 32], "UNKNOWN_ACCOUNT"),
@@ -199,7 +199,9 @@ async fn wrong_sends_are_refused_with_their_reason() {
         (|send| send.parcels.push(send.parcels[0].clone()), "MALFORMED"),
         (|send| send.parcels = vec![send.parcels[0].clone(); 9], "LIMIT"),
         (|send| send.parcels[0].envelope.truncate(4), "MALFORMED"),
+        // Those of groups are fanned out.
         (|send| send.parcels[0].envelope = b"\x08\x03\x12\x01x".to_vec(), "MALFORMED"),
+        (|send| send.parcels[0].envelope = b"\x08\x04\x12\x01x".to_vec(), "MALFORMED"),
         (|send| send.parcels[0].envelope = person::envelope(&vec![0; 70_000]), "LIMIT"),
     ];
     for (change, word) in cases {

@@ -9,6 +9,8 @@ mod client;
 #[cfg(test)]
 mod full;
 #[cfg(test)]
+mod groups;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod person;

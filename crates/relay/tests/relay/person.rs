@@ -81,6 +81,37 @@ impl Person {
     }
 }
 
+/// The name of a log.
+pub(crate) const LOG: [u8; 32] = [0x10; 32];
+
+/// The first devices of people, as they are named.
+pub(crate) fn recipients(people: &[&Person]) -> Vec<pb::Recipient> {
+    let mut keys: Vec<_> = people.iter().map(|person| person.key()).collect();
+    keys.sort();
+    keys.into_iter().map(|account_key| pb::Recipient { account_key, devices: vec![1] }).collect()
+}
+
+/// A message of a group.
+pub(crate) fn circular(client_id: u64, people: &[&Person], text: &[u8]) -> pb::FanOut {
+    let envelope = pb::Envelope { kind: EnvelopeKind::Group.into(), payload: text.to_vec() };
+    pb::FanOut {
+        client_id: name(client_id),
+        recipients: recipients(people),
+        envelope: envelope.encode_to_vec(),
+    }
+}
+
+/// An entry of the log.
+pub(crate) fn entry(client_id: u64, position: u64, people: &[&Person], text: &[u8]) -> pb::AppendEntry {
+    pb::AppendEntry {
+        client_id: name(client_id),
+        log: LOG.to_vec(),
+        position,
+        entry: text.to_vec(),
+        recipients: recipients(people),
+    }
+}
+
 /// A client id that holds a number.
 pub(crate) fn name(number: u64) -> Vec<u8> {
     [[0; 8], number.to_be_bytes()].concat()

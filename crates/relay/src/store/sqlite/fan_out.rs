@@ -72,14 +72,15 @@ fn store_body(db: &Connection, envelope: &[u8]) -> Result<i64, rusqlite::Error> 
         .query_row([envelope], |row| row.get(0))
 }
 
+/// Looks at one place of an index; how many still name the body does not matter.
+pub(super) const DELETE_UNNAMED: &str =
+    "DELETE FROM body WHERE body = ?1 AND NOT EXISTS (SELECT 1 FROM message WHERE message.body = ?1)";
+
 /// The size of a body, which goes if nothing names it any more.
 pub(super) fn release_body(db: &Connection, body: i64) -> Result<i64, rusqlite::Error> {
     let bytes = db
         .prepare_cached("SELECT length(envelope) FROM body WHERE body = ?1")?
         .query_row([body], |row| row.get(0))?;
-    db.prepare_cached(
-        "DELETE FROM body WHERE body = ?1 AND NOT EXISTS (SELECT 1 FROM message WHERE message.body = ?1)",
-    )?
-    .execute([body])?;
+    db.prepare_cached(DELETE_UNNAMED)?.execute([body])?;
     Ok(bytes)
 }

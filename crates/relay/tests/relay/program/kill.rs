@@ -5,8 +5,8 @@ use crate::{
     person::{self, Person},
     program::process::Process,
 };
-use aside_relay::stored;
-use aside_wire::pb::{self, reply, request::Body};
+use aside_relay::{logged, stored};
+use aside_wire::pb::{self, EnvelopeKind, reply, request::Body};
 use futures_util::future::join_all;
 use prost::Message as _;
 use std::{
@@ -170,4 +170,83 @@ async fn t8_an_acknowledgement_survives_a_killed_relay() {
         process.kill().await;
         process = Process::start(folder.path()).await;
     }
+}
+
+/// The entries in the notices of a mailbox, and the numbers of the messages between them, in order.
+fn held(folder: &Path, of: &Person) -> (Vec<Vec<u8>>, Vec<u64>) {
+    let (mut entries, mut numbers) = (Vec::new(), Vec::new());
+    for entry in stored(folder).unwrap() {
+        if entry.mailbox.account.0.to_vec() == of.key() {
+            let envelope = pb::Envelope::decode(entry.message.envelope.as_slice()).unwrap();
+            if envelope.kind == i32::from(EnvelopeKind::GroupEntry) {
+                entries.push(pb::GroupLogEntry::decode(envelope.payload.as_slice()).unwrap().entry);
+            } else {
+                numbers.push(u64::from_be_bytes(envelope.payload.try_into().unwrap()));
+            }
+        }
+    }
+    (entries, numbers)
+}
+
+#[tokio::test]
+// RLY-8, RLY-28, RLY-29.
+async fn t8_a_killed_relay_has_an_entry_and_its_notices_or_neither_and_no_fan_out_by_halves() {
+    let folder = tempfile::tempdir().unwrap();
+    let (alice, bob, carol) = (Person::new("alice"), Person::new("bob"), Person::new("carol"));
+    let group = [&bob, &carol];
+    let mut process = Process::start(folder.path()).await;
+    for person in [&alice, &bob, &carol] {
+        Client::join(&process.url, person).await;
+    }
+    let (mut appended, mut sent) = (0u64, 0u64);
+    for round in 1..=6usize {
+        let mut from = Client::enter(&process.url, &alice).await;
+        // An append for every three messages, all under way at once; request ids begin with 2.
+        let (first_position, first_number) = (appended + 1, sent + 1);
+        let kinds: Vec<bool> = (0..80).map(|place| place % 4 == 0).collect();
+        let (mut position, mut number) = (appended, sent);
+        for is_entry in &kinds {
+            from.post(if *is_entry {
+                position += 1;
+                Body::AppendEntry(person::entry(
+                    1_000_000 + position,
+                    position,
+                    &group,
+                    &position.to_be_bytes(),
+                ))
+            } else {
+                number += 1;
+                Body::FanOut(person::circular(number, &group, &number.to_be_bytes()))
+            })
+            .await;
+        }
+        let (mut entries, mut messages) = (0u64, 0u64);
+        while entries + messages < u64::try_from(round * 11).unwrap() {
+            match from.read().await.unwrap() {
+                pb::Reply { id, body: Some(reply::Body::FannedOut(_)) } => {
+                    let is_entry = kinds[usize::try_from(id).unwrap() - 2];
+                    *(if is_entry { &mut entries } else { &mut messages }) += 1;
+                }
+                _ => panic!("another answer"),
+            }
+        }
+        process.kill().await;
+        process = Process::start(folder.path()).await;
+
+        // What was answered is there, and what is there is whole: every mailbox has the log's entries and the same messages.
+        let log: Vec<_> = logged(folder.path()).unwrap().into_iter().map(|entry| entry.entry).collect();
+        let (notices, numbers) = held(folder.path(), &bob);
+        assert_eq!(log, notices);
+        assert!((1..).zip(&log).all(|(position, entry)| *entry == u64::to_be_bytes(position)));
+        assert!(numbers.iter().copied().eq(1..=u64::try_from(numbers.len()).unwrap()));
+        assert_eq!(held(folder.path(), &carol), (notices, numbers.clone()));
+        (appended, sent) = (u64::try_from(log.len()).unwrap(), u64::try_from(numbers.len()).unwrap());
+        assert!(appended + 1 >= first_position + entries && sent + 1 >= first_number + messages);
+        // And the last one, asked for again, is known.
+        let mut from = Client::enter(&process.url, &alice).await;
+        let last = person::entry(1_000_000 + appended, appended, &group, &appended.to_be_bytes());
+        from.append(last).await.unwrap();
+        assert_eq!(logged(folder.path()).unwrap().len(), log.len());
+    }
+    process.kill().await;
 }

@@ -1,8 +1,12 @@
 //! Threat T1: what a client sends cannot make the relay hold more than its limits.
 
-use crate::{client::Client, person::Person, program::process::Process};
+use crate::{
+    client::Client,
+    person::{LOG, Person, entry},
+    program::process::Process,
+};
 use aside_wire::{
-    limits::FRAME_BYTES,
+    limits::{FRAME_BYTES, LOG_ENTRY_BYTES},
     pb::{self, request::Body},
 };
 use prost::Message as _;
@@ -73,5 +77,34 @@ async fn t1_a_client_that_never_reads_costs_the_relay_little() {
     from.send(bob.letter(999, b"still well")).await.unwrap();
     let grown = peak(&process) - before;
     assert!(grown < 24 * 1024, "grown by {grown} KiB");
+    process.kill().await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+// RLY-15.
+async fn t1_a_client_that_asks_for_entries_and_never_reads_them_costs_the_relay_little() {
+    let folder = tempfile::tempdir().unwrap();
+    let process = Process::start(folder.path()).await;
+    let alice = Person::new("alice");
+    let mut client = Client::join(&process.url, &alice).await;
+    for position in 1..=3 {
+        client.append(entry(position, position, &[], &vec![7; LOG_ENTRY_BYTES])).await.unwrap();
+    }
+    let before = peak(&process);
+    let mut idle = Vec::new();
+    for _ in 0..8 {
+        let mut client = Client::enter(&process.url, &alice).await;
+        // 20 MB of answers each, far more than the sockets hold.
+        for _ in 0..100 {
+            client.post(Body::FetchEntries(pb::FetchEntries { log: LOG.to_vec(), from: 1 })).await;
+        }
+        idle.push(client);
+    }
+    for _ in 0..20 {
+        assert_eq!(client.entries(&LOG, 1).await.unwrap().0, 3);
+    }
+    let grown = peak(&process) - before;
+    assert!(grown < 16 * 1024, "grown by {grown} KiB");
     process.kill().await;
 }
