@@ -3,13 +3,14 @@
 use crate::{mutate::edit_as_told, world::world};
 use arbitrary::Unstructured;
 use aside_content::{
-    Body, ChatFrame, ChatId, Context, Frame, Kind, MessageId, Refused, ThreadFrame, ThreadId, padding,
+    Body, ChatFrame, ChatId, Context, Frame, GroupFrame, Kind, MessageId, Refused, ThreadFrame, ThreadId,
+    padding,
 };
 use aside_identity::Address;
 use aside_primitives::{Digest, Secret, commit::Commitment};
 
-/// What opens was padded, encoded and committed to exactly as it stands, and neither channel takes a frame of the
-/// other.
+/// What opens was padded, encoded and committed to exactly as it stands, and no channel takes a frame of
+/// another.
 pub fn content_frame(data: &[u8]) {
     let Some((mode, rest)) = data.split_first() else { return };
     match mode % 4 {
@@ -24,7 +25,10 @@ fn decoded(data: &[u8]) {
     if let Ok(frame) = ThreadFrame::decode(data) {
         assert_eq!(frame.encode().as_deref(), Ok(data));
         if let Ok(padded) = padding::pad(data) {
-            assert_eq!(open(&padded, &Commitment([0; 32])).err(), Some(Refused::WrongConversation));
+            let none = Commitment([0; 32]);
+            assert_eq!(open(&padded, &none).err(), Some(Refused::WrongConversation));
+            let grouped = GroupFrame::open(&padded, &sender(), &key(), &none);
+            assert_eq!(grouped.err(), Some(Refused::WrongConversation));
         }
     }
     if let Ok(padded) = padding::pad(data) {
