@@ -154,6 +154,9 @@ pub(crate) struct Outgoing {
     /// The same as `sealed` for what goes to a group.
     #[prost(message, optional, tag = "13")]
     pub(crate) group_request: Option<GroupRequest>,
+    /// The recipient's device list must have this version at least.
+    #[prost(uint64, tag = "14")]
+    pub(crate) least_list: u64,
 }
 
 /// A sealed request of a group, and the head it was made for.

@@ -326,9 +326,7 @@ impl Engine {
         };
         let list_version = peer.list.reference().version;
         // A chain goes only to devices of the list that the group's log names, or of a newer one (GRP-19).
-        if let Conversation::Group(group) = conversation(entry)?
-            && self.list_in_group(step.tx, group, account)? > list_version
-        {
+        if entry.least_list > list_version {
             return Ok(vec![Need::Devices { account: *account, known: list_version }]);
         }
         if entry.sealed.as_ref().is_some_and(|sealed| sealed.list_version == list_version) {

@@ -1,4 +1,4 @@
-//! Five people on one relay, and groups among them. Setting them up once is enough: a store is cloned.
+//! A dozen people on one relay, and groups among them. Setting them up once is enough: a store is cloned.
 
 use crate::{
     client::{Client, Fuse, Halt},
@@ -12,7 +12,10 @@ use aside_group::Role;
 use aside_identity::{AccountKey, GroupId};
 use std::sync::OnceLock;
 
-pub(crate) const NAMES: [&str; 5] = ["alice", "bob", "carol", "dave", "mallory"];
+pub(crate) const NAMES: [&str; 12] = [
+    "alice", "bob", "carol", "dave", "mallory", "member06", "member07", "member08", "member09", "member10",
+    "member11", "member12",
+];
 pub(crate) const ALICE: usize = 0;
 pub(crate) const BOB: usize = 1;
 pub(crate) const CAROL: usize = 2;

@@ -26,6 +26,12 @@ mod first_message;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
+mod groups_at_random;
+#[cfg(test)]
+mod groups_crash;
+#[cfg(test)]
+mod groups_large;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod lying_relay;

@@ -40,6 +40,7 @@ impl Engine {
         let id = entry.group_id();
         let mut known = Known::new(id, Standing::Joined);
         known.state = Some(state);
+        known.moved = true;
         known.keep(step.tx)?;
         known.keep_log_key(step.tx, &log_key)?;
         let record = records::GroupEntry {

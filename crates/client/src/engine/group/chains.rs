@@ -120,7 +120,8 @@ impl Engine {
             return Err(StoreError::Damaged("sending chain").into());
         };
         let key = SenderKey { epoch: state.epoch(), head: state.head(), chain, log_key };
-        self.queue_control(step, &known.id, to, Kind::SENDER_KEY, key.encode())
+        let least_list = state.member(to).map_or(0, |member| member.list().version);
+        self.queue_for_list(step, &known.id, (to, least_list), Kind::SENDER_KEY, key.encode())
     }
 
     /// Keeps the chain of another device. The newest few of it stay.

@@ -196,6 +196,18 @@ impl Engine {
         kind: Kind,
         content: Zeroizing<Vec<u8>>,
     ) -> Result<(), Error> {
+        self.queue_for_list(step, group, (to, 0), kind, content)
+    }
+
+    /// The same for somebody whose device list must have a version at least.
+    pub(crate) fn queue_for_list(
+        &self,
+        step: &mut Step<'_>,
+        group: &GroupId,
+        (to, least_list): (&AccountKey, u64),
+        kind: Kind,
+        content: Zeroizing<Vec<u8>>,
+    ) -> Result<(), Error> {
         let client_id: [u8; 16] = entropy::public(step.entropy, Draw("client id"))?;
         let outgoing = records::Outgoing {
             peer: to.as_bytes().to_vec(),
@@ -205,6 +217,7 @@ impl Engine {
             kind: kind.0,
             content: content.to_vec(),
             client_id: client_id.to_vec(),
+            least_list,
             ..Default::default()
         };
         Ok(queue_entry(step.tx, Lane::Control, &outgoing)?)

@@ -165,6 +165,7 @@ impl Engine {
                 Err(rejected) => return Ok(Err(rejected)),
             },
         };
+        known.moved = true;
         let record = records::GroupEntry {
             bytes: entry.as_bytes().to_vec(),
             hash: entry.hash().as_bytes().to_vec(),

@@ -38,20 +38,23 @@ pub(crate) struct Known {
     pub(crate) record: records::Group,
     /// `None` until the first entry is known.
     pub(crate) state: Option<Group>,
+    /// The state has changed since it was loaded.
+    pub(crate) moved: bool,
 }
 
 impl Known {
     /// A group that is heard of for the first time.
     fn new(id: GroupId, standing: Standing) -> Self {
         let record = records::Group { standing: standing.number(), ..Default::default() };
-        Self { id, record, state: None }
+        Self { id, record, state: None, moved: false }
     }
 
     pub(crate) fn load(tx: &dyn Transaction, id: GroupId) -> Result<Option<Self>, StoreError> {
         let Some(record) = tx.read::<records::Group>(Table::Group, id.as_bytes())? else { return Ok(None) };
         let state = tx.get(Table::GroupState, id.as_bytes())?;
         let state = state.map(|bytes| Group::import(&bytes)).transpose();
-        Ok(Some(Self { id, record, state: state.map_err(|_| StoreError::Damaged("group"))? }))
+        let state = state.map_err(|_| StoreError::Damaged("group"))?;
+        Ok(Some(Self { id, record, state, moved: false }))
     }
 
     /// Loads the group of a log.
@@ -62,9 +65,9 @@ impl Known {
         }
     }
 
-    /// Stores it, and by which log it is found.
+    /// Stores it, and by which log it is found. The state of a large group is written only when it has changed.
     fn keep(&self, tx: &mut dyn Transaction) -> Result<(), StoreError> {
-        if let Some(state) = &self.state {
+        if let (true, Some(state)) = (self.moved, &self.state) {
             tx.put(Table::GroupState, self.id.as_bytes(), &state.export())?;
         }
         tx.put(Table::GroupLog, self.log().as_bytes(), self.id.as_bytes())?;

@@ -270,18 +270,6 @@ impl Engine {
         recipients
     }
 
-    /// The version of a member's device list that the log names; 0 for somebody who is no member.
-    pub(crate) fn list_in_group(
-        &self,
-        tx: &dyn Transaction,
-        group: GroupId,
-        account: &AccountKey,
-    ) -> Result<u64, StoreError> {
-        let known = Known::load(tx, group)?;
-        let member = known.as_ref().and_then(|known| known.state.as_ref()?.member(account));
-        Ok(member.map_or(0, |member| member.list().version))
-    }
-
     /// The relay has a message or a change of a group on disk (RLY-24).
     ///
     /// # Errors
