@@ -6,6 +6,8 @@
 //!   loses nothing until the recipient's device has acknowledged it (RLY-8).
 //! * **At least once, in order.** Each device has a mailbox with ascending sequence numbers; everything is
 //!   delivered until it is acknowledged, and a repeated send is stored once (RLY-9, RLY-11, RLY-13).
+//! * **One order of a log.** An entry stands at the position after the newest or nowhere, and everybody it is for is
+//!   told of it in the same step; one message for many is stored once (RLY-28, RLY-29).
 //! * **Nothing in the clear that need not be.** It stores handles, public keys, queues, and the addresses it
 //!   needs to deliver; it does not link the code that could read a chat, and its log names nobody (RLY-18).
 //! * **Bounded.** Every frame, mailbox, window, queue and rate has a limit in [`limits`], and exceeding it is

@@ -42,7 +42,7 @@ fn verify(sender: Mailbox, request: pb::FanOut, now: u64) -> Result<FanOut, Refu
 }
 
 /// The devices that get something: at most [`GROUP_DEVICES`], in strictly ascending order, so that none gets it twice,
-/// and without the one that sends.
+/// and without the one that sends (RLY-31).
 pub(super) fn recipients(sender: Mailbox, named: &[pb::Recipient]) -> Result<Vec<Mailbox>, Refused> {
     let devices = named.iter().fold(0usize, |sum, recipient| sum.saturating_add(recipient.devices.len()));
     if devices > GROUP_DEVICES {

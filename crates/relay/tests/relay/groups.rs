@@ -187,7 +187,7 @@ async fn sends_fan_outs_and_appends_of_a_connection_keep_their_order() {
 }
 
 #[tokio::test]
-// RLY-29.
+// RLY-29, RLY-31.
 async fn wrong_fan_outs_are_refused_with_their_reason() {
     let (folder, running) = relay().await;
     let ([alice, bob, carol], [mut from, ..]) = three(&running).await;
@@ -227,7 +227,7 @@ async fn wrong_fan_outs_are_refused_with_their_reason() {
 }
 
 #[tokio::test]
-// RLY-5, RLY-28.
+// RLY-5, RLY-28, RLY-31.
 async fn wrong_appends_and_questions_are_refused_with_their_reason() {
     let (folder, running) = relay().await;
     let ([alice, bob, _], [mut from, ..]) = three(&running).await;
@@ -260,7 +260,7 @@ async fn wrong_appends_and_questions_are_refused_with_their_reason() {
 }
 
 #[tokio::test]
-// RLY-28, RLY-29.
+// RLY-28, RLY-29, RLY-31.
 async fn t1_the_limits_of_groups_are_exact() {
     let (folder, running) = relay().await;
     let ([_, bob, _], [mut from, mut to, _]) = three(&running).await;

@@ -157,7 +157,7 @@ async fn a_watch_sees_a_fan_out(store: &dyn Store) {
     let other = store.watch(mailbox(1));
     store.fan_out(circular(1, 1, &others, b"x")).await.unwrap();
     for watch in &watches {
-        watch.changed().await;
+        tokio::time::timeout(Duration::from_secs(60), watch.changed()).await.expect("it is woken");
     }
     // Who has missed it is not woken.
     store.fan_out(circular(1, 2, &others, &vec![0; usize::try_from(CAPACITY.bytes).unwrap()])).await.unwrap();
