@@ -8,10 +8,10 @@ use super::{
 };
 use crate::{
     Error, Event, Misuse,
-    engine::{Engine, Step},
+    engine::{Engine, Need, Step},
     store::{SqliteStore, Store, StoreError},
 };
-use aside_identity::{Handle, proof::Challenge};
+use aside_identity::{AccountKey, Handle, proof::Challenge};
 use aside_primitives::Entropy;
 use aside_wire::pb::{self, RefusalCode, reply, request};
 use getrandom::SysRng;
@@ -209,6 +209,30 @@ impl Client {
             match learned.more.map(super::link::question) {
                 Some(more) => asked = more,
                 None => break,
+            }
+        }
+        connection.close().await;
+        Ok(())
+    }
+
+    /// Asks the relay for the handles of accounts that are known by their keys only, as members of a group are, and pins
+    /// the answers. Whoever the relay does not know stays without one.
+    ///
+    /// # Errors
+    /// [`DriverError`] if the relay cannot be reached or the connection ends.
+    pub async fn look_up_accounts(&mut self, accounts: &[AccountKey]) -> Result<(), DriverError> {
+        let mut connection = self.connect().await?;
+        for account in accounts {
+            let mut wanted = Some(Need::Devices { account: *account, known: 0 });
+            while let Some(need) = wanted {
+                wanted = match connection.ask_and_wait(super::link::question(need)).await {
+                    Ok(reply::Body::Devices(devices)) => {
+                        self.step(|engine, step| engine.on_devices(step, None, &devices))?.more
+                    }
+                    Ok(_) => return Err(unexpected()),
+                    Err(DriverError::Refused(RefusalCode::UnknownAccount)) => None,
+                    Err(error) => return Err(error),
+                };
             }
         }
         connection.close().await;

@@ -278,7 +278,10 @@ impl Engine {
         if let Body::Group { kind, content } = &opened.frame.frame.body {
             let group = GroupId::new(*chat.as_bytes());
             let control = self.check_control(tx, sender, group, (*kind, content))?;
-            let control = control.map_err(Stop::Refuse)?;
+            let control = control.map_err(|(reason, event)| match event {
+                Some(event) => Stop::Alarm(reason, Box::new(event)),
+                None => Stop::Refuse(reason),
+            })?;
             return Ok(Plan::Control { session, group, control });
         }
         let conversation = Conversation::Chat(chat);

@@ -3,10 +3,12 @@
 use crate::{
     client::Halt,
     crowd::{ALICE, BOB, CAROL, Crowd, DAVE, MALLORY},
+    store::rows,
 };
-use aside_client::{Event, Standing};
+use aside_client::{Event, Standing, store::Table};
 use aside_group::Role;
-use aside_wire::Reject;
+use aside_wire::{Reject, group_packet::GroupPacket, pb};
+use prost::Message;
 use std::sync::Arc;
 
 #[test]
@@ -296,4 +298,82 @@ fn g7_a_message_under_another_name_than_its_chain_is_refused() {
     crowd.sync(ALICE);
     assert_eq!(crowd.people[ALICE].refusals(), [Reject::Policy]);
     assert_eq!(crowd.received(ALICE, &group), ["mine"]);
+}
+
+// GRP-35
+#[test]
+fn chains_of_an_epoch_that_has_ended_go_after_two_days() {
+    let (mut crowd, group) = Crowd::group(13, 4);
+    for who in [ALICE, CAROL, DAVE] {
+        crowd.say(who, &group, "hello").unwrap();
+    }
+    crowd.settle();
+    let chains = |crowd: &Crowd| rows(&crowd.people[BOB].store.inner, Table::ReceivingChain).len();
+    assert_eq!(chains(&crowd), 3);
+    crowd.remove(ALICE, &group, DAVE).unwrap();
+    crowd.settle();
+    // Dave's chain goes with him: every message of it was received. Alice has handed out her next one.
+    assert_eq!(chains(&crowd), 3);
+    crowd.people[BOB].now += 49 * 60 * 60 * 1000;
+    let status = crowd.relay.status(&crowd.people[BOB].address());
+    crowd.people[BOB].step(|engine, step| engine.upkeep(step, &status)).unwrap();
+    assert_eq!(chains(&crowd), 1);
+    crowd.say(ALICE, &group, "still here").unwrap();
+    crowd.settle();
+    assert_eq!(crowd.received(BOB, &group).last().unwrap(), "still here");
+}
+
+// GRP-18; threat G4
+#[test]
+fn g4_a_chain_serves_a_week_and_a_thousand_messages() {
+    let (mut crowd, group) = Crowd::group(14, 2);
+    let key_id = |crowd: &Crowd| {
+        let (_, fan_out) = crowd.relay.fanned_out.last().unwrap();
+        let envelope = pb::Envelope::decode(fan_out.envelope.as_slice()).unwrap();
+        let packet = GroupPacket::parse(&envelope.payload).unwrap();
+        (*packet.key_id, packet.iteration)
+    };
+    crowd.say(ALICE, &group, "the first").unwrap();
+    crowd.settle();
+    let (first, iteration) = key_id(&crowd);
+    assert_eq!(iteration, 0);
+    for number in 1..1000 {
+        crowd.say(ALICE, &group, &number.to_string()).unwrap();
+    }
+    crowd.settle();
+    assert_eq!(key_id(&crowd), (first, 999));
+    crowd.say(ALICE, &group, "one more").unwrap();
+    crowd.settle();
+    let (second, iteration) = key_id(&crowd);
+    assert!(second != first && iteration == 0);
+    crowd.people[ALICE].now += 7 * 24 * 60 * 60 * 1000;
+    crowd.say(ALICE, &group, "a week later").unwrap();
+    crowd.settle();
+    assert!(key_id(&crowd).0 != second);
+    assert_eq!(crowd.received(BOB, &group).len(), 1002);
+}
+
+// GRP-20, GRP-29; threat G6
+#[test]
+fn g6_every_bit_of_a_group_message_counts() {
+    let (mut crowd, group) = Crowd::group(15, 2);
+    crowd.say(ALICE, &group, "mine").unwrap();
+    crowd.settle_but(&[BOB]);
+    let (alice, bob) = (crowd.people[ALICE].address(), crowd.people[BOB].address());
+    let (_, fan_out) = crowd.relay.fanned_out.last().unwrap().clone();
+    let honest = crowd.relay.mail(&bob).pop_back().unwrap();
+    crowd.sync(BOB);
+    crowd.hush();
+    let payload = pb::Envelope::decode(fan_out.envelope.as_slice()).unwrap().payload;
+    for at in (1..payload.len()).step_by(7) {
+        let mut payload = payload.clone();
+        payload[at] ^= 1;
+        let envelope = pb::Envelope { kind: pb::EnvelopeKind::Group.into(), payload };
+        crowd.relay.deliver(&bob, &alice, &envelope.encode_to_vec());
+    }
+    crowd.sync(BOB);
+    assert!(crowd.received(BOB, &group).is_empty());
+    crowd.relay.redeliver(&bob, &honest);
+    crowd.sync(BOB);
+    assert_eq!(crowd.received(BOB, &group), ["mine"]);
 }

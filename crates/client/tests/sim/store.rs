@@ -3,7 +3,7 @@
 use aside_client::store::{MemoryStore, Row, Store, StoreError, Table, Transaction};
 
 /// All tables, so that a whole store can be compared.
-const TABLES: [Table; 13] = [
+const TABLES: [Table; 22] = [
     Table::Own,
     Table::Counter,
     Table::Peer,
@@ -17,6 +17,15 @@ const TABLES: [Table; 13] = [
     Table::Message,
     Table::MessageId,
     Table::Outbox,
+    Table::Group,
+    Table::GroupLog,
+    Table::LogKey,
+    Table::GroupEntry,
+    Table::SendingChain,
+    Table::ReceivingChain,
+    Table::ChainOwner,
+    Table::Held,
+    Table::GroupState,
 ];
 
 #[derive(Clone, Default)]

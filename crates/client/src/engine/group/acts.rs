@@ -240,7 +240,7 @@ impl Engine {
                 .reasons()
                 .iter()
                 .filter(|reason| !matches!(reason, Reason::Exposed))
-                .map(ToString::to_string)
+                .map(|reason| to_the_actor(*reason))
                 .collect();
             if !reasons.is_empty() {
                 return Err(Misuse::GroupChange(reasons.join("; ")).into());
@@ -293,5 +293,19 @@ impl Engine {
             step.tx.write(Table::Conversation, &key, &record)?;
         }
         Ok(())
+    }
+}
+
+/// Why a change is not valid, in words for whoever asks for it.
+fn to_the_actor(reason: Reason) -> String {
+    match reason {
+        Reason::NotEntitled => "your role does not allow it".into(),
+        Reason::NoChange => "it is like this already".into(),
+        Reason::RemovesItself => "leave it instead of removing yourself".into(),
+        Reason::OwnerStays => "its owner stays the owner until passing it on".into(),
+        Reason::OwnerLeaves => "you are its owner; make somebody else the owner first".into(),
+        Reason::AlreadyMember => "somebody to be added is in it already".into(),
+        Reason::NobodyThere => "somebody it is about is not in it".into(),
+        other => other.to_string(),
     }
 }

@@ -186,6 +186,35 @@ pub(crate) fn cut_chains(step: &mut Step<'_>, known: &Known, change: &Change) ->
     Ok(())
 }
 
+/// Sets when the chains of an epoch that has ended go (GRP-35).
+pub(crate) fn end_epoch(step: &mut Step<'_>, known: &Known) -> Result<(), StoreError> {
+    let Some(state) = &known.state else { return Ok(()) };
+    let delete_at = step.now.saturating_add(LATE_MS);
+    for (account, _) in state.members() {
+        for mut kept in chains_of_account(step.tx, account, &known.id)? {
+            if kept.chain.epoch() < state.epoch() && kept.record.delete_at == 0 {
+                kept.record.delete_at = delete_at;
+                kept.keep(step.tx)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Wipes the chains whose time is over (GRP-35).
+pub(crate) fn wipe_ended_chains(step: &mut Step<'_>) -> Result<(), StoreError> {
+    for (key, record) in step.tx.scan(Table::ReceivingChain, &[], None, usize::MAX)? {
+        let record: records::ReceivingChain = records::decode(&record)?;
+        if record.delete_at != 0 && record.delete_at <= step.now {
+            let kept = KeptChain::load(step.tx, &KeyId::new(records::fixed(&key)?))?;
+            if let Some(kept) = kept {
+                forget_chain(step.tx, &kept.chain)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The chains of a device in a group.
 pub(crate) fn chains_of(
     tx: &dyn Transaction,

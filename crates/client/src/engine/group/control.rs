@@ -7,12 +7,12 @@ use crate::{
     error::Error,
     event::Event,
     group::Standing,
-    records,
+    records::{self, Records},
     store::{StoreError, Table, Transaction},
 };
 use aside_content::{Kind, MessageId};
 use aside_group::{
-    Action, Entry, GroupInvite, LogEntries, LogKey, LogKeyId, LogRequest, ReceivingChain, SenderKey,
+    Action, Entry, GroupInvite, Head, LogEntries, LogKey, LogKeyId, LogRequest, ReceivingChain, SenderKey,
 };
 use aside_identity::{AccountKey, Address, GroupId, ListReference};
 use aside_primitives::{Draw, entropy};
@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 /// A control frame of a group, checked and not applied.
 pub(crate) enum Control {
     /// A chain of the sender, and the log's key.
-    Chain { chain: Box<ReceivingChain>, log_key: LogKey, sequence: u64 },
+    Chain { chain: Box<ReceivingChain>, log_key: LogKey, head: Head },
     /// The sender says that the person here is in the group.
     Invite(GroupInvite),
     /// The sender lacks entries.
@@ -39,25 +39,20 @@ impl Engine {
         sender: &Address,
         group: GroupId,
         (kind, content): (Kind, &[u8]),
-    ) -> Result<Result<Control, Reject>, StoreError> {
+    ) -> Result<Result<Control, (Reject, Option<Event>)>, StoreError> {
         let known = Known::load(tx, group)?;
         let control = match self.read_control(group, sender, kind, content) {
             Ok(control) => control,
-            Err(reason) => return Ok(Err(reason)),
+            Err(reason) => return Ok(Err((reason, None))),
         };
         let is_member = known
             .as_ref()
             .and_then(|known| known.state.as_ref())
             .is_some_and(|state| state.device(sender).is_some());
         let refused = match &control {
-            Control::Chain { sequence, .. } => match &known {
+            Control::Chain { chain, log_key, head } => match &known {
                 None => (!self.may_hand_over_strange(tx, sender)?).then_some(Reject::Limit),
-                Some(_) if is_member => None,
-                // What the sender knows and this device does not may be that the sender is a member.
-                Some(known) if *sequence > known.sequence() => {
-                    (known.record.early_chains >= EARLY_CHAINS).then_some(Reject::Limit)
-                }
-                Some(_) => Some(Reject::NotMember),
+                Some(known) => known.judge_chain(tx, (chain, log_key, *head), is_member)?,
             },
             Control::Invite(_) => match &known {
                 Some(known) if known.standing()? == Standing::Joined => Some(Reject::Policy),
@@ -79,7 +74,15 @@ impl Engine {
                 (!known.as_ref().is_some_and(asked)).then_some(Reject::Policy)
             }
         };
-        Ok(refused.map_or(Ok(control), Err))
+        Ok(match (refused, &control) {
+            (None, _) => Ok(control),
+            // GRP-30
+            (Some(Reject::Fork), Control::Chain { head, .. }) => {
+                let sequence = head.sequence;
+                Err((Reject::Fork, Some(Event::GroupForked { group, sender: sender.account, sequence })))
+            }
+            (Some(reason), _) => Err((reason, None)),
+        })
     }
 
     fn read_control(
@@ -94,7 +97,7 @@ impl Engine {
             Kind::SENDER_KEY => {
                 let SenderKey { epoch, head, chain, log_key } = SenderKey::decode(content).map_err(word)?;
                 let chain = Box::new(ReceivingChain::accept(group, *sender, epoch, chain));
-                Ok(Control::Chain { chain, log_key, sequence: head.sequence })
+                Ok(Control::Chain { chain, log_key, head })
             }
             Kind::GROUP_INVITE => GroupInvite::decode(content).map(Control::Invite).map_err(word),
             Kind::GROUP_LOG_REQUEST => LogRequest::decode(content).map(Control::LogRequest).map_err(word),
@@ -113,7 +116,7 @@ impl Engine {
     ) -> Result<Vec<Event>, Error> {
         let mut known = Known::load(step.tx, group)?;
         match control {
-            Control::Chain { chain, log_key, sequence } => {
+            Control::Chain { chain, log_key, head } => {
                 self.keep_chain(step, known.as_ref(), *chain)?;
                 if let Some(known) = &mut known {
                     let is_member = known.state.as_ref().is_some_and(|state| state.device(sender).is_some());
@@ -124,7 +127,7 @@ impl Engine {
                         known.record.awaits_key = false;
                         known.record.wanted = true;
                     }
-                    known.hear_of(&sender.account, sequence, step.now);
+                    known.hear_of(&sender.account, head.sequence, step.now);
                     known.keep(step.tx)?;
                 }
                 self.try_held(step)
@@ -221,6 +224,37 @@ impl Engine {
             ..Default::default()
         };
         Ok(queue_entry(step.tx, Lane::Control, &outgoing)?)
+    }
+}
+
+impl Known {
+    /// Judges a chain by the head at which it was handed over (GRP-20).
+    fn judge_chain(
+        &self,
+        tx: &dyn Transaction,
+        (chain, log_key, head): (&ReceivingChain, &LogKey, Head),
+        is_member: bool,
+    ) -> Result<Option<Reject>, StoreError> {
+        // What the sender knows and this device does not may be that the sender is a member.
+        if head.sequence > self.sequence() {
+            let full = !is_member && self.record.early_chains >= EARLY_CHAINS;
+            return Ok(full.then_some(Reject::Limit));
+        }
+        if !is_member {
+            return Ok(Some(Reject::NotMember));
+        }
+        let Some(state) = &self.state else { return Ok(Some(Reject::NotMember)) };
+        let own =
+            tx.read::<records::GroupEntry>(Table::GroupEntry, &super::entry_key(&self.id, head.sequence))?;
+        Ok(if own.is_some_and(|own| own.hash != head.hash.as_bytes()) {
+            Some(Reject::Fork)
+        } else if state.epoch_at(head.sequence) != Some(chain.epoch()) {
+            Some(Reject::Stale)
+        } else if head.sequence == state.sequence() && log_key.id() != state.log_key_id() {
+            Some(Reject::Policy)
+        } else {
+            None
+        })
     }
 }
 

@@ -1,6 +1,11 @@
 //! The log: every entry judged in the relay's order, and what follows from a valid one.
 
-use super::{Known, catch_up::MAX_CLAIM_MS, chains::cut_chains, entry_key};
+use super::{
+    Known,
+    catch_up::MAX_CLAIM_MS,
+    chains::{cut_chains, end_epoch},
+    entry_key,
+};
 use crate::{
     engine::{Engine, Need, Step},
     error::Error,
@@ -211,6 +216,9 @@ impl Engine {
             step.tx.delete(Table::SendingChain, known.id.as_bytes())?;
         }
         cut_chains(step, known, change)?;
+        if change.rotates {
+            end_epoch(step, known)?;
+        }
         if puts_out(&own.account, change) && known.standing()? != Standing::Out {
             known.record.standing = Standing::Out.number();
             step.tx.delete(Table::SendingChain, known.id.as_bytes())?;

@@ -18,6 +18,7 @@ mod messages;
 mod outgoing;
 mod view;
 
+pub(crate) use chains::wipe_ended_chains;
 pub(crate) use control::Control;
 pub(crate) use log::delivered;
 pub(crate) use messages::{GroupPlan, Unready};
