@@ -1,10 +1,14 @@
 //! The command line.
 
+mod group;
+
+pub(crate) use group::{Group, Switch};
+
 use aside_identity::Handle;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
-/// Messages in the clear and encrypted chats beside them.
+/// Messages in the clear, encrypted chats and groups beside them.
 #[derive(Parser)]
 #[command(name = "aside", version, max_term_width = 100, after_help = AFTER_HELP, arg_required_else_help = true)]
 pub(crate) struct Arguments {
@@ -26,6 +30,8 @@ A first conversation:
   aside chat send @bob 'Now we are alone.'
   aside inbox
   aside verify @bob                     compares keys, so that no relay can stand between you
+  aside group create Friends @bob @carol
+  aside group send Friends 'Welcome, @bob!'
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused: by the relay, by what you have with the
 other person, or because it cannot be asked for,
@@ -80,6 +86,9 @@ pub(crate) enum Command {
     /// Talk end-to-end encrypted.
     #[command(subcommand, arg_required_else_help = true)]
     Chat(Chat),
+    /// Talk end-to-end encrypted with several people.
+    #[command(subcommand, arg_required_else_help = true)]
+    Group(Group),
     /// Fetch new messages and show them.
     Inbox {
         /// Show old messages too.
@@ -94,7 +103,7 @@ pub(crate) enum Command {
     },
     /// Stay connected and show messages as they come; Ctrl-C ends it.
     Listen,
-    /// A relay, Alice and Bob on this machine: what each of them sees.
+    /// A relay, Alice, Bob and Carol on this machine: what each of them sees.
     Demo,
 }
 

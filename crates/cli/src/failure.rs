@@ -19,6 +19,8 @@ pub(crate) enum Failure {
     Waiting(usize, Why),
     /// The relay will not take some of it.
     Failed(usize),
+    /// It cannot be asked for, or is not valid any more.
+    Cannot(String),
     /// Standard output cannot be written; a reader that has seen enough is no reason to complain.
     Output(io::Error),
     /// Something around the program.
@@ -32,14 +34,16 @@ pub(crate) enum Why {
     Ended(DriverError),
     /// The relay or the engine had a reason, if it is known.
     Reported(Option<Waiting>),
+    /// A group has changes that are not known here yet.
+    Behind,
 }
 
 impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Other(_) | Self::Output(_) => 1,
-            Self::Failed(_) => 3,
-            Self::Waiting(_, Why::Reported(_)) => 4,
+            Self::Failed(_) | Self::Cannot(_) => 3,
+            Self::Waiting(_, Why::Reported(_) | Why::Behind) => 4,
             Self::Client(error) | Self::Unknown(_, error) | Self::Waiting(_, Why::Ended(error)) => {
                 code(error)
             }
@@ -99,11 +103,14 @@ impl Display for Failure {
                         write!(f, "the keys the relay offers for the recipient are refused ({reason})")
                     }
                     Why::Reported(_) => f.write_str("the relay has not taken everything"),
+                    Why::Behind => f.write_str(
+                        "a member speaks of changes of the group that are not known here yet; nothing goes out before",
+                    ),
                 }
             }
             Self::Failed(count) => write!(f, "the relay will not take {count} of them; see: aside outbox"),
             Self::Output(error) => write!(f, "cannot write to standard output: {error}"),
-            Self::Other(text) => f.write_str(text),
+            Self::Cannot(text) | Self::Other(text) => f.write_str(text),
         }
     }
 }
@@ -119,6 +126,8 @@ fn describe(f: &mut Formatter<'_>, error: &DriverError) -> core::fmt::Result {
         Misuse::NotAccepted(handle) => write!(f, ": aside chat accept {handle}"),
         Misuse::ChatExists(handle) => write!(f, "; to write in it: aside chat send {handle} TEXT"),
         Misuse::NoRequest(_) => f.write_str("; to fetch requests: aside inbox"),
+        Misuse::NoGroup => f.write_str(": aside group list"),
+        Misuse::GroupNotAccepted => f.write_str(": aside group accept GROUP"),
         _ => Ok(()),
     }
 }

@@ -1,12 +1,89 @@
 //! One JSON object a line, for programs. Field names are stable.
 
-use aside_client::{Conversation, Delivery, Message, Protection};
+use crate::name::Name;
+use aside_client::{Conversation, Delivery, GroupSummary, Message, Mute, Protection, Standing};
 use aside_content::{Body, MessageId};
+use aside_group::Role;
 use aside_identity::Handle;
 use serde_json::{Value, json};
 
-/// A message.
+/// A message of a thread or a chat.
 pub(crate) fn message(message: &Message, peer: &Handle, from: &Handle) -> Value {
+    let mut object = common(message);
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert("peer".to_owned(), peer.to_string().into());
+        fields.insert("from".to_owned(), from.to_string().into());
+    }
+    object
+}
+
+/// A message of a group: who wrote it, whom it mentions, and whether the person here wants to be told of it.
+pub(crate) fn group_message(
+    message: &Message,
+    group_name: Option<&str>,
+    from: &Name,
+    mentions: &[Name],
+    notify: bool,
+) -> Value {
+    let mut object = common(message);
+    let Conversation::Group(group) = message.conversation else { return object };
+    if let Some(fields) = object.as_object_mut() {
+        let mut put = |field: &str, value: Value| fields.insert(field.to_owned(), value);
+        put("group", hex(group.as_bytes()).into());
+        put("group_name", group_name.into());
+        put("from", handle(from));
+        put("account", from.key().into());
+        put("mentions", mentions.iter().map(person).collect());
+        put("notify", notify.into());
+    }
+    object
+}
+
+/// A group, or the invitation to one.
+pub(crate) fn group(summary: &GroupSummary, invited_by: Option<&Name>) -> Value {
+    let invited = summary.standing == Standing::Invited;
+    json!({
+        "type": if invited { "group_invited" } else { "group" },
+        "group": hex(summary.group.as_bytes()),
+        "name": summary.name,
+        "standing": match summary.standing {
+            Standing::Invited => "invited",
+            Standing::Joined => "joined",
+            Standing::Out => "out",
+        },
+        "by": invited_by.map(handle),
+        "account": invited_by.map(Name::key),
+        "mute": match summary.mute {
+            Mute::Nothing => "nothing",
+            Mute::AllButMentions => "all_but_mentions",
+            Mute::Everything => "everything",
+        },
+        "members": summary.members,
+        "unread": summary.unread,
+        "mentions": summary.mentions,
+    })
+}
+
+/// Somebody: the handle, if it is known here, and the account key.
+pub(crate) fn person(name: &Name) -> Value {
+    json!({ "handle": handle(name), "account": name.key() })
+}
+
+fn handle(name: &Name) -> Value {
+    name.handle().map(ToString::to_string).into()
+}
+
+/// "owner", "admin" or "member".
+pub(crate) const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "owner",
+        Role::Admin => "admin",
+        Role::Member => "member",
+    }
+}
+
+/// What messages of every conversation have.
+fn common(message: &Message) -> Value {
     let (text, kind) = match &message.body {
         Body::Text(text) => (Some(text.as_str()), "text"),
         Body::Unknown { .. } => (None, "unsupported"),
@@ -22,13 +99,12 @@ pub(crate) fn message(message: &Message, peer: &Handle, from: &Handle) -> Value 
     };
     let shield = match message.shield.protection() {
         Protection::Pairwise => "pairwise",
+        Protection::Group => "group",
         _ => "none",
     };
     json!({
         "type": "message",
         "conversation": kind_of(message.conversation),
-        "peer": peer.to_string(),
-        "from": from.to_string(),
         "id": id(&message.message_id),
         "index": message.index,
         "kind": kind,

@@ -1,9 +1,10 @@
-//! `aside`: threads and encrypted chats from a terminal.
+//! `aside`: threads, encrypted chats and groups from a terminal.
 
 mod args;
 mod commands;
 mod failure;
 mod json;
+mod name;
 mod profile;
 mod show;
 
@@ -45,6 +46,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Send { to, text } => commands::send::thread(&directory()?, &to, &text).await,
         Command::Chat(chat) => commands::chat::run(&directory()?, &chat).await,
+        Command::Group(group) => commands::group::run(&directory()?, &group, json).await,
         Command::Inbox { all } => commands::inbox::run(&directory()?, all, json).await,
         Command::Outbox { retry } => commands::outbox::run(&directory()?, retry, json).await,
         Command::Listen => commands::listen::run(&directory()?, json).await,

@@ -1,14 +1,22 @@
 //! Text for a terminal. What other people wrote cannot control it.
 
-use crate::failure::Failure;
-use aside_client::{ChatState, Conversation, Delivery, IdentityState, Message, Protection, Summary};
-use aside_content::Body;
+use crate::{
+    failure::Failure,
+    json,
+    name::{DIGITS, Name, beginning, called},
+};
+use aside_client::{
+    ChatState, Conversation, Delivery, GroupSummary, IdentityState, Message, Mute, Protection, Standing,
+    Summary,
+};
+use aside_content::{Body, Text};
 use aside_identity::Handle;
+use core::fmt::Display;
 use std::io::{Write, stdout};
 use time::{OffsetDateTime, macros::format_description};
 
 /// Prints a line. A reader that is gone is an error like any other, not a panic.
-pub(crate) fn print(line: impl core::fmt::Display) -> Result<(), Failure> {
+pub(crate) fn print(line: impl Display) -> Result<(), Failure> {
     writeln!(stdout().lock(), "{line}").map_err(Failure::Output)
 }
 
@@ -61,21 +69,113 @@ pub(crate) fn request(from: &Handle, waiting: usize) -> String {
     format!("{from} asks to talk encrypted{messages}. To accept: aside chat accept {from}")
 }
 
+/// The head of a group: how many are in it, and who can read it.
+pub(crate) fn group_heading(summary: &GroupSummary) -> String {
+    let name = called(summary.name.as_deref(), &summary.group);
+    let place = match summary.standing {
+        Standing::Out => "a group you are not in any more",
+        _ => "group, end-to-end encrypted",
+    };
+    format!("{name}  ({place}{})", numbers(summary))
+}
+
+/// A group in a list, behind the beginning of its id.
+pub(crate) fn group_line(summary: &GroupSummary, invited_by: Option<&Name>) -> String {
+    let name = called(summary.name.as_deref(), &summary.group);
+    let place = match (summary.standing, invited_by) {
+        (Standing::Joined, _) => "you are in it".to_owned(),
+        (Standing::Out, _) => "you are not in it any more".to_owned(),
+        (Standing::Invited, Some(by)) => format!("invited by {by}"),
+        (Standing::Invited, None) => "invited".to_owned(),
+    };
+    format!("{name}  {place}{}", numbers(summary))
+}
+
+/// How many are in a group, what is new there, and what of it is told.
+fn numbers(summary: &GroupSummary) -> String {
+    let mut text = match summary.members {
+        0 => String::new(),
+        count => format!(", {}", people(count)),
+    };
+    if summary.unread > 0 {
+        text.push_str(&format!(", {} new", summary.unread));
+    }
+    match summary.mentions {
+        0 => {}
+        1 => text.push_str(", 1 mentions you"),
+        count => text.push_str(&format!(", {count} mention you")),
+    }
+    text.push_str(match summary.mute {
+        Mute::Nothing => "",
+        Mute::AllButMentions => ", muted but for mentions",
+        Mute::Everything => ", muted",
+    });
+    text
+}
+
+/// "1 person", "2 people".
+pub(crate) fn people(count: usize) -> String {
+    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+}
+
+/// An invitation to a group.
+pub(crate) fn invitation(summary: &GroupSummary, by: Option<&Name>) -> String {
+    let by = by.map_or_else(|| "somebody".to_owned(), ToString::to_string);
+    let name = called(summary.name.as_deref(), &summary.group);
+    let id = json::hex(summary.group.as_bytes());
+    let id = beginning(&id, DIGITS);
+    match summary.members {
+        // The name and the members stand in the log, which the relay has not given yet.
+        0 => format!("{by} has taken you into a group, of which nothing can be verified yet: {id}"),
+        count => format!(
+            "{by} has taken you into the group {name} ({}). To accept: aside group accept {id}; to decline: aside group \
+             leave {id}",
+            people(count)
+        ),
+    }
+}
+
 /// One line of a conversation.
-pub(crate) fn message(message: &Message, from: &Handle) -> String {
+pub(crate) fn message(message: &Message, from: &impl Display) -> String {
+    line(message, from, &body(&message.body))
+}
+
+/// One line of a group. Whoever is mentioned in it is shown by the name known here, whatever the text calls them.
+pub(crate) fn group_message(message: &Message, from: &Name, mentions: &[Name]) -> String {
+    match &message.body {
+        Body::Text(text) => line(message, from, &safe(&named(text, mentions))),
+        other => line(message, from, &body(other)),
+    }
+}
+
+/// A text with the people mentioned in it under the names known here.
+fn named(text: &Text, mentions: &[Name]) -> String {
+    let mut named = String::new();
+    let mut rest = 0usize;
+    for (mention, name) in text.mentions().iter().zip(mentions) {
+        let start = usize::try_from(mention.start).unwrap_or(usize::MAX);
+        let length = usize::try_from(mention.length).unwrap_or(usize::MAX);
+        named.push_str(text.as_str().get(rest..start).unwrap_or_default());
+        named.push_str(&name.to_string());
+        rest = start.saturating_add(length);
+    }
+    named.push_str(text.as_str().get(rest..).unwrap_or_default());
+    named
+}
+
+fn line(message: &Message, from: &impl Display, body: &str) -> String {
     let state = match message.delivery {
         Delivery::Received | Delivery::Accepted => "",
         Delivery::Queued => "  [not sent yet]",
         Delivery::Failed(_) => "  [refused by the relay]",
     };
-    format!("  {}  {from}: {}{state}", clock(message), body(&message.body))
+    format!("  {}  {from}: {body}{state}", clock(message))
 }
 
 /// The same with its conversation, for a stream of messages.
-pub(crate) fn message_in(message_: &Message, from: &Handle) -> String {
+pub(crate) fn message_in(message_: &Message, from: &impl Display) -> String {
     let lock = match message_.shield.protection() {
         Protection::Pairwise => "chat  ",
-        Protection::Group => "group ",
         _ => "thread",
     };
     format!("{lock}{}", message(message_, from))
@@ -91,7 +191,11 @@ pub(crate) fn body(body: &Body) -> String {
 
 /// When the relay accepted it, or else when it was written; UTC.
 fn clock(message: &Message) -> String {
-    let millis = message.accepted_at.unwrap_or(message.sent_at);
+    time(message.accepted_at.unwrap_or(message.sent_at))
+}
+
+/// Milliseconds since 1970-01-01 UTC as a date and a time of day.
+pub(crate) fn time(millis: u64) -> String {
     let seconds = i64::try_from(millis.checked_div(1000).unwrap_or_default()).unwrap_or(i64::MAX);
     OffsetDateTime::from_unix_timestamp(seconds)
         .ok()

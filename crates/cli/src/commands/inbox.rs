@@ -1,9 +1,12 @@
 //! `aside inbox`
 
-use crate::{failure::Failure, json, show};
+use super::{
+    group::{author_of, mentioned},
+    news,
+};
+use crate::{failure::Failure, json, name::Name, show};
 use aside_client::{
-    ChatState, Event, Message, Summary,
-    driver::{Client, Notice},
+    ChatState, Conversation, Event, GroupSummary, Message, Standing, Summary, driver::Client,
 };
 use aside_identity::Handle;
 use std::path::Path;
@@ -14,24 +17,11 @@ const PAGE: usize = 256;
 pub(crate) async fn run(directory: &Path, all: bool, as_json: bool) -> Result<(), Failure> {
     let mut client = Client::open(directory)?;
     // Whatever is wrong with the relay, show what is here already, and say so at the end.
-    let mut accepted = Vec::new();
-    let mut hear = |notice| match notice {
-        Notice::Event(Event::ChatAccepted { peer }) => accepted.push(peer),
-        other => warn(&other),
-    };
-    let fetched = client.catch_up(&mut hear).await;
-    let mut shown = accepted.len();
-    for peer in accepted {
-        let handle = client.step(|engine, step| Ok(engine.handle_of(step.tx, &peer)?))?;
-        if let Some(handle) = handle {
-            let line = json::happened("chat_accepted", Some(&handle), None).to_string();
-            show::print(if as_json {
-                line
-            } else {
-                format!("{handle} talks end-to-end encrypted with you now.")
-            })?;
-        }
-    }
+    let mut notices = Vec::new();
+    let fetched = client.catch_up(&mut |notice| notices.push(notice)).await;
+    // Whoever is invited is told as long as they have not answered.
+    let is_news = |event: &Event| !matches!(event, Event::GroupInvited { .. });
+    let mut shown = news::tell(&mut client, &notices, as_json, is_news)?;
     for summary in client.step(|engine, step| Ok(engine.conversations(step.tx)?))? {
         if summary.state == Some(ChatState::Requested) {
             shown = shown.saturating_add(1);
@@ -45,15 +35,66 @@ pub(crate) async fn run(directory: &Path, all: bool, as_json: bool) -> Result<()
         }
         shown = shown.saturating_add(conversation(&mut client, &summary, all, as_json)?);
     }
+    let groups = client.step(|engine, step| Ok(engine.groups(step.tx)?))?;
+    for summary in groups.iter().filter(|summary| summary.standing == Standing::Invited) {
+        invitation(&mut client, summary, as_json)?;
+        shown = shown.saturating_add(1);
+    }
+    for summary in groups.iter().filter(|summary| summary.standing != Standing::Invited) {
+        shown = shown.saturating_add(group(&mut client, summary, all, as_json)?);
+    }
     if shown == 0 && !as_json {
         show::print("Nothing new.")?;
     }
     Ok(fetched.map(drop)?)
 }
 
-/// Shows the new messages of a conversation, or all of them, and remembers that they were shown.
+/// Shows an invitation to a group.
+pub(crate) fn invitation(client: &mut Client, summary: &GroupSummary, as_json: bool) -> Result<(), Failure> {
+    let by = summary.invited_by.map(|by| Name::of(client, &by)).transpose()?;
+    if as_json {
+        show::print(json::group(summary, by.as_ref()))
+    } else {
+        show::print(show::invitation(summary, by.as_ref()))
+    }
+}
+
+/// Shows the new messages of a group, or all of them.
+fn group(client: &mut Client, summary: &GroupSummary, all: bool, as_json: bool) -> Result<usize, Failure> {
+    let heading = show::group_heading(summary);
+    pages(client, Conversation::Group(summary.group), all, as_json, &heading, |client, message| {
+        let (from, mentions) = (author_of(client, message)?, mentioned(client, message)?);
+        if as_json {
+            let notify = client.step(|engine, step| Ok(engine.is_to_be_announced(step.tx, message)?))?;
+            show::print(json::group_message(message, summary.name.as_deref(), &from, &mentions, notify))
+        } else {
+            show::print(show::group_message(message, &from, &mentions))
+        }
+    })
+}
+
+/// Shows the new messages of a thread or a chat, or all of them.
 fn conversation(client: &mut Client, summary: &Summary, all: bool, as_json: bool) -> Result<usize, Failure> {
-    let conversation = summary.conversation;
+    let heading = show::heading(summary);
+    pages(client, summary.conversation, all, as_json, &heading, |client, message| {
+        let from = author(client, message, &summary.handle);
+        if as_json {
+            show::print(json::message(message, &summary.handle, &from))
+        } else {
+            show::print(show::message(message, &from))
+        }
+    })
+}
+
+/// Shows messages page by page under a heading, and remembers that they were shown.
+fn pages(
+    client: &mut Client,
+    conversation: Conversation,
+    all: bool,
+    as_json: bool,
+    heading: &str,
+    mut show: impl FnMut(&mut Client, &Message) -> Result<(), Failure>,
+) -> Result<usize, Failure> {
     let seen = client.step(|engine, step| Ok(engine.shown(step.tx, conversation)?))?;
     let mut after = if all { 0 } else { seen };
     let mut count = 0usize;
@@ -62,15 +103,10 @@ fn conversation(client: &mut Client, summary: &Summary, all: bool, as_json: bool
         let Some(last) = page.last() else { break };
         after = last.index;
         if count == 0 && !as_json {
-            show::print(show::heading(summary))?;
+            show::print(heading)?;
         }
         for message in &page {
-            let from = author(client, message, &summary.handle);
-            if as_json {
-                show::print(json::message(message, &summary.handle, &from))?;
-            } else {
-                show::print(show::message(message, &from))?;
-            }
+            show(client, message)?;
         }
         count = count.saturating_add(page.len());
         client.step(|engine, step| Ok(engine.mark_shown(step, conversation, after)?))?;
@@ -82,25 +118,4 @@ fn conversation(client: &mut Client, summary: &Summary, all: bool, as_json: bool
 pub(crate) fn author(client: &Client, message: &Message, peer: &Handle) -> Handle {
     let own = client.engine().address().account;
     if message.sender == own { client.engine().handle().clone() } else { peer.clone() }
-}
-
-/// Says what is wrong, beside the messages.
-fn warn(notice: &Notice) {
-    match notice {
-        Notice::Event(Event::Refused { reason, .. }) => {
-            eprintln!("aside: something that arrived was refused ({reason})");
-        }
-        Notice::Event(Event::MailboxSetBack) => {
-            eprintln!(
-                "aside: the relay's mailbox went back: it was restored from an older copy, or it lied before"
-            );
-        }
-        Notice::Event(Event::ListRefused { reason, .. }) => {
-            eprintln!("aside: the relay offers device lists that contradict what is known ({reason})");
-        }
-        Notice::Event(Event::Gap { .. }) => {
-            eprintln!("aside: a message before one of these is missing or late");
-        }
-        _ => {}
-    }
 }

@@ -1,12 +1,22 @@
 //! `aside listen [--json]`
 
-use crate::{failure::Failure, json, show};
+use super::{
+    group::{author_of, mentioned},
+    inbox::invitation,
+    news::News,
+};
+use crate::{
+    failure::Failure,
+    json,
+    name::{self, called},
+    show,
+};
 use aside_client::{
-    ChatState, Conversation, Delivery, Event,
+    ChatState, Conversation, Delivery, Event, Message, Standing,
     driver::{Client, Notice},
 };
-use aside_identity::{AccountKey, Handle};
-use std::path::Path;
+use aside_identity::{AccountKey, GroupId, Handle};
+use std::{collections::BTreeMap, path::Path};
 use tokio::sync::mpsc;
 
 pub(crate) async fn run(directory: &Path, as_json: bool) -> Result<(), Failure> {
@@ -23,6 +33,14 @@ pub(crate) async fn run(directory: &Path, as_json: bool) -> Result<(), Failure> 
             show_new(&mut reader, summary.conversation, &summary.handle, as_json)?;
         }
     }
+    let mut told = Told::default();
+    for summary in reader.step(|engine, step| Ok(engine.groups(step.tx)?))? {
+        if summary.standing == Standing::Invited {
+            invitation(&mut reader, &summary, as_json)?;
+        } else {
+            show_group(&mut reader, summary.group, &mut told, as_json)?;
+        }
+    }
     let mut tell = move |notice| {
         // The receiver lives as long as this function.
         let _ = sender.send(notice);
@@ -32,14 +50,32 @@ pub(crate) async fn run(directory: &Path, as_json: bool) -> Result<(), Failure> 
     loop {
         tokio::select! {
             biased;
-            Some(notice) = notices.recv() => show_notice(&mut reader, &notice, as_json)?,
+            Some(notice) = notices.recv() => show_notice(&mut reader, &notice, &mut told, as_json)?,
             _ = tokio::signal::ctrl_c() => return Ok(()),
             ended = &mut listening => return Ok(ended?),
         }
     }
 }
 
-fn show_notice(client: &mut Client, notice: &Notice, as_json: bool) -> Result<(), Failure> {
+/// How far the listener has come in groups that are muted: their messages stay new for the inbox.
+type Told = BTreeMap<GroupId, u64>;
+
+fn show_notice(client: &mut Client, notice: &Notice, told: &mut Told, as_json: bool) -> Result<(), Failure> {
+    if let Notice::Event(Event::Message(message)) = notice
+        && let Conversation::Group(group) = message.conversation
+    {
+        return show_group(client, group, told, as_json);
+    }
+    if let Notice::Event(event) = notice
+        && let Some(news) = News::of(client, event, as_json)?
+    {
+        return if as_json || !news.warns {
+            show::print(if as_json { news.json.to_string() } else { news.text })
+        } else {
+            eprintln!("-- {}", news.text);
+            Ok(())
+        };
+    }
     let (what, peer, detail) = match notice {
         Notice::Event(Event::Message(message)) => {
             return match handle(client, &message.sender)? {
@@ -121,6 +157,48 @@ fn show_new(
         Some(last) => Ok(client.step(|engine, step| Ok(engine.mark_shown(step, conversation, last.index)?))?),
         None => Ok(()),
     }
+}
+
+/// The same in a group. What the person here does not want to be told of is passed over, and stays new.
+fn show_group(client: &mut Client, group: GroupId, told: &mut Told, as_json: bool) -> Result<(), Failure> {
+    let conversation = Conversation::Group(group);
+    let group_name = name::of_group(client, &group)?;
+    let from = told.get(&group).copied().unwrap_or_default();
+    let shown = client.step(|engine, step| Ok(engine.shown(step.tx, conversation)?))?;
+    let mut passed_over = from > shown;
+    let after = shown.max(from);
+    let messages =
+        client.step(|engine, step| Ok(engine.messages(step.tx, conversation, after, usize::MAX)?))?;
+    for message in messages.iter().filter(|message| message.delivery == Delivery::Received) {
+        let notify = client.step(|engine, step| Ok(engine.is_to_be_announced(step.tx, message)?))?;
+        if as_json || notify {
+            show::print(group_line(client, message, group_name.as_deref(), notify, as_json)?)?;
+        } else {
+            passed_over = true;
+        }
+    }
+    match messages.last() {
+        Some(last) if passed_over && !as_json => drop(told.insert(group, last.index)),
+        Some(last) => client.step(|engine, step| Ok(engine.mark_shown(step, conversation, last.index)?))?,
+        None => {}
+    }
+    Ok(())
+}
+
+fn group_line(
+    client: &mut Client,
+    message: &Message,
+    group_name: Option<&str>,
+    notify: bool,
+    as_json: bool,
+) -> Result<String, Failure> {
+    let (from, mentions) = (author_of(client, message)?, mentioned(client, message)?);
+    let Conversation::Group(group) = message.conversation else { return Ok(String::new()) };
+    Ok(if as_json {
+        json::group_message(message, group_name, &from, &mentions, notify).to_string()
+    } else {
+        format!("{}{}", called(group_name, &group), show::group_message(message, &from, &mentions))
+    })
 }
 
 fn handle(client: &mut Client, account: &AccountKey) -> Result<Option<Handle>, Failure> {

@@ -2,8 +2,10 @@
 
 pub(crate) mod chat;
 pub(crate) mod demo;
+pub(crate) mod group;
 pub(crate) mod inbox;
 pub(crate) mod listen;
+pub(crate) mod news;
 pub(crate) mod outbox;
 pub(crate) mod register;
 pub(crate) mod send;

@@ -1,8 +1,11 @@
 //! `aside outbox [--retry]`
 
-use super::send::flush;
-use crate::{failure::Failure, json, show};
-use aside_client::{Delivery, driver::Client};
+use super::{
+    group::{author_of, mentioned},
+    send::flush,
+};
+use crate::{failure::Failure, json, name::called, show};
+use aside_client::{Conversation, Delivery, driver::Client};
 use serde_json::json;
 use std::path::Path;
 
@@ -10,12 +13,12 @@ pub(crate) async fn run(directory: &Path, retry: bool, as_json: bool) -> Result<
     let mut client = Client::open(directory)?;
     let sent = if retry { flush(&mut client).await } else { Ok(()) };
     let own = client.engine().handle().clone();
+    let stuck = |delivery| matches!(delivery, Delivery::Queued | Delivery::Failed(_));
     let mut found = 0usize;
     for summary in client.step(|engine, step| Ok(engine.conversations(step.tx)?))? {
         let conversation = summary.conversation;
         let messages =
             client.step(|engine, step| Ok(engine.messages(step.tx, conversation, 0, usize::MAX)?))?;
-        let stuck = |delivery| matches!(delivery, Delivery::Queued | Delivery::Failed(_));
         for message in messages.iter().filter(|message| stuck(message.delivery)) {
             if as_json {
                 show::print(json::message(message, &summary.handle, &own))?;
@@ -25,12 +28,32 @@ pub(crate) async fn run(directory: &Path, retry: bool, as_json: bool) -> Result<
             found = found.saturating_add(1);
         }
     }
-    // Requests to talk encrypted and their acceptances wait too, and no message shows them.
+    for group in client.step(|engine, step| Ok(engine.groups(step.tx)?))? {
+        let conversation = Conversation::Group(group.group);
+        let messages =
+            client.step(|engine, step| Ok(engine.messages(step.tx, conversation, 0, usize::MAX)?))?;
+        for message in messages.iter().filter(|message| stuck(message.delivery)) {
+            let (from, mentions) = (author_of(&mut client, message)?, mentioned(&mut client, message)?);
+            if as_json {
+                show::print(json::group_message(message, group.name.as_deref(), &from, &mentions, false))?;
+            } else {
+                let name = called(group.name.as_deref(), &group.group);
+                show::print(format_args!(
+                    "to {name}: group {}",
+                    show::group_message(message, &from, &mentions)
+                ))?;
+            }
+            found = found.saturating_add(1);
+        }
+    }
+    // Changes of groups, requests to talk encrypted and their acceptances wait too, and no message shows them.
     let waiting = client.step(|engine, step| Ok(engine.waiting(step.tx)?))?;
     if as_json {
         show::print(json!({ "type": "outbox", "waiting": waiting }))?;
     } else if waiting > 0 {
-        show::print(format_args!("{waiting} waiting, requests and acceptances of chats included."))?;
+        show::print(format_args!(
+            "{waiting} waiting, requests and acceptances of chats and changes of groups included."
+        ))?;
     } else if found == 0 {
         show::print("Everything is on the relay.")?;
     }

@@ -1,4 +1,4 @@
-//! `aside send @bob TEXT`, and what it shares with `aside chat send`.
+//! `aside send @bob TEXT`, and what it shares with `aside chat send` and groups.
 
 use crate::failure::{Failure, Why};
 use aside_client::{
@@ -25,9 +25,14 @@ pub(crate) async fn write(
     let mut client = Client::open(directory)?;
     know(&mut client, to).await?;
     // All of them or none: a line that cannot be sent must not leave half of them behind.
-    let texts = if text == "-" { lines()? } else { vec![text.to_owned()] };
+    let texts = texts(text)?;
     client.step(|engine, step| texts.iter().try_for_each(|text| say(engine, step, to, text).map(drop)))?;
     flush(&mut client).await
+}
+
+/// The text, or for "-" the lines of standard input.
+pub(crate) fn texts(text: &str) -> Result<Vec<String>, Failure> {
+    if text == "-" { lines() } else { Ok(vec![text.to_owned()]) }
 }
 
 /// The lines of standard input that are not empty.

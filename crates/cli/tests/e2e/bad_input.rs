@@ -11,13 +11,15 @@ const LONGEST: usize = 16_384;
 
 #[tokio::test]
 async fn a_command_without_arguments_shows_help_and_wrong_usage_exits_with_2() {
-    for arguments in [&[][..], &["chat"]] {
+    for arguments in [&[][..], &["chat"], &["group"]] {
         let shown = finish(aside(arguments), "").await;
         assert_eq!(shown.code, Some(2));
         assert!(shown.err.contains("Usage: aside") && shown.err.contains("Commands:"), "{shown:?}");
     }
     let help = finish(aside(["--help"]), "").await.done();
-    for command in ["register", "whois", "verify", "send", "chat", "inbox", "outbox", "listen", "demo"] {
+    for command in
+        ["register", "whois", "verify", "send", "chat", "group", "inbox", "outbox", "listen", "demo"]
+    {
         let line = |line: &str| line.trim_start().starts_with(&format!("{command} "));
         assert!(help.lines().any(line), "{command}");
         assert!(finish(aside([command, "--help"]), "").await.done().contains("Usage: aside"));
@@ -39,6 +41,9 @@ async fn without_an_account_every_command_says_how_to_get_one() {
         &["chat", "open", "@bob"],
         &["chat", "accept", "@bob"],
         &["chat", "send", "@bob", "text"],
+        &["group", "create", "Friends", "@bob"],
+        &["group", "list"],
+        &["group", "send", "Friends", "text"],
         &["inbox"],
         &["outbox"],
         &["listen"],

@@ -1,0 +1,315 @@
+//! What happened, in words and as JSON: above all to groups, their changes, invitations and alarms.
+
+use crate::{
+    failure::Failure,
+    json, name,
+    name::{Name, called, quoted},
+    show,
+};
+use aside_client::{
+    Event, Standing,
+    driver::{Client, Notice, explain},
+};
+use aside_group::{Change, GroupEvent, Role};
+use aside_identity::{AccountKey, GroupId};
+use serde_json::{Value, json};
+
+/// Something to tell about a group.
+pub(crate) struct News {
+    /// In words.
+    pub(crate) text: String,
+    /// As an object.
+    pub(crate) json: Value,
+    /// Something is wrong, and no mere change.
+    pub(crate) warns: bool,
+}
+
+impl News {
+    /// What is to be told of an event; `None` if it is not about a group, or nothing that a person wants to hear.
+    pub(crate) fn of(client: &mut Client, event: &Event, as_json: bool) -> Result<Option<Self>, Failure> {
+        let news = match event {
+            Event::GroupInvited { group, .. } => return invitation(client, group),
+            Event::GroupChanged { group, change } => {
+                // What happened before somebody is in the group, or after, is in its history.
+                let joined = standing(client, group)? == Some(Standing::Joined);
+                let told = as_json || !matches!(change.event, GroupEvent::Rekeyed { .. });
+                return if joined && told {
+                    Self::of_change(client, group, change).map(Some)
+                } else {
+                    Ok(None)
+                };
+            }
+            Event::GroupLeft { by, .. } if *by == client.engine().address().account => return Ok(None),
+            Event::GroupLeft { group, by } => {
+                let (group, by) = (Place::of(client, group)?, Name::of(client, by)?);
+                let text = format!("{by} removed you from the group {group}.");
+                Self { text, json: group.json("group_left", Some(&by)), warns: false }
+            }
+            other => match warning(client, other)? {
+                Some((text, json)) => Self { text, json, warns: true },
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(news))
+    }
+
+    /// A change of a group.
+    pub(crate) fn of_change(client: &mut Client, group: &GroupId, change: &Change) -> Result<Self, Failure> {
+        let place = Place::of(client, group)?;
+        let text = format!("{place}: {}", words(client, change)?);
+        Ok(Self { text, json: change_json(client, &place, change)?, warns: false })
+    }
+
+    /// Tells it between messages: changes on standard output, what is wrong on standard error.
+    pub(crate) fn tell(&self, as_json: bool) -> Result<(), Failure> {
+        if as_json {
+            show::print(&self.json)
+        } else if self.warns {
+            eprintln!("aside: {}", self.text);
+            Ok(())
+        } else {
+            show::print(&self.text)
+        }
+    }
+}
+
+/// Tells what happened while something was fetched, as far as it is `wanted`. Returns how much stands on standard
+/// output.
+pub(crate) fn tell(
+    client: &mut Client,
+    notices: &[Notice],
+    as_json: bool,
+    mut wanted: impl FnMut(&Event) -> bool,
+) -> Result<usize, Failure> {
+    let mut shown = 0usize;
+    for notice in notices {
+        let Notice::Event(event) = notice else { continue };
+        if !wanted(event) {
+            continue;
+        }
+        if let Some(news) = News::of(client, event, as_json)? {
+            news.tell(as_json)?;
+            shown = shown.saturating_add(usize::from(as_json || !news.warns));
+        } else if let Event::ChatAccepted { peer } = event {
+            if let Some(handle) = client.step(|engine, step| Ok(engine.handle_of(step.tx, peer)?))? {
+                let line = json::happened("chat_accepted", Some(&handle), None).to_string();
+                let words = format!("{handle} talks end-to-end encrypted with you now.");
+                show::print(if as_json { line } else { words })?;
+            }
+            shown = shown.saturating_add(1);
+        } else {
+            warn(event);
+        }
+    }
+    Ok(shown)
+}
+
+/// Says what is wrong with what is no group.
+fn warn(event: &Event) {
+    match event {
+        Event::Refused { reason, .. } => {
+            eprintln!("aside: something that arrived was refused ({reason})");
+        }
+        Event::MailboxSetBack => {
+            eprintln!(
+                "aside: the relay's mailbox went back: it was restored from an older copy, or it lied before"
+            );
+        }
+        Event::ListRefused { reason, .. } => {
+            eprintln!("aside: the relay offers device lists that contradict what is known ({reason})");
+        }
+        Event::Gap { .. } => {
+            eprintln!("aside: a message before one of these is missing or late");
+        }
+        _ => {}
+    }
+}
+
+/// The group that something is about.
+struct Place {
+    group: GroupId,
+    name: Option<String>,
+}
+
+impl Place {
+    fn of(client: &mut Client, group: &GroupId) -> Result<Self, Failure> {
+        Ok(Self { group: *group, name: name::of_group(client, group)? })
+    }
+
+    fn json(&self, what: &str, by: Option<&Name>) -> Value {
+        json!({
+            "type": what,
+            "group": json::hex(self.group.as_bytes()),
+            "name": self.name,
+            "by": by.and_then(Name::handle).map(ToString::to_string),
+            "account": by.map(Name::key),
+        })
+    }
+}
+
+impl core::fmt::Display for Place {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&called(self.name.as_deref(), &self.group))
+    }
+}
+
+fn standing(client: &mut Client, group: &GroupId) -> Result<Option<Standing>, Failure> {
+    let groups = client.step(|engine, step| Ok(engine.groups(step.tx)?))?;
+    Ok(groups.into_iter().find(|summary| summary.group == *group).map(|summary| summary.standing))
+}
+
+/// An invitation that waits for an answer.
+fn invitation(client: &mut Client, group: &GroupId) -> Result<Option<News>, Failure> {
+    let groups = client.step(|engine, step| Ok(engine.groups(step.tx)?))?;
+    let invited = |summary: &&aside_client::GroupSummary| {
+        summary.group == *group && summary.standing == Standing::Invited
+    };
+    match groups.iter().find(invited) {
+        Some(summary) => {
+            let by = summary.invited_by.map(|by| Name::of(client, &by)).transpose()?;
+            let (text, json) = (show::invitation(summary, by.as_ref()), json::group(summary, by.as_ref()));
+            Ok(Some(News { text, json, warns: false }))
+        }
+        None => Ok(None),
+    }
+}
+
+/// What is wrong with a group.
+fn warning(client: &mut Client, event: &Event) -> Result<Option<(String, Value)>, Failure> {
+    let (group, who, what) = match event {
+        Event::GroupChangeFailed { group, .. } => (group, None, "group_change_failed"),
+        Event::GroupForked { group, sender, .. } => (group, Some(sender), "group_forked"),
+        Event::GroupEntrySkipped { group, .. } => (group, None, "group_entry_skipped"),
+        Event::GroupLogSetBack { group } => (group, None, "group_log_set_back"),
+        Event::GroupClaimDropped { group, claimant } => (group, Some(claimant), "group_claim_dropped"),
+        Event::GroupMissed { group, account, .. } => (group, Some(account), "group_missed"),
+        _ => return Ok(None),
+    };
+    let place = Place::of(client, group)?;
+    let name = who.map(|who| Name::of(client, who)).transpose()?;
+    let who = name.as_ref().map_or_else(|| "somebody".to_owned(), ToString::to_string);
+    let mut json = place.json(what, name.as_ref());
+    let text = match event {
+        Event::GroupChangeFailed { reasons, .. } => {
+            put(&mut json, "detail", reasons.as_str());
+            format!("a change of the group {place} was not made: {reasons}")
+        }
+        Event::GroupForked { sequence, .. } => {
+            put(&mut json, "sequence", *sequence);
+            format!(
+                "ALARM: {who} has another history of the group {place} than you: somebody shows its members different \
+                 groups. Compare with them: aside group info (changes and check code must be equal)"
+            )
+        }
+        Event::GroupEntrySkipped { reason, .. } => {
+            put(&mut json, "detail", reason.word());
+            format!(
+                "something in the log of the group {place} is no valid change and counts for nobody ({reason})"
+            )
+        }
+        Event::GroupLogSetBack { .. } => format!(
+            "ALARM: the relay has less of the history of the group {place} than before: it was restored from an older \
+             copy, or it hides changes. Nothing is lost here"
+        ),
+        Event::GroupClaimDropped { .. } => format!(
+            "ALARM: {who} spoke of changes of the group {place} that nobody has shown within an hour. You can write \
+             again, on what is known here"
+        ),
+        Event::GroupMissed { code, .. } => {
+            put(&mut json, "detail", explain(*code));
+            format!("{who} does not get everything of the group {place}: {}", explain(*code))
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some((text, json)))
+}
+
+/// Who did what.
+pub(crate) fn words(client: &mut Client, change: &Change) -> Result<String, Failure> {
+    let actor = Name::of(client, &change.actor.account)?;
+    Ok(match &change.event {
+        GroupEvent::Added { members } => {
+            let accounts: Vec<_> = members.iter().map(|(account, _)| *account).collect();
+            format!("{actor} added {}", names(client, &accounts)?)
+        }
+        GroupEvent::Removed { accounts, .. } => format!("{actor} removed {}", names(client, accounts)?),
+        GroupEvent::Left { .. } => format!("{actor} left"),
+        GroupEvent::RoleSet { account, role, .. } => {
+            let whom = Name::of(client, account)?;
+            match role {
+                Role::Owner => format!("{actor} made {whom} the owner"),
+                Role::Admin => format!("{actor} made {whom} an admin"),
+                Role::Member => format!("{actor} made {whom} a member like the others"),
+            }
+        }
+        GroupEvent::Renamed { before, name } => {
+            format!("{actor} renamed the group from {} to {}", quoted(before.as_str()), quoted(name.as_str()))
+        }
+        GroupEvent::ExpirySet(_) => format!("{actor} changed how long messages live"),
+        GroupEvent::CaptureSet { notices: true } => format!("{actor} switched notices of captures on"),
+        GroupEvent::CaptureSet { notices: false } => format!("{actor} switched notices of captures off"),
+        GroupEvent::AnnounceSet { announce_only: true } => {
+            format!("{actor} decided that only the owner and the admins write")
+        }
+        GroupEvent::AnnounceSet { announce_only: false } => format!("{actor} decided that everybody writes"),
+        GroupEvent::DevicesChanged { .. } => format!("the devices of {actor} have changed"),
+        GroupEvent::Rekeyed { .. } => format!("{actor} replaced the key of the log"),
+        _ => format!("{actor} changed something that is not known here"),
+    })
+}
+
+fn change_json(client: &mut Client, place: &Place, change: &Change) -> Result<Value, Failure> {
+    let actor = Name::of(client, &change.actor.account)?;
+    let mut json = place.json("group_changed", Some(&actor));
+    let (kind, accounts) = match &change.event {
+        GroupEvent::Added { members } => ("added", members.iter().map(|(account, _)| *account).collect()),
+        GroupEvent::Removed { accounts, .. } => ("removed", accounts.clone()),
+        GroupEvent::Left { .. } => ("left", Vec::new()),
+        GroupEvent::RoleSet { account, role, .. } => {
+            put(&mut json, "role", json::role(*role));
+            ("role", vec![*account])
+        }
+        GroupEvent::Renamed { before, name } => {
+            put(&mut json, "before", before.as_str());
+            put(&mut json, "after", name.as_str());
+            ("renamed", Vec::new())
+        }
+        GroupEvent::ExpirySet(_) => ("expiry", Vec::new()),
+        GroupEvent::CaptureSet { notices } => {
+            put(&mut json, "on", *notices);
+            ("capture", Vec::new())
+        }
+        GroupEvent::AnnounceSet { announce_only } => {
+            put(&mut json, "on", *announce_only);
+            ("announce", Vec::new())
+        }
+        GroupEvent::DevicesChanged { .. } => ("devices", Vec::new()),
+        GroupEvent::Rekeyed { .. } => ("rekeyed", Vec::new()),
+        _ => ("unknown", Vec::new()),
+    };
+    put(&mut json, "change", kind);
+    put(&mut json, "sequence", change.sequence);
+    put(&mut json, "made_at", change.made_at);
+    let mut who = Vec::new();
+    for account in &accounts {
+        who.push(json::person(&Name::of(client, account)?));
+    }
+    put(&mut json, "who", who);
+    Ok(json)
+}
+
+fn names(client: &mut Client, accounts: &[AccountKey]) -> Result<String, Failure> {
+    let mut names = Vec::new();
+    for account in accounts {
+        names.push(Name::of(client, account)?.to_string());
+    }
+    names.sort();
+    let Some(last) = names.pop() else { return Ok(String::new()) };
+    Ok(if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) })
+}
+
+fn put(object: &mut Value, field: &str, value: impl Into<Value>) {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(field.to_owned(), value.into());
+    }
+}

@@ -1,0 +1,71 @@
+//! What people and groups are called on a screen. Both names come from others.
+
+use crate::{failure::Failure, json, show};
+use aside_client::driver::Client;
+use aside_identity::{AccountKey, GroupId, Handle};
+use core::fmt::{Display, Formatter};
+
+/// Digits by which an account or a group without a name is called.
+pub(crate) const DIGITS: usize = 8;
+
+/// Somebody: the handle known here, or else the beginning of the account key.
+#[derive(Clone)]
+pub(crate) struct Name {
+    account: AccountKey,
+    handle: Option<Handle>,
+}
+
+impl Name {
+    pub(crate) const fn new(account: AccountKey, handle: Option<Handle>) -> Self {
+        Self { account, handle }
+    }
+
+    /// What an account is called here.
+    pub(crate) fn of(client: &mut Client, account: &AccountKey) -> Result<Self, Failure> {
+        let handle = client.step(|engine, step| Ok(engine.handle_of(step.tx, account)?))?;
+        Ok(Self { account: *account, handle })
+    }
+
+    pub(crate) const fn handle(&self) -> Option<&Handle> {
+        self.handle.as_ref()
+    }
+
+    /// The account key in hex.
+    pub(crate) fn key(&self) -> String {
+        json::hex(self.account.as_bytes())
+    }
+}
+
+impl Display for Name {
+    fn fmt(&self, f: &mut Formatter<'_>) -> core::fmt::Result {
+        match &self.handle {
+            Some(handle) => handle.fmt(f),
+            // No handle has such a name.
+            None => write!(f, "[{}]", beginning(&self.key(), DIGITS)),
+        }
+    }
+}
+
+/// A group's name in quotation marks, which it cannot leave.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", show::safe(name).replace('"', "'"))
+}
+
+/// What a group is called: its name, or the beginning of its id while the name is not known.
+pub(crate) fn called(name: Option<&str>, group: &GroupId) -> String {
+    match name {
+        Some(name) => quoted(name),
+        None => format!("[{}]", beginning(&json::hex(group.as_bytes()), DIGITS)),
+    }
+}
+
+/// What a group is called here.
+pub(crate) fn of_group(client: &mut Client, group: &GroupId) -> Result<Option<String>, Failure> {
+    let groups = client.step(|engine, step| Ok(engine.groups(step.tx)?))?;
+    Ok(groups.into_iter().find(|summary| summary.group == *group).and_then(|summary| summary.name))
+}
+
+/// The first digits of hex.
+pub(crate) fn beginning(hex: &str, digits: usize) -> &str {
+    hex.get(..digits).unwrap_or(hex)
+}
