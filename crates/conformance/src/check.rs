@@ -3,6 +3,8 @@
 pub mod bug;
 pub mod bytes;
 mod content;
+mod group;
+mod group_log;
 mod identity;
 mod inputs;
 mod primitives;

@@ -23,6 +23,11 @@ pub const ALL: &[&str] = &[
     "session/limits.json",
     "content/padding.json",
     "content/frames.json",
+    "group/entries.json",
+    "group/log.json",
+    "group/keys.json",
+    "group/messages.json",
+    "group/judging.json",
     "relay/proofs.json",
 ];
 

@@ -11,14 +11,23 @@ mod curve;
 mod decode;
 mod device_list;
 mod ed25519;
+mod entries;
+mod entry_content;
+mod entry_layout;
+mod entry_rules;
 mod first_message;
 mod forge;
 mod forged;
 mod frames;
+mod group;
 mod group_frame;
+mod group_keys;
+mod group_log;
+mod group_messages;
 mod handle;
 mod handshake;
 mod hash;
+mod judging;
 mod mentions;
 mod ml_kem;
 mod order;
@@ -103,6 +112,11 @@ fn file(name: &str) -> Result<File> {
         "session/limits.json" => bounds::limits(),
         "content/padding.json" => padding::padding(),
         "content/frames.json" => frames::frames(),
+        "group/entries.json" => entries::entries(),
+        "group/log.json" => group_log::log(),
+        "group/keys.json" => group_keys::keys(),
+        "group/messages.json" => group_messages::messages(),
+        "group/judging.json" => judging::judging(),
         "relay/proofs.json" => relay::proofs(),
         other => Err(format!("nothing generates {other}").into()),
     }

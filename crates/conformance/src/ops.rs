@@ -83,6 +83,26 @@ const CHALLENGE_AND_LOGIN: &[Place] = &[
     ("private", Bytes),
 ];
 
+/// A group after the newest entry. Members stand in ascending order of account key, with their roles and how many devices
+/// they have; times are in seconds.
+const GROUP: &[Place] = &[
+    ("group", Bytes),
+    ("sequence", Number),
+    ("head", Bytes),
+    ("epoch", Number),
+    ("exposed", Flag),
+    ("log_key_id", Bytes),
+    ("name", Text),
+    ("announce_only", Flag),
+    ("capture_notices", Flag),
+    ("expiry_mode", Number),
+    ("expiry_duration", Number),
+    ("expiry_unread_cap", Number),
+    ("members", BytesList),
+    ("roles", Numbers),
+    ("devices", Numbers),
+];
+
 /// All operations, lowest layer first.
 pub const OPS: &[Op] = &[
     // primitives
@@ -380,6 +400,149 @@ pub const OPS: &[Op] = &[
         &[("commitment", Bytes)],
     ),
     pure("frame.hash", "the hash that the next frame names", frame!(), &[("hash", Bytes)]),
+    // group, its log
+    pure(
+        "group.append",
+        "builds a group from entries, then judges one more, sealed under the newest log key",
+        &[("log", BytesList), ("entry", Bytes)],
+        GROUP,
+    ),
+    pure(
+        "group.replay",
+        "reads what a relay has of a log, skipping what is refused; counts positions from 1",
+        &[("group", Bytes), ("log_keys", BytesList), ("stored", BytesList)],
+        &[("sequence", Number), ("head", Bytes), ("skipped", Numbers), ("waits", Flag)],
+    ),
+    pure(
+        "group.judge",
+        "judges the head that a message names, and its sender; times are in milliseconds",
+        &[
+            ("log", BytesList),
+            ("learned", Numbers),
+            ("now", Number),
+            ("account_key", Bytes),
+            ("device_id", Number),
+            ("epoch", Number),
+            ("last", Number),
+            ("sequence", Number),
+            ("head", Bytes),
+        ],
+        &[("standing", Text)],
+    ),
+    // group, the steps
+    pure(
+        "group.names",
+        "the group, and its log at the relay",
+        &[("body", Bytes)],
+        &[("group", Bytes), ("log", Bytes)],
+    ),
+    pure("group.log_key_id", "the name of a log key", &[("log_key", Bytes)], &[("id", Bytes)]),
+    pure(
+        "group.key_id",
+        "the name of a sending chain",
+        &[
+            ("group", Bytes),
+            ("account_key", Bytes),
+            ("device_id", Number),
+            ("signing_key", Bytes),
+            ("epoch", Number),
+        ],
+        &[("key_id", Bytes)],
+    ),
+    pure(
+        "group.chain_step",
+        "a chain step of a group",
+        &[("chain_key", Bytes)],
+        &[("chain_key", Bytes), ("secret", Bytes)],
+    ),
+    pure(
+        "group.message_keys",
+        "the keys of a message secret of a group",
+        &[("secret", Bytes)],
+        &[("message_key", Bytes), ("franking_key", Bytes)],
+    ),
+    pure(
+        "group.entry.seal",
+        "encrypts an entry for the relay",
+        &[("group", Bytes), ("log_key", Bytes), ("entry", Bytes)],
+        &[("stored", Bytes)],
+    ),
+    pure(
+        "group.entry.open",
+        "the reverse of group.entry.seal",
+        &[("group", Bytes), ("log_key", Bytes), ("stored", Bytes)],
+        &[("entry", Bytes)],
+    ),
+    // group, sending chains
+    pure(
+        "group.encrypt",
+        "begins a chain and encrypts with it, with commitments that cover the plaintexts alone; what a new member gets then",
+        &[
+            ("group", Bytes),
+            ("account_key", Bytes),
+            ("device_id", Number),
+            ("epoch", Number),
+            ("plaintexts", BytesList),
+        ],
+        &[
+            ("key_id", Bytes),
+            ("messages", BytesList),
+            ("iteration", Number),
+            ("chain_key", Bytes),
+            ("signing_key", Bytes),
+        ],
+    ),
+    pure(
+        "group.decrypt",
+        "takes a chain, decrypts earlier messages, cuts it, then decrypts one more and checks that its commitment covers the plaintext alone",
+        &[
+            ("group", Bytes),
+            ("account_key", Bytes),
+            ("device_id", Number),
+            ("epoch", Number),
+            ("iteration", Number),
+            ("chain_key", Bytes),
+            ("signing_key", Bytes),
+            ("earlier", BytesList),
+            ("cut", Number),
+            ("sender", Bytes),
+            ("sender_device", Number),
+            ("message", Bytes),
+        ],
+        &[("plaintext", Bytes), ("iteration", Number)],
+    ),
+    pure(
+        "sender_key.decode",
+        "decodes content of kind 16",
+        &[("content", Bytes)],
+        &[
+            ("epoch", Number),
+            ("sequence", Number),
+            ("head", Bytes),
+            ("iteration", Number),
+            ("chain_key", Bytes),
+            ("signing_key", Bytes),
+            ("log_key", Bytes),
+        ],
+    ),
+    pure(
+        "group_invite.decode",
+        "decodes content of kind 17",
+        &[("content", Bytes)],
+        &[("sequence", Number), ("head", Bytes), ("log_keys", BytesList)],
+    ),
+    pure(
+        "group_log_request.decode",
+        "decodes content of kind 18",
+        &[("content", Bytes)],
+        &[("after", Number)],
+    ),
+    pure(
+        "group_log_entries.decode",
+        "decodes content of kind 19",
+        &[("content", Bytes)],
+        &[("entries", BytesList)],
+    ),
     // relay
     pure("relay.login", "signs a login", CHALLENGE_AND_LOGIN, &[("digest", Bytes), ("signature", Bytes)]),
     pure(

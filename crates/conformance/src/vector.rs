@@ -37,6 +37,8 @@ pub enum Level {
     Session,
     /// Frames.
     Content,
+    /// The log of a group, its sending chains.
+    Group,
     /// Proofs towards a relay.
     Relay,
 }

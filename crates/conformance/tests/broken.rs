@@ -47,6 +47,16 @@ fn replays_that_are_accepted() {
 }
 
 #[test]
+fn entries_whose_signature_is_not_verified() {
+    caught(Bug::SkipEntrySignature);
+}
+
+#[test]
+fn entries_whose_role_is_not_asked_for() {
+    caught(Bug::SkipRoles);
+}
+
+#[test]
 fn decoding_that_is_not_strict() {
     caught(Bug::LenientDecoding);
 }

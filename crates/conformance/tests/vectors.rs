@@ -47,6 +47,11 @@ files! {
     session_limits: "session/limits.json",
     padding: "content/padding.json",
     frames: "content/frames.json",
+    group_entries: "group/entries.json",
+    group_log: "group/log.json",
+    group_keys: "group/keys.json",
+    group_messages: "group/messages.json",
+    group_judging: "group/judging.json",
     proofs: "relay/proofs.json",
 }
 

@@ -13,6 +13,10 @@ pub enum Bug {
     AcceptReplay,
     /// What decodes is not encoded again to compare (ENV-5).
     LenientDecoding,
+    /// The signature of an entry of a group's log is not verified (GRP-1).
+    SkipEntrySignature,
+    /// The roles of a group allow everything, and its owner has no privilege (GRP-5, GRP-7 to GRP-9).
+    SkipRoles,
 }
 
 impl Bug {
@@ -23,6 +27,8 @@ impl Bug {
         Self::IgnorePadding,
         Self::AcceptReplay,
         Self::LenientDecoding,
+        Self::SkipEntrySignature,
+        Self::SkipRoles,
     ];
 
     /// Its name in the `catches` of vectors.
@@ -34,6 +40,8 @@ impl Bug {
             Self::IgnorePadding => "ignore-padding",
             Self::AcceptReplay => "accept-replay",
             Self::LenientDecoding => "lenient-decoding",
+            Self::SkipEntrySignature => "skip-entry-signature",
+            Self::SkipRoles => "skip-roles",
         }
     }
 

@@ -98,6 +98,17 @@ impl Inputs {
         }
     }
 
+    pub(crate) fn numbers(&self, name: &str) -> Result<Vec<u64>, Stop> {
+        let Some(Plain::Other(Value::List(list))) = self.0.get(name) else {
+            return Err(format!("in.{name} is no list of numbers").into());
+        };
+        let number = |value: &Value| match value {
+            Value::Number(number) => Ok(*number),
+            _ => Err(Stop::Defect(format!("in.{name} has something that is no number"))),
+        };
+        list.iter().map(number).collect()
+    }
+
     pub(crate) fn u32(&self, name: &str) -> Result<u32, Stop> {
         u32::try_from(self.u64(name)?).map_err(|_| Stop::Defect(format!("in.{name} is too great")))
     }

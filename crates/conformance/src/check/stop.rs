@@ -86,6 +86,33 @@ impl From<aside_session::Refused> for Stop {
     }
 }
 
+impl From<aside_group::Refused> for Stop {
+    fn from(refused: aside_group::Refused) -> Self {
+        use aside_group::Refused;
+        match refused {
+            Refused::Malformed(malformed) => malformed.into(),
+            Refused::Key(key) => key.into(),
+            Refused::Replay => Self::refused(Reject::Replay, Some(Bug::AcceptReplay)),
+            other => other.reject().into(),
+        }
+    }
+}
+
+impl From<aside_group::Rejected> for Stop {
+    fn from(rejected: aside_group::Rejected) -> Self {
+        use aside_group::Reason;
+        let role = |reason: &Reason| {
+            matches!(reason, Reason::NotEntitled | Reason::OwnerStays | Reason::OwnerLeaves)
+        };
+        match rejected.reasons() {
+            [Reason::Malformed(malformed)] => (*malformed).into(),
+            [Reason::Signature] => Self::refused(Reject::Signature, Some(Bug::SkipEntrySignature)),
+            reasons if reasons.iter().all(role) => Self::refused(Reject::Policy, Some(Bug::SkipRoles)),
+            _ => rejected.reject().into(),
+        }
+    }
+}
+
 impl From<aside_content::Refused> for Stop {
     fn from(refused: aside_content::Refused) -> Self {
         use aside_content::Refused;

@@ -3,7 +3,7 @@
 use super::{
     bug::Bug,
     bytes::Outputs,
-    content, identity,
+    content, group, group_log, identity,
     inputs::Inputs,
     primitives, relay, schedule,
     session::{Device, Live},
@@ -75,7 +75,10 @@ impl<'a> World<'a> {
         if let Some(out) = identity::run(op.name, inputs, tape)? {
             return Ok(out);
         }
-        for run in [wire::run, schedule::run, content::run, relay::run] {
+        if let Some(out) = group::run(op.name, inputs, tape)? {
+            return Ok(out);
+        }
+        for run in [wire::run, schedule::run, content::run, group_log::run, relay::run] {
             if let Some(out) = run(op.name, inputs)? {
                 return Ok(out);
             }
