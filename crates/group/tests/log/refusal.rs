@@ -6,6 +6,7 @@ use aside_identity::{Address, DeviceId, Refused};
 use aside_primitives::{Signature, SigningKey, label};
 use aside_testkit::person::NOW;
 use aside_wire::{Malformed, Reject, decode, pb};
+use proptest::prelude::*;
 use prost::Message;
 
 #[test]
@@ -309,5 +310,45 @@ fn g10_what_does_not_decode_is_malformed() {
     let long = "x".repeat(129);
     for wrong in ["", &long, "a\nb", "a\u{7f}", "\u{85}", "\u{202E}a", "a\u{2066}", "\u{200F}", "\u{061C}"] {
         assert_eq!(renamed(wrong), Err(Reject::Malformed), "{wrong:?}");
+    }
+}
+
+#[test]
+fn grp_40_an_entry_has_at_most_62_kib() {
+    let people = people(5);
+    let place = Log::usual(&people).group.next_place();
+    let of_list = |bytes: usize| {
+        let action = Action::Add { device_lists: vec![vec![1; bytes]] };
+        Entry::sign(&people[ALICE].keys.signing, Some(&place), &address(&people[ALICE]), NOW, &action)
+    };
+    let most = 62 * 1024;
+    let around = of_list(60 * 1024).len() - 60 * 1024;
+    let largest = of_list(most - around);
+    assert_eq!(largest.len(), most);
+    assert!(Entry::decode(&largest).is_ok());
+    assert_eq!(Entry::decode(&of_list(most - around + 1)).unwrap_err().reject(), Reject::Limit);
+}
+
+proptest! {
+    #[test]
+    fn grp_40_no_bytes_make_decoding_panic(
+        kind in 0..13u32,
+        action in prop::collection::vec(any::<u8>(), 0..80),
+        bytes in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let _ = Entry::decode(&bytes);
+        let body = pb::GroupEntryBody {
+            suite: 1,
+            group: vec![1; 32],
+            sequence: 2,
+            parent: vec![1; 32],
+            actor: vec![1; 32],
+            actor_device: 1,
+            made_at: 0,
+            kind,
+            action,
+        };
+        let signed = pb::Signed { body: body.encode_to_vec(), signature: vec![0; 64] };
+        let _ = Entry::decode(&signed.encode_to_vec());
     }
 }
