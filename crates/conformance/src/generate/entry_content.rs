@@ -23,6 +23,7 @@ const NAMES: &[(&str, &str)] = &[
     ("next-line", "Book\u{85}club"),
     ("right-to-left-override", "Book \u{202E}bulc"),
     ("isolate", "Book \u{2066}club"),
+    ("arabic-letter-mark", "Book\u{061C} club"),
     ("left-to-right-mark", "Book\u{200E} club"),
 ];
 
@@ -109,6 +110,14 @@ fn beginnings(circle: &Circle) -> Result<Vec<Lie>> {
     let comment = "Bob's list, and Alice's name.";
     let others = with(&|c| c.device_list = bob.list.as_bytes().to_vec());
     lies.push(lie("entry-create-list-of-another", "GRP-1", "G1", comment, (&none, others, "signature")));
+    let comment = "Bob's list and signature, and Alice's name: she would be an owner who knows of nothing.";
+    let body = none.body(
+        alice,
+        CREATE,
+        &pb::GroupCreate { device_list: bob.list.as_bytes().to_vec(), ..honest.clone() },
+    );
+    let others = entry(&bob.keys.signing, &body);
+    lies.push(lie("entry-create-for-another", "GRP-1", "G1", comment, (&none, others, "policy")));
     for (id, name) in NAMES {
         let create = with(&|c| (*name).clone_into(&mut c.name));
         lies.push(lie(
@@ -263,6 +272,7 @@ fn own_devices(circle: &Circle) -> Result<Vec<Lie>> {
         ("older", "A list from before.", &known, by(&known, &[&carol.list]), "stale"),
         ("gap", "List 2 is missing.", &trio, by(&trio, &[&back]), "fork"),
         ("fork", "Another list 2.", &known, by(&known, &[&fork, &after_fork]), "fork"),
+        ("successor-of-a-fork", "List 3, of another list 2.", &known, by(&known, &[&after_fork]), "fork"),
         ("in-wrong-order", "List 3 before list 2.", &trio, by(&trio, &[&after_fork, &fork]), "fork"),
         (
             "without-the-actor",

@@ -357,6 +357,10 @@ fn rekeyed(circle: &Circle) -> Result<Vec<Played>> {
     let mut rescued = Stored { alice, log: removed.log.clone(), blobs: removed.blobs.clone() };
     rescued.append(bob, REKEY, &rekey(3), 1)?;
     rescued.rename("Film club", 3)?;
+    let mut rescued_twice = Stored { alice, log: removed.log.clone(), blobs: removed.blobs.clone() };
+    rescued_twice.append(bob, REKEY, &rekey(3), 1)?;
+    rescued_twice.append(alice, REKEY, &rekey(4), 1)?;
+    rescued_twice.rename("Film club", 4)?;
     let mut twice_settled = Stored { alice, log: honest.log.clone(), blobs: honest.blobs.clone() };
     let too_late = twice_settled.log.next(bob, REKEY, &rekey(3));
     twice_settled.put(&too_late, 1)?;
@@ -396,6 +400,14 @@ fn rekeyed(circle: &Circle) -> Result<Vec<Played>> {
             "Whoever drew key 2 has vanished: Bob draws key 3.",
             vec![1, 3],
             rescued.blobs,
+        ),
+        (
+            "rekeyed-twice-under-the-old-key",
+            "GRP-14 GRP-16",
+            "G12",
+            "Bob has vanished as well: key 1 is still the one that everybody has.",
+            vec![1, 4],
+            rescued_twice.blobs,
         ),
         (
             "rekeyed-under-a-key-too-old",
