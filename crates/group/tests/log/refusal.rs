@@ -218,6 +218,18 @@ fn g10_what_does_not_decode_is_malformed() {
     };
     assert_eq!(body(&|_| ()), Ok(()));
     assert_eq!(body(&|body| body.suite = 2), Err(Reject::Version));
+    // Nor is the envelope of an entry free: another field, another order, a longer length.
+    let entry = sign_at(&people[ALICE], &place, &rename("Other"));
+    let (body_field, signature_field) = entry.as_bytes().split_at(entry.as_bytes().len() - 66);
+    let long = [&[0x0A, body_field[1] | 0x80, 0], &body_field[2..], signature_field].concat();
+    for free in [
+        [entry.as_bytes(), &[0x18, 1]].concat(),
+        [entry.as_bytes(), signature_field].concat(),
+        [signature_field, body_field].concat(),
+        long,
+    ] {
+        assert_eq!(Entry::decode(&free).unwrap_err(), Malformed::NotCanonical("Signed"));
+    }
     type Spoil = fn(&mut pb::GroupEntryBody);
     let spoils: [Spoil; 14] = [
         |body| body.kind = 0,
@@ -237,6 +249,17 @@ fn g10_what_does_not_decode_is_malformed() {
     ];
     for (number, spoil) in spoils.iter().enumerate() {
         assert_eq!(body(&spoil), Err(Reject::Malformed), "{number}");
+    }
+    // A first entry names nothing before it.
+    let first = found(&people[ALICE], &create(&people[ALICE]));
+    let first = pb::Signed::decode(first.as_bytes()).unwrap();
+    let spoils: [Spoil; 3] =
+        [|body| body.group = vec![0; 32], |body| body.parent = vec![0; 32], |body| body.sequence = 2];
+    for spoil in spoils {
+        let mut body = pb::GroupEntryBody::decode(first.body.as_slice()).unwrap();
+        spoil(&mut body);
+        let signed = pb::Signed { body: body.encode_to_vec(), signature: vec![0; 64] };
+        assert_eq!(Entry::decode(&signed.encode_to_vec()).unwrap_err().reject(), Reject::Malformed);
     }
     let action = |kind, action: Vec<u8>| {
         body(&|body| {

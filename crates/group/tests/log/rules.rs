@@ -224,9 +224,18 @@ fn grp_12_devices_change_by_lists_that_follow_the_recorded_one() {
     let devices = |log: &Log| log.group.member(&account(bob)).unwrap().devices().to_vec();
     assert_eq!(devices(&log), devices(&one_by_one));
     assert_eq!(log.group.member(&account(bob)).unwrap().list(), three.reference());
-    // A fork of what is recorded now.
-    let fork = on_second(&log, bob, &keys, &devices_action(&[&two]));
-    assert_eq!(reasons(&log.group, &fork), refused(Refused::Stale));
+    // What is recorded now is not followed by what follows another list of the same version.
+    let (_, third) = device(bob, 3, 4);
+    let second = three.certificates()[0].clone();
+    let other_three = next_list(bob, &two, &[&second, &third]);
+    let four = next_list(bob, &other_three, &[&second, &third]);
+    let astray = on_second(&log, bob, &keys, &devices_action(&[&four]));
+    assert_eq!(reasons(&log.group, &astray), refused(Refused::Fork));
+    let fork = on_second(&log, bob, &keys, &devices_action(&[&other_three]));
+    assert_eq!(reasons(&log.group, &fork), refused(Refused::Fork));
+    // Nor by an older one.
+    let old = on_second(&log, bob, &keys, &devices_action(&[&two]));
+    assert_eq!(reasons(&log.group, &old), refused(Refused::Stale));
 }
 
 #[test]
