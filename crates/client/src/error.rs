@@ -39,6 +39,9 @@ pub enum Misuse {
          Compare safety numbers with the person, then: aside verify {0} --accept-new-key, or --keep-old-key"
     )]
     AccountChanged(Handle),
+    /// The person here has blocked the other.
+    #[error("you have blocked {0}; to write there: aside unblock {0}")]
+    Blocked(Handle),
     /// What was typed is no safety number.
     #[error("that is no safety number: it has 60 digits, or begins with ASIDE-VERIFY:1: when it was scanned")]
     NoSafetyNumber,

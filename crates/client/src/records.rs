@@ -49,6 +49,12 @@ pub(crate) struct Peer {
     /// The person here has accepted another account under the handle.
     #[prost(bool, tag = "5")]
     pub(crate) former: bool,
+    /// The person here wants nothing from them.
+    #[prost(bool, tag = "6")]
+    pub(crate) blocked: bool,
+    /// The person here does not want to be told of what they write.
+    #[prost(bool, tag = "7")]
+    pub(crate) muted: bool,
 }
 
 /// A private prekey.

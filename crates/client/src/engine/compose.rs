@@ -17,7 +17,7 @@ impl Engine {
     /// # Errors
     /// [`Misuse`] if the text or the person cannot be used.
     pub fn send_to_thread(&self, step: &mut Step<'_>, to: &Handle, text: &str) -> Result<u64, Error> {
-        let peer = self.other(step.tx, to)?;
+        let peer = self.reachable(step.tx, to)?;
         let body = Body::text(text).map_err(|_| Misuse::Text)?;
         let thread = ThreadId::between(&self.address().account, &peer);
         self.keep_conversation(step, Conversation::Thread(thread), &peer, None)?;
@@ -31,7 +31,7 @@ impl Engine {
     /// # Errors
     /// [`Misuse::NoChat`] or [`Misuse::NotAccepted`]; there is no way from here into a thread.
     pub fn send_to_chat(&self, step: &mut Step<'_>, to: &Handle, text: &str) -> Result<u64, Error> {
-        let peer = self.other(step.tx, to)?;
+        let peer = self.reachable(step.tx, to)?;
         let body = Body::text(text).map_err(|_| Misuse::Text)?;
         let chat = match self.chat_with(step.tx, &peer)? {
             Some((chat, ChatState::Opened | ChatState::Accepted)) => chat,
@@ -46,7 +46,7 @@ impl Engine {
     /// # Errors
     /// [`Misuse::ChatExists`] if there is a chat; a request of theirs is accepted instead.
     pub fn open_chat(&self, step: &mut Step<'_>, with: &Handle) -> Result<ChatId, Error> {
-        let peer = self.other(step.tx, with)?;
+        let peer = self.reachable(step.tx, with)?;
         match self.chat_with(step.tx, &peer)? {
             Some((_, ChatState::Requested)) => return self.accept_chat(step, with),
             Some(_) => return Err(Misuse::ChatExists(with.clone()).into()),
@@ -64,7 +64,7 @@ impl Engine {
     /// # Errors
     /// [`Misuse::NoRequest`] if there is none.
     pub fn accept_chat(&self, step: &mut Step<'_>, from: &Handle) -> Result<ChatId, Error> {
-        let peer = self.other(step.tx, from)?;
+        let peer = self.reachable(step.tx, from)?;
         let requested = |chat: &Chat| chat.state == ChatState::Requested;
         let Some(chat) = self.chats(step.tx, &peer)?.into_iter().filter(requested).max_by_key(Chat::age)
         else {

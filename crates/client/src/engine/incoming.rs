@@ -391,7 +391,17 @@ impl Engine {
         plan: Plan,
         accepted_at: u64,
     ) -> Result<Vec<Event>, Error> {
+        let blocked = self.relation(step.tx, &sender.account)?.blocked;
         match plan {
+            Plan::Frame(FramePlan { session, .. }) if blocked => {
+                // The session goes on, so that what they write after all is lifted can be read.
+                session.map_or(Ok(()), |session| apply_session(step, sender, session))?;
+                Ok(Vec::new())
+            }
+            Plan::Control { session, control: Control::Invite(_), .. } if blocked => {
+                apply_session(step, sender, session)?;
+                Ok(Vec::new())
+            }
             Plan::Frame(plan) => self.apply_frame(step, sender, plan, accepted_at),
             Plan::Control { session, group, control } => {
                 apply_session(step, sender, session)?;

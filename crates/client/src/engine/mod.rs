@@ -11,12 +11,14 @@ mod outgoing;
 mod peers;
 mod prekeys;
 mod profile;
+mod relations;
 mod verification;
 
 pub use incoming::{Incoming, Need};
 pub use outgoing::{Busy, Outbound, Outgoing, Refusal};
 pub use peers::Learned;
 pub use prekeys::Upload;
+pub use relations::Relation;
 pub use verification::IdentityState;
 
 use crate::store::Transaction;

@@ -150,7 +150,7 @@ impl Engine {
         }
     }
 
-    fn pinned(&self, tx: &dyn Transaction, handle: &Handle) -> Result<AccountKey, Error> {
+    pub(crate) fn pinned(&self, tx: &dyn Transaction, handle: &Handle) -> Result<AccountKey, Error> {
         if handle == self.handle() {
             return Err(Misuse::Oneself.into());
         }
@@ -162,7 +162,7 @@ impl Engine {
     }
 }
 
-fn change(
+pub(crate) fn change(
     tx: &mut dyn Transaction,
     account: &AccountKey,
     change: impl FnOnce(&mut records::Peer),

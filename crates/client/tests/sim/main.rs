@@ -16,6 +16,8 @@ mod store;
 mod world;
 
 #[cfg(test)]
+mod blocked;
+#[cfg(test)]
 mod commit;
 #[cfg(test)]
 mod crash;

@@ -168,6 +168,10 @@ impl Engine {
         tx: &dyn Transaction,
         message: &crate::Message,
     ) -> Result<bool, StoreError> {
+        let relation = self.relation(tx, &message.sender)?;
+        if relation.blocked || relation.muted {
+            return Ok(false);
+        }
         let Conversation::Group(group) = message.conversation else { return Ok(true) };
         let mute =
             Known::load(tx, group)?.map_or(Mute::Nothing, |known| Mute::from_number(known.record.mute));
