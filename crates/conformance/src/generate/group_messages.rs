@@ -212,6 +212,9 @@ fn encryption(sheet: &mut Sheet, chain: &Chain) -> Result<()> {
     ] {
         sheet.accept(note(format!("group-chain-{id}"), reqs, comment), "group.encrypt", input(texts))?;
     }
+    let comment = "A thousand messages, and one more: another chain is due.";
+    let spent = note("group-chain-spent", "GRP-18", comment).threat("G4");
+    sheet.refuse(spent, "group.encrypt", input(&[b"".as_slice(); 1_001]), "exhausted")?;
     let comment = "More than 65,536 bytes.";
     let long = vec![0; 65_537];
     let note_ = note("group-chain-text-too-long", "GRP-40", comment).threat("W2");
