@@ -192,11 +192,19 @@ async fn wrong_fan_outs_are_refused_with_their_reason() {
     let (folder, running) = relay().await;
     let ([alice, bob, carol], [mut from, ..]) = three(&running).await;
     type Change = fn(&mut pb::FanOut);
-    let cases: [(Change, &str); 17] = [
+    let cases: [(Change, &str); 18] = [
         (|message| message.client_id.truncate(15), "MALFORMED"),
         (|message| message.recipients.clear(), "MALFORMED"),
         (|message| message.recipients.reverse(), "MALFORMED"),
         (|message| message.recipients[1] = message.recipients[0].clone(), "MALFORMED"),
+        // One account in two places.
+        (
+            |message| {
+                message.recipients[1] = message.recipients[0].clone();
+                message.recipients[1].devices = vec![2];
+            },
+            "MALFORMED",
+        ),
         (|message| message.recipients[1].account_key.truncate(31), "MALFORMED"),
         (|message| message.recipients[1].devices.clear(), "MALFORMED"),
         (|message| message.recipients[1].devices = vec![0], "MALFORMED"),
@@ -339,7 +347,7 @@ async fn t1_an_account_that_does_too_much_is_told_to_wait() {
     let rate = |burst| Rate { burst, each: Duration::from_secs(3600) };
     config.rates.appends = rate(4);
     config.rates.logs = rate(2);
-    config.rates.appended_kib = rate(66);
+    config.rates.appended_kib = rate(67);
     config.rates.fanned_out = rate(5);
     let running = Running::start_with(config).await;
     let ([alice, bob, carol], [mut from, mut other, _]) = three(&running).await;
@@ -348,9 +356,9 @@ async fn t1_an_account_that_does_too_much_is_told_to_wait() {
         log: vec![log; 32],
         ..entry(log.into(), 1, &[], &vec![0; size])
     };
-    // The second kibibyte is the 66th.
+    // 64 KiB, then one for each entry however short.
     from.append(begin(1, 64 * 1024)).await.unwrap();
-    assert_eq!(from.append(begin(2, 2049)).await.err(), Some("RATE"));
+    assert_eq!(from.append(begin(2, 3073)).await.err(), Some("RATE"));
     from.append(begin(2, 1)).await.unwrap();
     assert_eq!(from.append(begin(3, 1)).await.err(), Some("RATE"));
     // On every connection of the account, and whatever is asked for.
