@@ -130,6 +130,7 @@ impl Engine {
         step: &mut Step<'_>,
         known: Option<&Known>,
         chain: ReceivingChain,
+        handed_over_at: u64,
     ) -> Result<(), StoreError> {
         let (owner, group) = (*chain.owner(), *chain.group());
         if KeptChain::load(step.tx, chain.key_id())?.is_some() {
@@ -143,7 +144,9 @@ impl Engine {
         for old in there.into_iter().take(surplus) {
             forget_chain(step.tx, &old.chain)?;
         }
-        let record = records::ReceivingChain { since: step.now, ..Default::default() };
+        // Its messages name this sequence at least: who was put out cannot begin a chain for yesterday (GRP-32).
+        let last_sequence = handed_over_at;
+        let record = records::ReceivingChain { since: step.now, last_sequence, ..Default::default() };
         KeptChain { chain, record }.keep(step.tx)
     }
 

@@ -117,7 +117,7 @@ impl Engine {
         let mut known = Known::load(step.tx, group)?;
         match control {
             Control::Chain { chain, log_key, head } => {
-                self.keep_chain(step, known.as_ref(), *chain)?;
+                self.keep_chain(step, known.as_ref(), *chain, head.sequence)?;
                 if let Some(known) = &mut known {
                     let is_member = known.state.as_ref().is_some_and(|state| state.device(sender).is_some());
                     let early = known.record.early_chains.saturating_add(u32::from(!is_member));
