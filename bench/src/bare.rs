@@ -219,11 +219,11 @@ fn agree(own: &StaticSecret, peer: &PublicKey) -> [u8; 32] {
     shared.to_bytes()
 }
 
-fn prefix(part: &[u8]) -> [u8; 4] {
+pub(crate) fn prefix(part: &[u8]) -> [u8; 4] {
     u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes()
 }
 
-fn expand(key: &[u8; 32], label: Label) -> [[u8; 32]; 2] {
+pub(crate) fn expand(key: &[u8; 32], label: Label) -> [[u8; 32]; 2] {
     let mut keys = [0; 64];
     let label = label.as_bytes();
     let hkdf = Hkdf::<Sha256>::from_prk(key).expect("32 bytes");
@@ -255,7 +255,7 @@ fn handshake_keys(transcript: &[u8], agreements: &[[u8; 32]; 4], shared: &[u8]) 
     derive(&Sha256::digest(transcript), &ikm, label::HANDSHAKE_KEYS)
 }
 
-fn commit(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
+pub(crate) fn commit(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
     let label = label::COMMITMENT.as_bytes();
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("any length");
     for part in [label, text] {
@@ -265,7 +265,7 @@ fn commit(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-fn payload_nonce(salt: [u8; 8]) -> [u8; 12] {
+pub(crate) fn payload_nonce(salt: [u8; 8]) -> [u8; 12] {
     let mut nonce = [0; 12];
     nonce[..8].copy_from_slice(&salt);
     nonce
@@ -277,12 +277,18 @@ fn header_nonce(tag: &[u8; 16]) -> [u8; 12] {
     nonce
 }
 
-fn seal(key: &[u8; 32], nonce: &[u8; 12], associated: &[u8], buffer: &mut [u8]) -> [u8; 16] {
+pub(crate) fn seal(key: &[u8; 32], nonce: &[u8; 12], associated: &[u8], buffer: &mut [u8]) -> [u8; 16] {
     let cipher = ChaCha20Poly1305::new(key.into());
     cipher.encrypt_inout_detached(nonce.into(), associated, buffer.into()).expect("it is short").into()
 }
 
-fn open(key: &[u8; 32], nonce: &[u8; 12], associated: &[u8], buffer: &mut [u8], tag: &[u8; 16]) -> bool {
+pub(crate) fn open(
+    key: &[u8; 32],
+    nonce: &[u8; 12],
+    associated: &[u8],
+    buffer: &mut [u8],
+    tag: &[u8; 16],
+) -> bool {
     let cipher = ChaCha20Poly1305::new(key.into());
     cipher.decrypt_inout_detached(nonce.into(), associated, buffer.into(), tag.into()).is_ok()
 }

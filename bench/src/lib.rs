@@ -1,7 +1,8 @@
-//! Sessions of Aside beside the bare primitives and a peer. `README.md` says what is measured and how.
+//! Sessions and groups of Aside beside the bare primitives and peers. `README.md` says what is measured and how.
 
 pub mod bare;
 pub mod clock;
+pub mod group;
 pub mod ours;
 pub mod peer;
 pub mod table;

@@ -5,6 +5,7 @@ use aside_identity::{Prekey, PrekeyKind, PrekeySecret};
 use aside_primitives::{Secret, commit::Commitment, label};
 use aside_session::{Bundle, Own, Prekeys, Session};
 use aside_testkit::{Person, TestRng};
+use zeroize::Zeroizing;
 
 /// Alice and Bob, and what a relay hands out for Bob.
 pub struct Pair {
@@ -93,7 +94,7 @@ impl Pair {
         let (mut from, mut to) = (&mut bob, &mut alice);
         time(vec![(); count], |()| {
             let message = send(from, &mut self.rng, &[7; 32]);
-            receive(to, &message);
+            drop(receive(to, &message));
             std::mem::swap(&mut from, &mut to);
         })
     }
@@ -142,7 +143,8 @@ impl Pair {
         (first - 32, send(&mut alice, &mut self.rng, &[7; 32]).len() - 32)
     }
 
-    fn initiate_one(&mut self) -> Session {
+    /// The initiator's handshake with a one-time prekey.
+    pub fn initiate_one(&mut self) -> Session {
         let bundle = Bundle {
             certificate: &self.bob.certificate,
             signed: &self.signed.1,
@@ -165,18 +167,21 @@ pub fn send(session: &mut Session, rng: &mut TestRng, text: &[u8]) -> Vec<u8> {
     session.encrypt(rng, text, |key| commitment(key, text)).expect("a session that can send")
 }
 
-/// Decrypts, checks the commitment, applies.
-pub fn receive(session: &mut Session, message: &[u8]) {
+/// Decrypts, checks the commitment, applies; returns the plaintext.
+pub fn receive(session: &mut Session, message: &[u8]) -> Zeroizing<Vec<u8>> {
     let (received, transition) = session.decrypt(message).expect("a message of the peer");
     assert_eq!(received.commitment, commitment(&received.franking_key, &received.plaintext));
     session.advance(transition).expect("the session has not changed");
+    received.plaintext
 }
 
 fn import(state: &[u8]) -> Session {
     Session::import(state).expect("an exported state")
 }
 
-fn commitment(key: &Secret<32>, text: &[u8]) -> Commitment {
+/// The commitment that a franking key makes to a text.
+#[must_use]
+pub fn commitment(key: &Secret<32>, text: &[u8]) -> Commitment {
     Commitment::compute(key, label::COMMITMENT, &[text])
 }
 

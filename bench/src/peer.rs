@@ -4,7 +4,7 @@ use crate::clock::time;
 use vodozemac::olm::{Account, OlmMessage, Session, SessionConfig};
 
 /// Both ends of a session in which each has heard the other and Alice sends next, in a chain that Bob knows.
-fn established() -> (Session, Session) {
+pub(crate) fn established() -> (Session, Session) {
     let (alice, mut bob) = (Account::new(), Account::new());
     let mut at_alice = outbound(&alice, &mut bob);
     let OlmMessage::PreKey(first) = at_alice.encrypt("first").expect("it encrypts") else {
@@ -27,7 +27,7 @@ fn outbound(alice: &Account, bob: &mut Account) -> Session {
     session.expect("sound keys")
 }
 
-fn send(session: &mut Session, text: &[u8]) -> (usize, Vec<u8>) {
+pub(crate) fn send(session: &mut Session, text: &[u8]) -> (usize, Vec<u8>) {
     session.encrypt(text).expect("it encrypts").to_parts()
 }
 

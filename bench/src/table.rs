@@ -4,13 +4,15 @@
 #[derive(Debug, Default, Clone)]
 pub struct Row {
     /// What was done.
-    pub name: &'static str,
+    pub name: String,
     /// Microseconds of ours.
     pub ours: Vec<f64>,
     /// What it is compared with.
     pub base: Vec<f64>,
-    /// Microseconds of the peer.
-    pub peer: Vec<f64>,
+    /// Microseconds of each peer; none where it has no such operation.
+    pub peers: Vec<Vec<f64>>,
+    /// Whether its table has columns for `base` and the target.
+    pub compared: bool,
     /// The most that ours may be of `base`, or in microseconds if there is none.
     pub limit: Option<f64>,
 }
@@ -35,22 +37,25 @@ impl Row {
                 format!("≤ {limit}{unit}: {word}")
             }
         };
-        format!(
-            "| {} | {} | {} | {} | {} | {} | {verdict} |",
-            self.name,
-            time(&self.ours),
-            time(&self.base),
-            spread(&self.ours, &self.base),
-            time(&self.peer),
-            spread(&self.peer, &self.ours),
-        )
+        let mut cells = vec![self.name.clone(), time(&self.ours)];
+        if self.compared {
+            cells.extend([time(&self.base), spread(&self.ours, &self.base)]);
+        }
+        cells.extend(self.peers.iter().flat_map(|peer| [time(peer), spread(peer, &self.ours)]));
+        cells.extend(self.compared.then_some(verdict));
+        format!("| {} |", cells.join(" | "))
     }
 }
 
-/// The head of the table.
-pub const HEAD: &str = "\
-| operation | ours, µs | bare, µs | ours / bare | vodozemac, µs | vodozemac / ours | target |
-|---|---|---|---|---|---|---|";
+/// The head of a table: `base` is what ours is compared with, if with anything.
+#[must_use]
+pub fn head(base: Option<&str>, peers: &[&str]) -> String {
+    let mut cells = vec!["operation".to_owned(), "ours, µs".into()];
+    cells.extend(base.iter().flat_map(|base| [format!("{base}, µs"), format!("ours / {base}")]));
+    cells.extend(peers.iter().flat_map(|peer| [format!("{peer}, µs"), format!("{peer} / ours")]));
+    cells.extend(base.map(|_| "target".into()));
+    format!("| {} |\n|{}", cells.join(" | "), "---|".repeat(cells.len()))
+}
 
 fn ratios(times: &[f64], base: &[f64]) -> Vec<f64> {
     times.iter().zip(base).map(|(time, base)| time / base).collect()
