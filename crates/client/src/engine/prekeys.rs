@@ -1,6 +1,6 @@
 //! The own prekeys: drawn here, handed out by the relay, wiped when they are due.
 
-use super::{Engine, Step, group::wipe_ended_chains};
+use super::{Engine, Step};
 use crate::{
     error::Error,
     records::{self, Records, decode, prekey_key},
@@ -39,14 +39,14 @@ pub struct Upload {
 }
 
 impl Engine {
-    /// What the relay should get, given what it holds; `None` if it has enough. Also wipes prekeys and
-    /// chains that are due.
+    /// What the relay should get, given what it holds; `None` if it has enough. Also wipes prekeys that are
+    /// due, and tidies groups.
     ///
     /// # Errors
     /// [`Error`] of the store or the source of randomness.
     pub fn upkeep(&self, step: &mut Step<'_>, status: &pb::LoggedIn) -> Result<Option<Upload>, Error> {
         self.wipe_prekeys(step)?;
-        wipe_ended_chains(step)?;
+        self.tidy_groups(step)?;
         let mut upload = Upload::default();
         let signed = step.tx.scan(Table::Prekey, &SIGNED, None, KEPT_SIGNED)?.len();
         if signed < KEPT_SIGNED && !self.signed_prekey_is_current(step, status.signed_prekey_not_after)? {

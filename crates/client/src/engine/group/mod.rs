@@ -16,9 +16,9 @@ mod held;
 mod log;
 mod messages;
 mod outgoing;
+mod tidy;
 mod view;
 
-pub(crate) use chains::wipe_ended_chains;
 pub(crate) use control::Control;
 pub(crate) use log::delivered;
 pub(crate) use messages::{GroupPlan, Unready};
