@@ -3,6 +3,7 @@
 //! A target takes bytes and panics if a promise is broken. `cargo fuzz run TARGET` gives it to libFuzzer; the program
 //! `smoke` gives it the seeds and a fixed sequence of mutations of them, on any compiler. Both start from [`seeds`].
 
+mod group_world;
 mod mutate;
 pub mod seeds;
 mod targets;
@@ -10,9 +11,9 @@ mod world;
 
 pub use mutate::Mutator;
 pub use targets::{
-    content::content_frame, conversation::session_conversation, forged::session_forged, identity::identity,
-    message::session_message, packet::packet, relay::relay_frames, state::session_from_bytes,
-    strict::strict_decode,
+    content::content_frame, conversation::session_conversation, forged::session_forged, group_log::group_log,
+    group_packet::group_packet, group_state::group_state, identity::identity, message::session_message,
+    packet::packet, relay::relay_frames, state::session_from_bytes, strict::strict_decode,
 };
 
 /// One target.
@@ -37,4 +38,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "session_message", run: session_message, seeds: seeds::scripts },
     Target { name: "session_forged", run: session_forged, seeds: seeds::scripts },
     Target { name: "session_conversation", run: session_conversation, seeds: seeds::scripts },
+    Target { name: "group_packet", run: group_packet, seeds: seeds::group_packet },
+    Target { name: "group_log", run: group_log, seeds: seeds::group_log },
+    Target { name: "group_state", run: group_state, seeds: seeds::group_state },
 ];

@@ -1,12 +1,14 @@
 //! Inputs to start from: valid ones, built by the crates themselves, the same bytes each time.
 
 use crate::{
+    group_world,
     mutate::Mutator,
     world::{scenes, world},
 };
 use aside_content::{Body, ChatId, Context, Frame, MessageId, ThreadFrame, ThreadId};
+use aside_group::{GroupInvite, LogKey, SenderKey};
 use aside_identity::ListReference;
-use aside_primitives::Digest;
+use aside_primitives::{Digest, Secret};
 use aside_wire::{decode, pb};
 use prost::Message;
 
@@ -133,6 +135,53 @@ pub fn session_from_bytes() -> Vec<Vec<u8>> {
             seeds.push([length.as_slice(), &scene.receiver, &sent.bytes].concat());
         }
     }
+    seeds
+}
+
+/// Each message in each scene, as it is and signed again; any bytes; other edits.
+pub fn group_packet() -> Vec<Vec<u8>> {
+    let scenes = u8::try_from(group_world::scenes().len()).unwrap_or(u8::MAX);
+    let mut seeds: Vec<_> =
+        (0..scenes).flat_map(|scene| (0..9).map(move |number| vec![scene, number, 0])).collect();
+    for (scene, number) in (0..scenes).flat_map(|scene| (0..9).map(move |number| (scene, number))).step_by(5)
+    {
+        // A byte of the name, the number, the commitment, the text or the tag.
+        for at in [5, 17, 18, 40, 60, 100] {
+            seeds.push(vec![scene, number, 1, 0, 0, at, 0, 0]);
+        }
+    }
+    let message = &group_world::scenes()[0].messages[1].bytes;
+    seeds.extend([[&[scenes, 1, 0], message.as_slice()].concat(), vec![scenes, 0, 0, 0x14]]);
+    seeds
+}
+
+/// Entries, actions and contents as any bytes, and noise that the target reads as steps.
+pub fn group_log() -> Vec<Vec<u8>> {
+    let group = group_world::group();
+    let mut seeds = Vec::new();
+    for entry in group_world::entries() {
+        let (kind, content) = (entry.action().kind(), entry.action().encode());
+        let kind = u8::try_from(kind).unwrap_or(u8::MAX);
+        seeds.extend([[&[0], entry.as_bytes()].concat(), [&[0, kind], content.as_slice()].concat()]);
+    }
+    if let Ok(chain) = group_world::sending().hand_over() {
+        let key = || LogKey::new(Secret::new([8; 32]));
+        let content =
+            SenderKey { epoch: group_world::EPOCH, head: group.head(), chain, log_key: key() }.encode();
+        let invite = GroupInvite { head: group.head(), log_keys: vec![key()] }.encode();
+        seeds.extend([content, invite].map(|content| [&[0], content.as_slice()].concat()));
+    }
+    seeds.extend(scripts().into_iter().map(|script| [&[1], script.as_slice()].concat()));
+    seeds
+}
+
+/// A group, Alice's chain, and the chain in each scene.
+pub fn group_state() -> Vec<Vec<u8>> {
+    let mut seeds = vec![
+        [&[0], group_world::group().export().as_slice()].concat(),
+        [&[1], group_world::sending().export().as_slice()].concat(),
+    ];
+    seeds.extend(group_world::scenes().iter().map(|scene| [&[2], scene.receiver.as_slice()].concat()));
     seeds
 }
 

@@ -3,6 +3,9 @@
 pub(crate) mod content;
 pub(crate) mod conversation;
 pub(crate) mod forged;
+pub(crate) mod group_log;
+pub(crate) mod group_packet;
+pub(crate) mod group_state;
 pub(crate) mod identity;
 pub(crate) mod message;
 pub(crate) mod packet;

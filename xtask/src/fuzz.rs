@@ -15,7 +15,7 @@ pub(crate) const REMEDY: &str = "the failing input is named above; `cargo xtask 
 /// Seconds for one target if none are given.
 const SECONDS: &str = "60";
 /// Seconds for all targets together in `cargo xtask test`.
-const SMOKE_SECONDS: &str = "9";
+const SMOKE_SECONDS: &str = "12";
 /// Inputs longer than this say nothing new: the largest structure is a device list.
 const MAX_INPUT: &str = "8192";
 
