@@ -1,4 +1,4 @@
-//! Our figures beside the bare primitives and a peer.
+//! Our figures beside the bare primitives and peers.
 
 use crate::{
     Failure,

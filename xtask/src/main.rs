@@ -66,8 +66,8 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bench",
-        options: "[--rounds N] [--only NAME]",
-        about: "measure sessions beside the bare primitives and a peer",
+        options: "[--rounds N] [--only NAME] [--filled]",
+        about: "measure sessions and groups beside the bare primitives and peers",
         run: bench::run,
     },
     Task {
