@@ -199,9 +199,9 @@ pub(crate) struct Group {
     /// [`crate::Mute`] as a number.
     #[prost(uint32, tag = "5")]
     pub(crate) mute: u32,
-    /// A newer head that a member speaks of.
-    #[prost(message, optional, tag = "6")]
-    pub(crate) claim: Option<Claim>,
+    /// Newer heads that members speak of, one of each.
+    #[prost(message, repeated, tag = "6")]
+    pub(crate) claims: Vec<Claim>,
     /// The relay may have entries beyond the position.
     #[prost(bool, tag = "7")]
     pub(crate) wanted: bool,
@@ -223,6 +223,7 @@ pub(crate) struct Claim {
     pub(crate) account: Vec<u8>,
     #[prost(uint64, tag = "2")]
     pub(crate) sequence: u64,
+    /// Since when the member speaks of a newer head than there is; it does not begin anew with a still newer one.
     #[prost(uint64, tag = "3")]
     pub(crate) since: u64,
     /// The member was asked for the entries.
@@ -270,6 +271,12 @@ pub(crate) struct ReceivingChain {
     /// When it was received.
     #[prost(uint64, tag = "4")]
     pub(crate) since: u64,
+    /// Sequence of the head at which it was handed over, until that was looked up in the log; 0 afterwards.
+    #[prost(uint64, tag = "5")]
+    pub(crate) head_sequence: u64,
+    /// Hash of that head.
+    #[prost(bytes = "vec", tag = "6")]
+    pub(crate) head: Vec<u8>,
 }
 
 /// A group message that cannot be judged yet.

@@ -1,6 +1,11 @@
 //! The outbox: seal once, send until the relay has it.
 
-use super::{Engine, Need, Step, compose::Composed, group::Sealing, peers::Peer};
+use super::{
+    Engine, Need, Step,
+    compose::Composed,
+    group::{CHAIN_USE_MS, Sealing, audience},
+    peers::Peer,
+};
 use crate::{
     channel::{pairwise, plain},
     conversation::Conversation,
@@ -20,7 +25,7 @@ use aside_wire::{
     pb::{self, RefusalCode, request},
 };
 use prost::Message;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, hash_map};
 
 /// A message that is sealed and can go to the relay.
 #[derive(Clone, PartialEq)]
@@ -67,6 +72,8 @@ struct Pass {
     waiting: BTreeSet<Target>,
     /// Groups for which something is still to be handed to somebody before what people say.
     preparing: BTreeSet<GroupId>,
+    /// The members of groups by their logs; `None` where the person here is out.
+    audiences: HashMap<GroupId, Option<BTreeSet<AccountKey>>>,
 }
 
 /// How the look goes on after an entry.
@@ -148,6 +155,12 @@ impl Engine {
             Target::Peer(account) => account,
             Target::Group(group) => return self.look_at_group(step, pass, group, key, entry),
         };
+        if let Conversation::Group(group) = conversation(&entry)?
+            && !self.may_be_handed(step, pass, group, &account, &entry)?
+        {
+            step.tx.delete(Table::Outbox, key)?;
+            return Ok(Next::Entry);
+        }
         // Nothing goes to an account whose handle is contested (CNV-9, threat H11).
         if !self.may_send_to(step.tx, &account)? {
             pass.waiting.insert(target);
@@ -167,6 +180,24 @@ impl Engine {
             pass.outgoing.needs.extend(needs);
         }
         Ok(Next::Entry)
+    }
+
+    /// Whether something of a group is still for this member, whatever it was when it was queued (GRP-19, GRP-35).
+    fn may_be_handed(
+        &self,
+        step: &Step<'_>,
+        pass: &mut Pass,
+        group: GroupId,
+        to: &AccountKey,
+        entry: &Entry,
+    ) -> Result<bool, StoreError> {
+        if let hash_map::Entry::Vacant(place) = pass.audiences.entry(group) {
+            place.insert(audience(step.tx, group)?);
+        }
+        let audience = pass.audiences.get(&group).and_then(Option::as_ref);
+        let age = step.now.saturating_sub(entry.sent_at);
+        let outlived = Kind(entry.kind) == Kind::SENDER_KEY && age > CHAIN_USE_MS;
+        Ok(!outlived && audience.is_some_and(|members| members.contains(to)))
     }
 
     fn look_at_group(

@@ -30,6 +30,8 @@ mod groups;
 #[cfg(test)]
 mod groups_at_random;
 #[cfg(test)]
+mod groups_attacked;
+#[cfg(test)]
 mod groups_crash;
 #[cfg(test)]
 mod groups_large;

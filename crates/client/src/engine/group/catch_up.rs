@@ -31,17 +31,23 @@ impl Known {
             Some(state) => state.member(account).is_some(),
             None => self.record.invited_by == account.as_bytes(),
         };
-        let newer = self.record.claim.as_ref().is_none_or(|claim| sequence > claim.sequence);
         let believed = self.record.disbelieved.iter().all(|liar| liar != account.as_bytes());
-        if counts && newer && believed {
-            let account = account.as_bytes().to_vec();
-            self.record.claim = Some(Claim { account, sequence, since: now, asked: false });
+        if !counts || !believed {
+            return;
+        }
+        // One claim of each: a false one hides no true one, and does not live longer by growing.
+        match self.record.claims.iter_mut().find(|claim| claim.account == account.as_bytes()) {
+            Some(claim) => claim.sequence = claim.sequence.max(sequence),
+            None => {
+                let account = account.as_bytes().to_vec();
+                self.record.claims.push(Claim { account, sequence, since: now, asked: false });
+            }
         }
     }
 
     /// Whether there is a head that is not known here: nothing is written until it is (GRP-31).
     pub(crate) fn is_behind(&self) -> bool {
-        self.record.claim.as_ref().is_some_and(|claim| claim.sequence > self.sequence())
+        self.record.claims.iter().any(|claim| claim.sequence > self.sequence())
     }
 }
 
@@ -59,19 +65,22 @@ impl Engine {
         known.keep(step.tx)
     }
 
-    /// Asks whoever speaks of a newer head for the entries, once, when the relay has no more.
-    pub(crate) fn ask_the_claimant(&self, step: &mut Step<'_>, known: &mut Known) -> Result<(), Error> {
+    /// Asks whoever speaks of a newer head for the entries, once, when the relay has no more. Nobody is asked before
+    /// the person here has accepted (GRP-38).
+    pub(crate) fn ask_the_claimants(&self, step: &mut Step<'_>, known: &mut Known) -> Result<(), Error> {
         let after = known.sequence();
-        let joined = known.standing()? != Standing::Out;
-        let wanted = known.record.wanted;
-        let Some(claim) = &mut known.record.claim else { return Ok(()) };
-        if wanted || !joined || claim.asked || claim.sequence <= after {
+        if known.record.wanted || known.standing()? != Standing::Joined {
             return Ok(());
         }
-        claim.asked = true;
-        let account = records::account(&claim.account)?;
-        let content = Zeroizing::new(LogRequest { after }.encode());
-        self.queue_control(step, &known.id, &account, Kind::GROUP_LOG_REQUEST, content)
+        for claim in &mut known.record.claims {
+            if !claim.asked && claim.sequence > after {
+                claim.asked = true;
+                let account = records::account(&claim.account)?;
+                let content = Zeroizing::new(LogRequest { after }.encode());
+                self.queue_control(step, &known.id, &account, Kind::GROUP_LOG_REQUEST, content)?;
+            }
+        }
+        Ok(())
     }
 
     /// Answers a member who lacks entries (GRP-39).
@@ -82,14 +91,18 @@ impl Engine {
         from: &AccountKey,
         request: LogRequest,
     ) -> Result<(), Error> {
-        let name = answer_counter(known, from);
-        if step.now.saturating_sub(step.tx.counter(&name)?) < ANSWER_PAUSE_MS {
+        let (at, up_to) = (answer_counter("at", known, from), answer_counter("up to", known, from));
+        // Whoever has read the last answer may go on at once.
+        let goes_on = request.after > 0 && request.after >= step.tx.counter(&up_to)?;
+        if step.now.saturating_sub(step.tx.counter(&at)?) < ANSWER_PAUSE_MS && !goes_on {
             return Ok(());
         }
         let Some(entries) = LogEntries::fill(entries_after(step.tx, known, request.after)?) else {
             return Ok(());
         };
-        step.tx.set_counter(&name, step.now)?;
+        let count = u64::try_from(entries.clone().into_entries().len()).unwrap_or(u64::MAX);
+        step.tx.set_counter(&at, step.now)?;
+        step.tx.set_counter(&up_to, request.after.saturating_add(count))?;
         let content = Zeroizing::new(entries.encode());
         self.queue_control(step, &known.id, from, Kind::GROUP_LOG_ENTRIES, content)
     }
@@ -102,6 +115,7 @@ impl Engine {
         entries: LogEntries,
     ) -> Result<Vec<Event>, Error> {
         let mut events = Vec::new();
+        let before = known.sequence();
         for bytes in entries.into_entries() {
             let Ok(entry) = Entry::decode(&bytes) else { break };
             // Nothing sealed it on this way. Under which key it stands at the relay, its place in the chain tells.
@@ -114,8 +128,11 @@ impl Engine {
                 }
             }
         }
-        // The relay may go on from here.
+        // The relay may go on from here, or else the member.
         known.record.wanted = true;
+        if known.sequence() > before {
+            known.record.claims.iter_mut().for_each(|claim| claim.asked = false);
+        }
         known.keep(step.tx)?;
         events.extend(self.try_held(step)?);
         Ok(events)
@@ -130,7 +147,7 @@ fn entries_after(tx: &dyn Transaction, known: &Known, after: u64) -> Result<Vec<
     rows.into_iter().map(|(_, record)| Ok(records::decode::<records::GroupEntry>(&record)?.bytes)).collect()
 }
 
-fn answer_counter(known: &Known, member: &AccountKey) -> String {
+fn answer_counter(what: &str, known: &Known, member: &AccountKey) -> String {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    format!("answered {} {}", hex(known.id.as_bytes()), hex(member.as_bytes()))
+    format!("answered {what} {} {}", hex(known.id.as_bytes()), hex(member.as_bytes()))
 }

@@ -8,14 +8,17 @@ use crate::{
     store::{StoreError, Table, Transaction},
 };
 use aside_content::Kind;
-use aside_group::{Change, Group, GroupEvent, KeyId, ReceivingChain, SenderKey, SendingChain};
+use aside_group::{Change, Group, GroupEvent, Head, KeyId, ReceivingChain, SenderKey, SendingChain};
 use aside_identity::{AccountKey, Address, GroupId};
+use aside_primitives::Digest;
 use zeroize::Zeroizing;
 
 /// Chains kept of one device in one group: those of a few epochs, whose messages may still be under way.
 const CHAINS_PER_SENDER: usize = 4;
 /// Chains kept of one device for groups not known here: an invitation may come after them.
 const CHAINS_OF_STRANGE_GROUPS: usize = 16;
+/// How long a chain that waits for somebody who cannot be reached may be of use: a chain's age, and what is late.
+pub(crate) const CHAIN_USE_MS: u64 = (7 * 24 + 48) * 60 * 60 * 1000;
 /// How long late messages of somebody who went are taken (GRP-35).
 const LATE_MS: u64 = 48 * 60 * 60 * 1000;
 
@@ -40,6 +43,15 @@ impl KeptChain {
         let id = *self.chain.key_id();
         tx.put(Table::ChainOwner, &owner_key(self.chain.owner(), self.chain.group(), &id), &[])?;
         tx.write(Table::ReceivingChain, id.as_bytes(), &self.record)
+    }
+
+    /// The head at which it was handed over, if that was not looked up in the log yet.
+    pub(crate) fn head(&self) -> Result<Option<Head>, StoreError> {
+        let sequence = self.record.head_sequence;
+        if sequence == 0 {
+            return Ok(None);
+        }
+        Ok(Some(Head { sequence, hash: Digest(records::fixed(&self.record.head)?) }))
     }
 }
 
@@ -79,6 +91,10 @@ impl Engine {
     pub(crate) fn hand_out_chain(&self, step: &mut Step<'_>, known: &Known) -> Result<(), Error> {
         let Some(state) = &known.state else { return Ok(()) };
         step.tx.delete(Table::SendingChain, known.id.as_bytes())?;
+        // A profile that was put back from a copy has not the key that it drew since.
+        if known.log_key(step.tx, &state.log_key_id())?.is_none() {
+            return Ok(());
+        }
         self.ready_chain(step, known, state).map(|_| ())
     }
 
@@ -130,7 +146,7 @@ impl Engine {
         step: &mut Step<'_>,
         known: Option<&Known>,
         chain: ReceivingChain,
-        handed_over_at: u64,
+        head: Head,
     ) -> Result<(), StoreError> {
         let (owner, group) = (*chain.owner(), *chain.group());
         if KeptChain::load(step.tx, chain.key_id())?.is_some() {
@@ -141,12 +157,24 @@ impl Engine {
         there.sort_by_key(|kept| kept.record.since);
         let limit = if known.is_some() { CHAINS_PER_SENDER } else { 1 };
         let surplus = there.len().saturating_sub(limit.saturating_sub(1));
+        // Its messages name this sequence at least: who was put out cannot begin a chain for yesterday (GRP-32).
+        let last_sequence = there.iter().map(|kept| kept.record.last_sequence).fold(head.sequence, u64::max);
         for old in there.into_iter().take(surplus) {
             forget_chain(step.tx, &old.chain)?;
         }
-        // Its messages name this sequence at least: who was put out cannot begin a chain for yesterday (GRP-32).
-        let last_sequence = handed_over_at;
-        let record = records::ReceivingChain { since: step.now, last_sequence, ..Default::default() };
+        let mut record = records::ReceivingChain { since: step.now, last_sequence, ..Default::default() };
+        match known.and_then(|known| known.state.as_ref()).filter(|state| head.sequence <= state.sequence()) {
+            // It came after the end of its epoch (GRP-35).
+            Some(state) if chain.epoch() < state.epoch() => {
+                record.delete_at = step.now.saturating_add(LATE_MS);
+            }
+            Some(_) => {}
+            // What lies ahead is judged when it is known.
+            None => {
+                record.head_sequence = head.sequence;
+                record.head = head.hash.as_bytes().to_vec();
+            }
+        }
         KeptChain { chain, record }.keep(step.tx)
     }
 
@@ -254,6 +282,17 @@ pub(crate) fn forget_chain(tx: &mut dyn Transaction, chain: &ReceivingChain) -> 
     let id = *chain.key_id();
     tx.delete(Table::ChainOwner, &owner_key(chain.owner(), chain.group(), &id))?;
     tx.delete(Table::ReceivingChain, id.as_bytes())
+}
+
+/// Wipes all chains of a group (GRP-35).
+pub(crate) fn forget_chains_of(tx: &mut dyn Transaction, group: &GroupId) -> Result<(), StoreError> {
+    for (key, _) in tx.scan(Table::ChainOwner, &[], None, usize::MAX)? {
+        if key.get(33..65) == Some(group.as_bytes()) {
+            tx.delete(Table::ReceivingChain, key.get(65..).unwrap_or_default())?;
+            tx.delete(Table::ChainOwner, &key)?;
+        }
+    }
+    Ok(())
 }
 
 /// account 32 | device 1 | group 32 | key id 16

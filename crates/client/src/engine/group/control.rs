@@ -16,7 +16,7 @@ use aside_group::{
 };
 use aside_identity::{AccountKey, Address, GroupId, ListReference};
 use aside_primitives::{Draw, entropy};
-use aside_wire::Reject;
+use aside_wire::{Reject, limits::GROUP_LOG_KEYS};
 use zeroize::Zeroizing;
 
 /// A control frame of a group, checked and not applied.
@@ -68,8 +68,8 @@ impl Engine {
             // Only what was asked for, only from whom it was asked (threat G8).
             Control::LogEntries(_) => {
                 let asked = |known: &Known| {
-                    let claim = known.record.claim.as_ref();
-                    claim.is_some_and(|claim| claim.asked && claim.account == sender.account.as_bytes())
+                    let mut claims = known.record.claims.iter();
+                    claims.any(|claim| claim.asked && claim.account == sender.account.as_bytes())
                 };
                 (!known.as_ref().is_some_and(asked)).then_some(Reject::Policy)
             }
@@ -117,7 +117,7 @@ impl Engine {
         let mut known = Known::load(step.tx, group)?;
         match control {
             Control::Chain { chain, log_key, head } => {
-                self.keep_chain(step, known.as_ref(), *chain, head.sequence)?;
+                self.keep_chain(step, known.as_ref(), *chain, head)?;
                 if let Some(known) = &mut known {
                     let is_member = known.state.as_ref().is_some_and(|state| state.device(sender).is_some());
                     let early = known.record.early_chains.saturating_add(u32::from(!is_member));
@@ -159,16 +159,22 @@ impl Engine {
         if known.state.is_none() {
             known.record.standing = Standing::Invited.number();
         }
-        known.record.invited_by = sender.account.as_bytes().to_vec();
+        let stranger = known.state.as_ref().is_some_and(|state| state.member(&sender.account).is_none());
+        // Whoever is invited already learns nothing from somebody who is not in the group.
+        let says_something = !stranger || known.standing()? == Standing::Out;
+        if says_something {
+            known.record.invited_by = sender.account.as_bytes().to_vec();
+        }
         known.record.awaits_key = false;
         known.record.wanted = true;
+        known.make_room_for_keys(step.tx, invite.log_keys.len())?;
         for key in &invite.log_keys {
             known.keep_log_key(step.tx, key)?;
         }
         known.hear_of(&sender.account, invite.head.sequence, step.now);
         known.keep(step.tx)?;
         self.keep_group_conversation(step, group)?;
-        Ok(vec![Event::GroupInvited { group, by: sender.account }])
+        Ok(says_something.then_some(Event::GroupInvited { group, by: sender.account }).into_iter().collect())
     }
 
     /// Tells people that they are in the group, with every key of its log (GRP-38).
@@ -235,26 +241,57 @@ impl Known {
         (chain, log_key, head): (&ReceivingChain, &LogKey, Head),
         is_member: bool,
     ) -> Result<Option<Reject>, StoreError> {
-        // What the sender knows and this device does not may be that the sender is a member.
+        // What the sender knows and this device does not may be that the sender is a member. It is judged when its
+        // first message is.
         if head.sequence > self.sequence() {
             let full = !is_member && self.record.early_chains >= EARLY_CHAINS;
             return Ok(full.then_some(Reject::Limit));
         }
-        if !is_member {
+        let Some(state) = &self.state else { return Ok(Some(Reject::NotMember)) };
+        let current = head.sequence == state.sequence();
+        let judged = self.judge_origin(tx, chain, head)?;
+        Ok(judged.or_else(|| (current && log_key.id() != state.log_key_id()).then_some(Reject::Policy)))
+    }
+
+    /// The same for what was handed over before its head was known here. Its owner must be a member still: whoever is
+    /// out could otherwise have made it since, for an epoch of the past (GRP-27).
+    pub(crate) fn judge_origin(
+        &self,
+        tx: &dyn Transaction,
+        chain: &ReceivingChain,
+        head: Head,
+    ) -> Result<Option<Reject>, StoreError> {
+        let Some(state) = &self.state else { return Ok(Some(Reject::NotMember)) };
+        if state.device(chain.owner()).is_none() {
             return Ok(Some(Reject::NotMember));
         }
-        let Some(state) = &self.state else { return Ok(Some(Reject::NotMember)) };
         let own =
             tx.read::<records::GroupEntry>(Table::GroupEntry, &super::entry_key(&self.id, head.sequence))?;
         Ok(if own.is_some_and(|own| own.hash != head.hash.as_bytes()) {
             Some(Reject::Fork)
         } else if state.epoch_at(head.sequence) != Some(chain.epoch()) {
             Some(Reject::Stale)
-        } else if head.sequence == state.sequence() && log_key.id() != state.log_key_id() {
-            Some(Reject::Policy)
         } else {
             None
         })
+    }
+}
+
+impl Known {
+    /// Drops keys that the log has not named, if there would be more than it may have: invitations come from anybody.
+    fn make_room_for_keys(&self, tx: &mut dyn Transaction, more: usize) -> Result<(), StoreError> {
+        let kept = tx.scan(Table::LogKey, self.id.as_bytes(), None, usize::MAX)?;
+        if kept.len().saturating_add(more) <= GROUP_LOG_KEYS {
+            return Ok(());
+        }
+        let named = log_key_ids(tx, &self.id)?;
+        for (key, _) in kept {
+            let id = LogKeyId::new(records::fixed(key.get(32..).unwrap_or_default())?);
+            if !named.contains(&id) {
+                tx.delete(Table::LogKey, &key)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -60,10 +60,13 @@ impl Engine {
         Ok(rows.len() < HELD && of_sender < HELD_OF_ONE && (!stranger || of_strangers < HELD_OF_STRANGERS))
     }
 
-    /// Whether somebody has handed over a chain of a group that is known here.
+    /// Whether somebody has handed over a chain of a group that is known here, as a member.
     fn is_fellow(&self, tx: &dyn Transaction, account: &AccountKey) -> Result<bool, StoreError> {
         for (key, _) in tx.scan(Table::ChainOwner, account.as_bytes(), None, usize::MAX)? {
-            if tx.get(Table::Group, key.get(33..65).unwrap_or_default())?.is_some() {
+            let id = key.get(65..).unwrap_or_default();
+            let chain = tx.read::<records::ReceivingChain>(Table::ReceivingChain, id)?;
+            let judged = chain.is_some_and(|chain| chain.head_sequence == 0);
+            if judged && tx.get(Table::Group, key.get(33..65).unwrap_or_default())?.is_some() {
                 return Ok(true);
             }
         }
@@ -97,7 +100,7 @@ impl Engine {
         let mut events = Vec::new();
         for (key, record) in step.tx.scan(Table::Held, &[], None, usize::MAX)? {
             let held: Held = records::decode(&record)?;
-            if step.now.saturating_sub(held.since) > HELD_MS {
+            if step.now.abs_diff(held.since) > HELD_MS {
                 step.tx.delete(Table::Held, &key)?;
                 events.push(Event::Refused { sender: sender(&held)?, reason: Reject::NoSession });
             }

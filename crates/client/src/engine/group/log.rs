@@ -3,7 +3,7 @@
 use super::{
     Known,
     catch_up::MAX_CLAIM_MS,
-    chains::{cut_chains, end_epoch},
+    chains::{cut_chains, end_epoch, forget_chains_of},
     entry_key,
 };
 use crate::{
@@ -57,7 +57,7 @@ impl Engine {
         // A relay that gives nothing of what it says it has is not asked again for the same.
         let more = entries.newest > known.record.position && !entries.entries.is_empty();
         known.record.wanted = more && !known.record.awaits_key;
-        self.ask_the_claimant(step, &mut known)?;
+        self.ask_the_claimants(step, &mut known)?;
         known.keep(step.tx)?;
         events.extend(self.try_held(step)?);
         Ok(events)
@@ -73,7 +73,16 @@ impl Engine {
         let Some(mut known) = Known::of_log(step.tx, &log)? else { return Ok(Vec::new()) };
         let mut events = Vec::new();
         if delivered.position == known.next_position() && !known.record.awaits_key {
-            self.advance(step, &mut known, &delivered.entry, &mut events)?;
+            // What moves the group moves it here too. Whether a place of the log is to be skipped is decided by what the
+            // relay gives everybody.
+            let before = known.sequence();
+            match self.judge_blob(step, &mut known, &delivered.entry)? {
+                Judged::Decided(happened) if known.sequence() > before => {
+                    events.extend(happened);
+                    known.record.position = delivered.position;
+                }
+                _ => known.record.wanted = true,
+            }
         } else if delivered.position > known.record.position {
             known.record.wanted = !known.record.awaits_key;
         }
@@ -178,9 +187,7 @@ impl Engine {
         };
         step.tx.write(Table::GroupEntry, &entry_key(&known.id, entry.sequence()), &record)?;
         let mut events = Vec::new();
-        if known.record.claim.as_ref().is_some_and(|claim| claim.sequence <= entry.sequence()) {
-            known.record.claim = None;
-        }
+        known.record.claims.retain(|claim| claim.sequence > entry.sequence());
         known.record.disbelieved.clear();
         known.record.early_chains = 0;
         if let Some(change) = change {
@@ -222,6 +229,7 @@ impl Engine {
         if puts_out(&own.account, change) && known.standing()? != Standing::Out {
             known.record.standing = Standing::Out.number();
             step.tx.delete(Table::SendingChain, known.id.as_bytes())?;
+            forget_chains_of(step.tx, &known.id)?;
             event = Some(Event::GroupLeft { group: known.id, by: change.actor.account });
         }
         // Whoever is invited a second time reads in the log how they went, and then how they came back.
@@ -278,15 +286,17 @@ impl Engine {
                 let from = record.position.saturating_add(1);
                 needs.push(Need::Entries { log: LogId::of(&id), from });
             }
-            if let Some(claim) = &record.claim
-                && step.now.saturating_sub(claim.since) > MAX_CLAIM_MS
-            {
-                let claimant = records::account(&claim.account)?;
-                let mut record = record.clone();
-                record.disbelieved.push(claim.account.clone());
-                record.claim = None;
+            // A clock that was set back must not make an hour longer.
+            let now = step.now;
+            let is_over = |claim: &records::Claim| now.abs_diff(claim.since) > MAX_CLAIM_MS;
+            if record.claims.iter().any(is_over) {
+                let mut record = record;
+                for claim in record.claims.extract_if(.., |claim| is_over(claim)) {
+                    let claimant = records::account(&claim.account)?;
+                    events.push(Event::GroupClaimDropped { group: id, claimant });
+                    record.disbelieved.push(claim.account);
+                }
                 step.tx.write(Table::Group, &key, &record)?;
-                events.push(Event::GroupClaimDropped { group: id, claimant });
             }
         }
         Ok((needs, events))

@@ -67,6 +67,17 @@ impl Engine {
         if known.standing()? == Standing::Out || late {
             return Ok(Err(Reject::NotMember.into()));
         }
+        // GRP-20
+        if let Some(head) = kept.head()? {
+            if head.sequence > known.sequence() {
+                return Ok(Err(Unready::Hold { claim: Some((known.id, head.sequence)) }));
+            }
+            if let Some(reason) = known.judge_origin(tx, &kept.chain, head)? {
+                return Ok(Err(reason.into()));
+            }
+            kept.record.head_sequence = 0;
+            kept.record.head.clear();
+        }
         let (received, advance) = match kept.chain.decrypt(sender, &packet) {
             Ok(opened) => opened,
             Err(refused) => return Ok(Err(refused.reject().into())),

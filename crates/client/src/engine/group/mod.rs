@@ -19,6 +19,7 @@ mod outgoing;
 mod tidy;
 mod view;
 
+pub(crate) use chains::CHAIN_USE_MS;
 pub(crate) use control::Control;
 pub(crate) use log::delivered;
 pub(crate) use messages::{GroupPlan, Unready};
@@ -30,8 +31,9 @@ use crate::{
     store::{StoreError, Table, Transaction},
 };
 use aside_group::{Group, LogId, LogKey, LogKeyId};
-use aside_identity::GroupId;
+use aside_identity::{AccountKey, GroupId};
 use aside_primitives::Secret;
+use std::collections::BTreeSet;
 
 /// A group of which there is a record here.
 pub(crate) struct Known {
@@ -111,6 +113,18 @@ fn log_key_key(group: &GroupId, id: &LogKeyId) -> Vec<u8> {
 /// group 32 | sequence 8
 fn entry_key(group: &GroupId, sequence: u64) -> Vec<u8> {
     [group.as_bytes().as_slice(), &sequence.to_be_bytes()].concat()
+}
+
+/// Everybody who may get something of a group from here; `None` if the person here is out.
+pub(crate) fn audience(
+    tx: &dyn Transaction,
+    group: GroupId,
+) -> Result<Option<BTreeSet<AccountKey>>, StoreError> {
+    let Some(known) = Known::load(tx, group)? else { return Ok(None) };
+    if known.standing()? == Standing::Out {
+        return Ok(None);
+    }
+    Ok(known.state.map(|state| state.members().map(|(account, _)| *account).collect()))
 }
 
 /// How the person here stands to a group, without its state.
