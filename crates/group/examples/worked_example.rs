@@ -61,8 +61,9 @@ fn main() {
     tape.draw(Draw("group nonce"), &mut nonce).unwrap();
     let log_key = LogKey::generate(&mut tape).unwrap();
     let (group, entry) = create(&alice, &nonce, &log_key);
-    let log = LogId::of(&group);
-    assert_eq!(log.as_bytes(), hash(label::GROUP_LOG_ID, &[group.as_bytes()]).as_bytes());
+    let log = LogId::of(&group, &log_key);
+    let id = hash(label::GROUP_LOG_ID, &[group.as_bytes(), log_key.expose()]);
+    assert_eq!(log.as_bytes(), id.as_bytes());
     show("log id", log.as_bytes());
     let blob = sealed_entry::seal(&mut tape, &log_key, &log, &entry).unwrap();
     assert_eq!(open_entry(&log, &log_key, &blob), entry);

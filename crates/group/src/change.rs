@@ -98,7 +98,8 @@ pub enum GroupEvent {
         /// Where the sending chains of the removed ones end.
         cuts: Vec<ChainCut>,
     },
-    /// Another key encrypts the log from here on.
+    /// Another key encrypts the log from here on: the next entry is at position 1 of its segment, and nothing counts that
+    /// follows in this one (GRP-41).
     Rekeyed {
         /// Its name.
         log_key_id: LogKeyId,
@@ -161,10 +162,6 @@ impl Group {
         }
         self.sequence = self.sequence.saturating_add(1);
         self.head = hash;
-        // A rekeying leaves the key before it usable for another, for nobody may have got the new one (GRP-14).
-        if !matches!(effect, Effect::Rekey(_)) {
-            self.settled_log_key_id = self.log_key_id;
-        }
         // GRP-18
         let rotates = matches!(effect, Effect::Remove(..) | Effect::Leave(_) | Effect::Devices(..));
         if rotates {
@@ -227,8 +224,8 @@ impl Group {
                 GroupEvent::DevicesChanged { list, cuts }
             }
             Effect::Rekey(log_key_id) => {
-                self.log_key_id = log_key_id;
-                self.log_keys = self.log_keys.saturating_add(1);
+                let spent = core::mem::replace(&mut self.log_key_id, log_key_id);
+                self.spent_log_key_ids.push(spent);
                 self.exposed = false;
                 GroupEvent::Rekeyed { log_key_id }
             }

@@ -111,10 +111,8 @@ impl Group {
         );
         reasons.when(self.exposed && !allowed, Reason::Exposed);
         if let Action::Rekey { log_key_id } = action {
-            let known = [self.log_key_id, self.settled_log_key_id].contains(log_key_id);
-            reasons.when(known, Reason::KeyKnown);
-            let full = usize::try_from(self.log_keys).is_ok_and(|keys| keys >= GROUP_LOG_KEYS);
-            reasons.when(full, Reason::TooManyKeys);
+            reasons.when(self.log_key_ids().any(|known| known == *log_key_id), Reason::KeyKnown);
+            reasons.when(self.spent_log_key_ids.len() >= GROUP_LOG_KEYS - 1, Reason::TooManyKeys);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Export and import of a group's state: versioned, compact, validated.
 //!
 //! ```text
-//! version 1 | id 32 | sequence | head 32 | name: length, bytes | flags 1 | expiry: mode 1, duration, cap
-//! | log key id 16 | settled log key id 16 | log keys | epochs | announce history
+//! version 2 | id 32 | sequence | head 32 | name: length, bytes | flags 1 | expiry: mode 1, duration, cap
+//! | log key id 16 | spent log key ids, each 16 | epochs | announce history
 //! | members, each: account 32, since, roles, list: version, hash 32, since, devices
 //! | former members, each: account 32, since, until, roles
 //! flags   = capture notices 1, exposed 2
@@ -15,7 +15,10 @@
 use crate::{
     ExpiryTerms, Group, GroupName, LogKeyId, Member, MemberDevice, Role, history::History, member::Former,
 };
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 use aside_identity::{AccountKey, DeviceId, GroupId, ListReference};
 use aside_primitives::Digest;
 use aside_wire::{
@@ -24,7 +27,7 @@ use aside_wire::{
 };
 
 /// The version of the layout above.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const CAPTURE: u8 = 1;
 const EXPOSED: u8 = 2;
 
@@ -41,7 +44,8 @@ pub enum CannotImport {
 }
 
 impl Group {
-    /// The whole state; it holds no secret. About 145 bytes for a member with one device, and 65 for each further one.
+    /// The whole state; it holds no secret. About 145 bytes for a member with one device, and 65 for each further one; 16 for
+    /// each log key.
     #[must_use]
     pub fn export(&self) -> Vec<u8> {
         let room = self.members.len().saturating_add(2).saturating_mul(160);
@@ -57,8 +61,8 @@ impl Group {
         out.bytes(&[capture | exposed]);
         out.expiry(self.expiry);
         out.bytes(self.log_key_id.as_bytes());
-        out.bytes(self.settled_log_key_id.as_bytes());
-        out.number(self.log_keys.into());
+        out.count(self.spent_log_key_ids.len());
+        self.spent_log_key_ids.iter().for_each(|id| out.bytes(id.as_bytes()));
         out.history(&self.epochs, |()| None);
         out.history(&self.announce, |announce_only| Some(announce_only.into()));
         out.count(self.members.len());
@@ -109,13 +113,13 @@ impl Group {
             let before = self.member(account).is_none_or(|member| stay.until < member.since);
             *since > 0 && begun && ended && before && stay.until <= self.sequence
         });
-        let keys = usize::try_from(self.log_keys).is_ok_and(|keys| (1..=GROUP_LOG_KEYS).contains(&keys));
+        let keys: BTreeSet<LogKeyId> = self.log_key_ids().collect();
         let parts = [
             self.sequence > 0,
             owners.map(|(account, _)| account).eq([&self.owner]),
             members,
             former,
-            keys,
+            keys.len() == self.log_key_ids().count() && keys.len() <= GROUP_LOG_KEYS,
             known(self.epochs.now().map(|(end, ())| end)),
             known(self.announce.now().map(|(end, _)| end)),
             self.device_count() <= GROUP_DEVICES,
@@ -223,8 +227,7 @@ impl Reader<'_> {
         let flags = self.byte().filter(|flags| *flags <= CAPTURE | EXPOSED)?;
         let expiry = self.expiry()?;
         let log_key_id = LogKeyId::new(self.array()?);
-        let settled_log_key_id = LogKeyId::new(self.array()?);
-        let log_keys = u32::try_from(self.number()?).ok()?;
+        let spent_log_key_ids = self.log_key_ids()?;
         let epochs = self.history(1, |_| Some(()))?;
         let announce = self.history(2, |reader| match reader.byte()? {
             0 => Some(false),
@@ -246,8 +249,7 @@ impl Reader<'_> {
             former: self.former()?,
             epochs,
             log_key_id,
-            settled_log_key_id,
-            log_keys,
+            spent_log_key_ids,
             exposed: flags & EXPOSED != 0,
         })
     }
@@ -264,6 +266,11 @@ impl Reader<'_> {
         let duration_s = u32::try_from(self.number()?).ok()?;
         let unread_cap_s = u32::try_from(self.number()?).ok()?;
         ExpiryTerms::decode(pb::GroupSetExpiry { mode, duration_s, unread_cap_s }).ok()
+    }
+
+    fn log_key_ids(&mut self) -> Option<Vec<LogKeyId>> {
+        let count = self.count(16)?;
+        (0..count).map(|_| self.array().map(LogKeyId::new)).collect()
     }
 
     fn history<T: Copy>(

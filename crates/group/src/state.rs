@@ -26,8 +26,8 @@ pub struct Group {
     pub(crate) former: BTreeMap<(AccountKey, u64), Former>,
     pub(crate) epochs: History<()>,
     pub(crate) log_key_id: LogKeyId,
-    pub(crate) settled_log_key_id: LogKeyId,
-    pub(crate) log_keys: u32,
+    /// The keys before it, oldest first.
+    pub(crate) spent_log_key_ids: Vec<LogKeyId>,
     pub(crate) exposed: bool,
 }
 
@@ -159,23 +159,16 @@ impl Group {
         self.announce.at(sequence).is_none_or(|(_, announce_only)| announce_only)
     }
 
-    /// Names the key that the next entry is encrypted with (GRP-16).
+    /// Names the key that the next entry is encrypted with, in the segment of that key (GRP-16).
     #[must_use]
     pub const fn log_key_id(&self) -> LogKeyId {
         self.log_key_id
     }
 
-    /// Names the key of the newest entry that is not a rekeying: whoever read that entry has it. A rekeying may be
-    /// encrypted with it too, in case the newest key was lost with the device that drew it (GRP-14).
-    #[must_use]
-    pub const fn settled_log_key_id(&self) -> LogKeyId {
-        self.settled_log_key_id
-    }
-
-    /// How many keys have encrypted the log, from 1.
-    #[must_use]
-    pub const fn log_keys(&self) -> u32 {
-        self.log_keys
+    /// Names every key that has encrypted the log, oldest first, one for each segment; the last one is
+    /// [`Self::log_key_id`]. 1 to 1,024.
+    pub fn log_key_ids(&self) -> impl DoubleEndedIterator<Item = LogKeyId> {
+        self.spent_log_key_ids.iter().copied().chain([self.log_key_id])
     }
 
     /// Whether somebody who is gone still has the log's key, so that it must be replaced before anything else goes on

@@ -7,7 +7,7 @@ use crate::{
     offered_list::{Lists, OfferedList},
     rejected::Reasons,
 };
-use alloc::collections::BTreeMap;
+use alloc::{collections::BTreeMap, vec::Vec};
 use aside_identity::{AccountKey, Address, GroupId, Refused};
 use aside_primitives::SigningKey;
 
@@ -45,8 +45,7 @@ impl Group {
             former: BTreeMap::new(),
             epochs: History::new(1, ()),
             log_key_id: *log_key_id,
-            settled_log_key_id: *log_key_id,
-            log_keys: 1,
+            spent_log_key_ids: Vec::new(),
             exposed: false,
         })
     }
@@ -63,10 +62,8 @@ impl Group {
         self.check_place(entry, &mut reasons);
         self.check_actor(entry, &lists, &mut reasons);
         self.check_action(&entry.actor().account, entry.action(), &lists, &mut reasons);
-        // GRP-14, GRP-16
-        let recovers =
-            matches!(entry.action(), Action::Rekey { .. }) && sealed_under == self.settled_log_key_id;
-        reasons.when(sealed_under != self.log_key_id && !recovers, Reason::WrongLogKey);
+        // GRP-16
+        reasons.when(sealed_under != self.log_key_id, Reason::WrongLogKey);
 
         reasons.none_or(())?;
         let effect = Effect::of(entry.action(), lists.verified).ok_or(Reason::First)?;

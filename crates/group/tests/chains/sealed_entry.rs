@@ -17,7 +17,7 @@ use aside_wire::{
 const KEY: LogKey = LogKey::new(Secret::new([3; 32]));
 
 fn log() -> LogId {
-    LogId::of(&GroupId::new([7; 32]))
+    LogId::of(&GroupId::new([7; 32]), &KEY)
 }
 
 /// A sealed entry from the primitives alone.
@@ -51,7 +51,8 @@ fn what_was_sealed_opens_and_a_blob_made_of_the_primitives_does() {
     assert_eq!(too_long, Err(CannotSend::TooLong));
 
     let group = GroupId::new([7; 32]);
-    assert_eq!(log().as_bytes(), hash(label::GROUP_LOG_ID, &[group.as_bytes()]).as_bytes());
+    let id = hash(label::GROUP_LOG_ID, &[group.as_bytes(), KEY.expose()]);
+    assert_eq!(log().as_bytes(), id.as_bytes());
     let id = hash(label::GROUP_LOG_KEY_ID, &[KEY.expose()]).as_bytes()[..16].try_into().unwrap();
     assert_eq!(KEY.id(), LogKeyId::new(id));
     let blob =
@@ -64,10 +65,14 @@ fn what_was_sealed_opens_and_a_blob_made_of_the_primitives_does() {
 fn g2_an_entry_opens_in_its_log_under_its_key_and_nowhere_else() {
     let mut rng = TestRng::new(2);
     let blob = seal(&mut rng, &KEY, &log(), b"entry").unwrap();
-    let other_log = LogId::of(&GroupId::new([8; 32]));
+    let other_log = LogId::of(&GroupId::new([8; 32]), &KEY);
     assert_eq!(open(&blob, &KEY, &other_log), Err(Refused::Mac));
     let other_key = LogKey::generate(&mut rng).unwrap();
     assert_eq!(open(&blob, &other_key, &log()), Err(Refused::OtherKey));
+    // GRP-41: nor in the segment of another key.
+    let other_segment = LogId::of(&GroupId::new([7; 32]), &other_key);
+    assert_ne!(other_segment, log());
+    assert_eq!(open(&blob, &KEY, &other_segment), Err(Refused::Mac));
     // Everything that is bound, one by one.
     let id = *KEY.id().as_bytes();
     let key = Secret::new([3; 32]);

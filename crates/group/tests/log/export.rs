@@ -37,8 +37,11 @@ fn a_group_is_read_back_as_it_was_written() {
     short.forget_before(8);
     assert_eq!(Group::import(&short.export()), Ok(short));
     let mut other = rich().export();
-    other[0] = 2;
-    assert_eq!(Group::import(&other), Err(CannotImport::Version(2)));
+    // Version 1 knew the newest log key and one before it.
+    for version in [1, 3] {
+        other[0] = version;
+        assert_eq!(Group::import(&other), Err(CannotImport::Version(version)));
+    }
     assert_eq!(Group::import(&[]), Err(CannotImport::Damaged));
 }
 
@@ -59,6 +62,36 @@ fn a_cut_state_is_damaged() {
         assert_eq!(Group::import(&bytes[..end]), Err(CannotImport::Damaged), "{end}");
     }
     assert_eq!(Group::import(&[bytes.as_slice(), &[0]].concat()), Err(CannotImport::Damaged));
+}
+
+#[test]
+fn grp_14_a_state_names_each_log_key_once() {
+    let people = people(1);
+    let mut log = Log::of(&people[ALICE]);
+    log.act(&people[ALICE], &rekey(2)).unwrap();
+    log.act(&people[ALICE], &rekey(3)).unwrap();
+    let bytes = log.group.export();
+    assert_eq!(Group::import(&bytes).as_ref(), Ok(&log.group));
+    let [newest, oldest] = [3, 1].map(|number| {
+        let id = [number; 16];
+        bytes.windows(16).position(|window| window == id).unwrap()
+    });
+    for (at, number) in [(newest, 1), (newest, 2), (oldest, 2), (oldest, 3)] {
+        let mut twice = bytes.clone();
+        twice[at..at + 16].fill(number);
+        assert_eq!(Group::import(&twice), Err(CannotImport::Damaged), "{number}");
+    }
+    // A log has at most 1,024 keys.
+    let keys = |count: u16| {
+        let ids: Vec<u8> =
+            (0..count).flat_map(|id| [id.to_be_bytes().as_slice(), &[0xFF; 14]].concat()).collect();
+        let low = u8::try_from(count & 0x7F).unwrap() | 0x80;
+        let high = u8::try_from(count >> 7).unwrap();
+        let count_at = newest + 16;
+        [&bytes[..count_at], &[low, high], &ids, &bytes[count_at + 33..]].concat()
+    };
+    assert_eq!(Group::import(&keys(1023)).unwrap().log_key_ids().count(), 1024);
+    assert_eq!(Group::import(&keys(1024)), Err(CannotImport::Damaged));
 }
 
 #[test]
@@ -87,6 +120,6 @@ fn what_imports_is_what_exports() {
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
-        let _ = Group::import(&[&[1], bytes.as_slice()].concat());
+        let _ = Group::import(&[&[2], bytes.as_slice()].concat());
     }
 }

@@ -70,7 +70,7 @@ impl Oracle {
         }
         words.extend(lists.iter().filter_map(|list| list.as_ref().err().copied()));
         if !self.entitled(body)
-            || !self.sealed_rightly(body, sealed_under)
+            || self.key_ids().pop().unwrap() != sealed_under
             || self.against_rules(body, &sound)
         {
             words.insert("policy");
@@ -117,11 +117,7 @@ impl Oracle {
             // Nothing changes that was the last word of its kind.
             6 => self.name() == pb::GroupRename::decode(body.action.as_slice()).unwrap().name,
             7..=9 => self.last_of(body.kind) == body.action,
-            11 => {
-                let new = rekey(body);
-                let keys = self.key_ids();
-                keys.last() == Some(&new) || self.settled_key() == new
-            }
+            11 => self.key_ids().contains(&rekey(body)),
             _ => false,
         };
         broken || (self.exposed() && !matches!(body.kind, 3 | 4 | 10 | 11))
@@ -150,11 +146,6 @@ impl Oracle {
         if devices > 1024 {
             words.insert("limit");
         }
-    }
-
-    fn sealed_rightly(&self, body: &pb::GroupEntryBody, sealed_under: &[u8]) -> bool {
-        let due = self.key_ids().pop().unwrap();
-        sealed_under == due || (body.kind == 11 && sealed_under == self.settled_key())
     }
 
     fn entries(&self) -> impl DoubleEndedIterator<Item = pb::GroupEntryBody> {
@@ -221,21 +212,14 @@ impl Oracle {
         self.members().iter().map(|account| self.list_of(account).unwrap().certificates().len()).sum()
     }
 
-    fn key_ids(&self) -> Vec<Vec<u8>> {
+    /// Every key that has encrypted the log, oldest first.
+    pub(crate) fn key_ids(&self) -> Vec<Vec<u8>> {
         let key = |body: pb::GroupEntryBody| match body.kind {
             1 => Some(pb::GroupCreate::decode(body.action.as_slice()).unwrap().log_key_id),
             11 => Some(rekey(&body)),
             _ => None,
         };
         self.entries().filter_map(key).collect()
-    }
-
-    /// The key that was due when the last entry that is no rekeying was written.
-    fn settled_key(&self) -> Vec<u8> {
-        let last = self.entries().map(|body| body.kind).collect::<Vec<_>>();
-        let last = last.iter().rposition(|kind| *kind != 11).unwrap();
-        let before = Self { bodies: self.bodies[..=last].to_vec() };
-        before.key_ids().pop().unwrap()
     }
 
     /// Whether a member or a device went after the last new key.

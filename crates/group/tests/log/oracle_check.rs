@@ -112,7 +112,10 @@ fn entry(actors: &[Actor], group: &Group, attempt: &Attempt) -> (Entry, aside_gr
         3 => place.sequence = (place.sequence - 1).max(2),
         4 => place.group = aside_identity::GroupId::new([0; 32]),
         5 => key = &actors[attempt.who].person.keys.signing,
-        6 => sealed_under = [group.settled_log_key_id(), log_key(0)][usize::from(attempt.number) % 2],
+        6 => {
+            let before = group.log_key_ids().nth_back(1);
+            sealed_under = [before.unwrap_or(log_key(0)), log_key(0)][usize::from(attempt.number) % 2];
+        }
         7 => match &mut action {
             Action::Add { device_lists } => device_lists.reverse(),
             Action::Devices { device_lists, .. } => *device_lists[0].last_mut().unwrap() ^= 1,
@@ -142,6 +145,8 @@ fn assert_same(group: &Group, oracle: &Oracle) -> Result<(), TestCaseError> {
         prop_assert_eq!(ids, list.certificates().iter().map(|one| one.device).collect::<Vec<_>>());
     }
     prop_assert_eq!(group.is_exposed(), oracle.exposed());
+    let key_ids: Vec<_> = group.log_key_ids().map(|id| id.as_bytes().to_vec()).collect();
+    prop_assert_eq!(key_ids, oracle.key_ids());
     prop_assert_eq!(group.epoch(), oracle.epoch());
     prop_assert_eq!(group.name().as_str(), oracle.name());
     prop_assert_eq!(&Group::import(&group.export()).unwrap(), group);

@@ -269,39 +269,48 @@ fn grp_13_an_exposed_log_goes_on_only_with_a_new_key() {
         // Nobody without the right replaces it.
         log.act(alice, &rekey(2)).unwrap();
         assert!(!log.group.is_exposed());
-        assert_eq!(log.group.log_keys(), 2);
+        assert_eq!(log.group.log_key_ids().collect::<Vec<_>>(), [log_key(1), log_key(2)]);
         log.act(alice, &rename("Other")).unwrap();
     }
     assert_eq!(start.against(dave, &rekey(2)), [Reason::NotEntitled]);
 }
 
 #[test]
-fn grp_14_a_lost_key_is_replaced_under_the_one_before() {
+fn g3_nothing_counts_under_another_key_than_the_newest() {
     let people = people(5);
     let mut log = Log::usual(&people);
     let [alice, bob] = [ALICE, BOB].map(|one| &people[one]);
     log.act(alice, &remove(&[&people[DAVE]])).unwrap();
-    log.act(bob, &rekey(2)).unwrap();
-    // Bob has vanished with key 2. Everybody still has key 1.
-    assert_eq!((log.group.log_key_id(), log.group.settled_log_key_id()), (log_key(2), log_key(1)));
-    let place = log.group.next_place();
+    // GRP-16: neither before the rekeying nor after it, and no rekeying either.
     let under = |log: &Log, action: &Action, key| {
-        let entry = sign_at(alice, &place, action);
+        let entry = log.draft(alice, action);
         log.group.check(&entry, key).map_err(|rejected| rejected.reasons().to_vec())
     };
-    assert_eq!(under(&log, &rename("Other"), log_key(1)).unwrap_err(), [Reason::WrongLogKey]);
-    assert_eq!(under(&log, &rekey(3), log_key(3)).unwrap_err(), [Reason::WrongLogKey]);
-    for known in [1, 2] {
-        assert_eq!(under(&log, &rekey(known), log_key(1)).unwrap_err(), [Reason::KeyKnown]);
+    assert_eq!(under(&log, &rekey(2), log_key(2)).unwrap_err(), [Reason::WrongLogKey]);
+    log.act(bob, &rekey(2)).unwrap();
+    assert_eq!(log.group.log_key_id(), log_key(2));
+    for action in [rename("Other"), rekey(3), remove(&[&people[CAROL]])] {
+        assert_eq!(under(&log, &action, log_key(1)).unwrap_err(), [Reason::WrongLogKey]);
+        assert!(under(&log, &action, log_key(2)).is_ok());
     }
-    let checked = under(&log, &rekey(3), log_key(1)).unwrap();
-    log.group.apply(checked).unwrap();
-    assert_eq!((log.group.log_key_id(), log.group.settled_log_key_id()), (log_key(3), log_key(1)));
-    // Once an entry was written under key 3, key 1 has served.
-    log.act(alice, &rename("Other")).unwrap();
-    assert_eq!(log.group.settled_log_key_id(), log_key(3));
-    let late = sign_at(alice, &log.group.next_place(), &rekey(4));
-    assert_eq!(log.group.check(&late, log_key(1)).unwrap_err().reasons(), [Reason::WrongLogKey]);
+}
+
+#[test]
+fn g3_no_log_key_comes_back() {
+    let people = people(5);
+    let alice = &people[ALICE];
+    let mut log = Log::usual(&people);
+    for number in 2..5 {
+        log.act(alice, &rekey(number)).unwrap();
+        log.act(alice, &rename(&format!("Hikers {number}"))).unwrap();
+        // GRP-14: the first one, those between, the newest.
+        for known in 1..=number {
+            assert_eq!(log.against(alice, &rekey(known)), [Reason::KeyKnown]);
+        }
+    }
+    let again = aside_group::Group::import(&log.group.export()).unwrap();
+    let entry = log.draft(alice, &rekey(2));
+    assert_eq!(reasons(&again, &entry), [Reason::KeyKnown]);
 }
 
 #[test]
@@ -316,7 +325,8 @@ fn grp_14_a_log_has_1024_keys_and_not_one_more() {
     for number in 1..1024 {
         log.act(&people[ALICE], &key(number)).unwrap();
     }
-    assert_eq!(log.group.log_keys(), 1024);
+    assert_eq!(log.group.log_key_ids().count(), 1024);
+    assert_eq!(aside_group::Group::import(&log.group.export()).unwrap(), log.group);
     assert_eq!(log.against(&people[ALICE], &key(1024)), [Reason::TooManyKeys]);
 }
 
