@@ -110,15 +110,40 @@ impl Devices {
     }
 }
 
+/// A log key, and every entry under it as the relay has it.
+struct Segment {
+    key: LogKey,
+    log: LogId,
+    entries: Vec<Vec<u8>>,
+}
+
+impl Segment {
+    fn new(group: &GroupId, key: LogKey) -> Self {
+        Self { key, log: LogId::of(group), entries: Vec::new() }
+    }
+
+    fn seal(&self, rng: &mut TestRng, entry: &[u8]) -> Vec<u8> {
+        sealed_entry::seal(rng, &self.key, &self.log, entry).expect("it is short")
+    }
+
+    fn open(&self, blob: &[u8]) -> Entry {
+        let entry = sealed_entry::open(blob, &self.key, &self.log).expect("an entry of the log");
+        Entry::decode(&entry).expect("an entry")
+    }
+
+    /// Opens, decodes, checks and applies an entry.
+    fn take(&self, group: &mut Group, blob: &[u8]) {
+        let checked = group.check(&self.open(blob), self.key.id()).expect("the next entry");
+        group.apply(checked).expect("the group has not changed");
+    }
+}
+
 /// A group as Alice, who owns it, and Bob see it; Alice's sessions with everybody else, and Bob's with her.
 pub struct Members {
     rng: TestRng,
     pair: Pair,
     alice: Person,
-    log: LogId,
-    /// Every entry as the relay has it, with the number of its key.
-    entries: Vec<(Vec<u8>, usize)>,
-    keys: Vec<LogKey>,
+    segments: Vec<Segment>,
     alices: Group,
     bobs: Group,
     to_bob: Session,
@@ -142,19 +167,17 @@ impl Members {
         };
         let first = Entry::sign(&alice.keys.signing, None, &address(&alice), NOW, &action);
         let group = Group::found(&Entry::decode(&first).expect("an entry")).expect("a first entry");
-        let log = LogId::of(&group.id());
-        let entries = vec![(seal(&mut rng, &key, &log, &first), 0)];
+        let mut segment = Segment::new(&group.id(), key);
+        segment.entries.push(segment.seal(&mut rng, &first));
         let (to_bob, from_alice) = pair.established();
         let state = to_bob.export();
         let to_others = (2..members).map(|_| Session::import(&state).expect("an exported state")).collect();
-        let (alices, bobs, keys) = (group.clone(), group, vec![key]);
-        let mut this =
-            Self { rng, pair, alice, log, entries, keys, alices, bobs, to_bob, from_alice, to_others };
+        let (alices, bobs, segments) = (group.clone(), group, vec![segment]);
+        let mut this = Self { rng, pair, alice, segments, alices, bobs, to_bob, from_alice, to_others };
         let others: Vec<_> = (1..members).map(|_| Person::new(&mut this.rng)).collect();
         for others in others.chunks(GROUP_CHANGE) {
             let blob = this.propose(&add(others));
-            take(&mut this.bobs, &this.keys[0], &this.log, &blob);
-            this.entries.push((blob, 0));
+            this.taken(blob);
         }
         this
     }
@@ -162,30 +185,28 @@ impl Members {
     /// Carol comes and goes.
     pub fn membership(&mut self) -> Membership {
         let carol = Person::new(&mut self.rng);
-        let (action, key) = (add(std::slice::from_ref(&carol)), self.keys.len() - 1);
+        let action = add(std::slice::from_ref(&carol));
         // She is invited, and handed Alice's chain, in the first two messages of a session.
         let (add, (blob, ..)) = stopped(|| {
             let blob = self.propose(&action);
             let mut session = self.pair.initiate_one();
-            let keys = self.keys.iter().map(|key| LogKey::new(Secret::new(*key.expose()))).collect();
-            let invite = GroupInvite { head: self.alices.head(), log_keys: keys }.encode();
+            let log_keys = self.segments.iter().map(|segment| copy(&segment.key)).collect();
+            let invite = GroupInvite { head: self.alices.head(), log_keys }.encode();
             let invite = padding::pad(&invite).expect("it is short");
             let invite = send(&mut session, &mut self.rng, &invite);
             let chain = chain(&mut self.rng, self.alices.id(), address(&self.alice), self.alices.epoch());
-            (blob, invite, hand_over(&mut self.rng, &chain, &self.keys[key], [&mut session]))
+            (blob, invite, hand_over(&mut self.rng, &chain, &newest(&self.segments).key, [&mut session]))
         });
-        let (added, ()) = stopped(|| take(&mut self.bobs, &self.keys[key], &self.log, &blob));
-        self.entries.push((blob, key));
+        let (added, ()) = stopped(|| self.taken(blob));
         let (join, joined) = stopped(|| self.replay());
         assert!(joined == self.alices && joined == self.bobs);
-        let (remove, (blobs, message)) = stopped(|| self.remove(&carol));
+        let (remove, (blobs, key, message)) = stopped(|| self.remove(&carol));
         let (removed, _chain) = stopped(|| {
-            take(&mut self.bobs, &self.keys[key], &self.log, &blobs[0]);
-            take(&mut self.bobs, &self.keys[key], &self.log, &blobs[1]);
+            blobs.into_iter().for_each(|blob| self.taken(blob));
             self.take_chain(&message)
         });
         // Measured again, the group is as it was, but for the log key.
-        self.entries.extend(blobs.into_iter().map(|blob| (blob, key)));
+        self.segments.push(Segment::new(&self.alices.id(), key));
         for group in [&mut self.alices, &mut self.bobs] {
             group.forget_before(u64::MAX);
         }
@@ -212,23 +233,29 @@ impl Members {
 
     /// Makes an entry of Alice, and applies it as it comes back from the relay.
     fn propose(&mut self, action: &Action) -> Vec<u8> {
-        let key = self.keys.iter().rfind(|key| key.id() == self.alices.log_key_id()).expect("the newest");
+        let segment = newest(&self.segments);
         let entry = self.alices.propose(&self.alice.keys.signing, &address(&self.alice), NOW, action);
-        let blob = seal(&mut self.rng, key, &self.log, entry.expect("it is allowed").as_bytes());
-        take(&mut self.alices, key, &self.log, &blob);
+        let blob = segment.seal(&mut self.rng, entry.expect("it is allowed").as_bytes());
+        segment.take(&mut self.alices, &blob);
         blob
     }
 
+    /// Bob applies it.
+    fn taken(&mut self, blob: Vec<u8>) {
+        let segment = self.segments.last_mut().expect("there is always one");
+        segment.take(&mut self.bobs, &blob);
+        segment.entries.push(blob);
+    }
+
     /// Puts somebody out, replaces the log's key, and hands it with a new chain to all who stay.
-    fn remove(&mut self, who: &Person) -> ([Vec<u8>; 2], Vec<u8>) {
+    fn remove(&mut self, who: &Person) -> ([Vec<u8>; 2], LogKey, Vec<u8>) {
         let removal = self.propose(&Action::Remove { accounts: vec![account(who)], cuts: Vec::new() });
         let key = LogKey::generate(&mut self.rng).expect("a test generator does not fail");
         let rekeying = self.propose(&Action::Rekey { log_key_id: key.id() });
         let chain = chain(&mut self.rng, self.alices.id(), address(&self.alice), self.alices.epoch());
         let devices = [&mut self.to_bob].into_iter().chain(&mut self.to_others);
         let messages = hand_over(&mut self.rng, &chain, &key, devices);
-        self.keys.push(key);
-        ([removal, rekeying], messages.into_iter().next().expect("Bob is the first"))
+        ([removal, rekeying], key, messages.into_iter().next().expect("Bob is the first"))
     }
 
     /// Takes Alice's new chain, and the log's new key.
@@ -241,14 +268,12 @@ impl Members {
 
     /// The state that the whole log makes, as a newcomer verifies it.
     fn replay(&self) -> Group {
-        let mut entries = self.entries.iter();
-        let open = |(blob, key): &(Vec<u8>, usize)| {
-            sealed_entry::open(blob, &self.keys[*key], &self.log).expect("an entry")
-        };
-        let first = open(entries.next().expect("a first entry"));
-        let mut group = Group::found(&Entry::decode(&first).expect("an entry")).expect("a first entry");
-        for (blob, key) in entries {
-            take(&mut group, &self.keys[*key], &self.log, blob);
+        let all = self.segments.iter();
+        let mut all = all.flat_map(|segment| segment.entries.iter().map(move |blob| (segment, blob)));
+        let (segment, first) = all.next().expect("a first entry");
+        let mut group = Group::found(&segment.open(first)).expect("a first entry");
+        for (segment, blob) in all {
+            segment.take(&mut group, blob);
         }
         group.forget_before(u64::MAX);
         group
@@ -265,7 +290,7 @@ fn sender_key(chain: &SendingChain, key: &LogKey) -> Vec<u8> {
         epoch: chain.epoch(),
         head: aside_group::Head { sequence: chain.epoch(), hash: aside_primitives::Digest([7; 32]) },
         chain: chain.hand_over().expect("a new chain"),
-        log_key: LogKey::new(Secret::new(*key.expose())),
+        log_key: copy(key),
     };
     padding::pad(&content.encode()).expect("it is short")
 }
@@ -279,16 +304,12 @@ fn hand_over<'a>(
     devices.into_iter().map(|session| send(session, rng, &sender_key(chain, key))).collect()
 }
 
-fn seal(rng: &mut TestRng, key: &LogKey, log: &LogId, entry: &[u8]) -> Vec<u8> {
-    sealed_entry::seal(rng, key, log, entry).expect("it is short")
+fn newest(segments: &[Segment]) -> &Segment {
+    segments.last().expect("there is always one")
 }
 
-/// Opens, decodes, checks and applies an entry.
-fn take(group: &mut Group, key: &LogKey, log: &LogId, blob: &[u8]) {
-    let entry = sealed_entry::open(blob, key, log).expect("an entry of the log");
-    let entry = Entry::decode(&entry).expect("an entry");
-    let checked = group.check(&entry, key.id()).expect("the next entry");
-    group.apply(checked).expect("the group has not changed");
+fn copy(key: &LogKey) -> LogKey {
+    LogKey::new(Secret::new(*key.expose()))
 }
 
 fn add(people: &[Person]) -> Action {
