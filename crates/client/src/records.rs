@@ -163,6 +163,9 @@ pub(crate) struct Outgoing {
     /// The recipient's device list must have this version at least.
     #[prost(uint64, tag = "14")]
     pub(crate) least_list: u64,
+    /// For a change of the log's key: the sequence at which the new key was handed out; 0 before.
+    #[prost(uint64, tag = "15")]
+    pub(crate) handed_out_at: u64,
 }
 
 /// A sealed request of a group, and the head it was made for.
@@ -187,7 +190,10 @@ pub(crate) struct GroupRequest {
 #[derive(Clone, PartialEq, Message)]
 #[prost(skip_debug)]
 pub(crate) struct Group {
-    /// Everything in the log up to this position was judged.
+    /// The segment of the log that the current key encrypts; empty while that key is not known here.
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) segment: Vec<u8>,
+    /// Everything in that segment up to this position was judged.
     #[prost(uint64, tag = "2")]
     pub(crate) position: u64,
     /// [`crate::Standing`] as a number.
@@ -205,9 +211,6 @@ pub(crate) struct Group {
     /// The relay may have entries beyond the position.
     #[prost(bool, tag = "7")]
     pub(crate) wanted: bool,
-    /// The key of the next entry is not known here.
-    #[prost(bool, tag = "8")]
-    pub(crate) awaits_key: bool,
     /// Members who spoke of entries that nobody has shown.
     #[prost(bytes = "vec", repeated, tag = "9")]
     pub(crate) disbelieved: Vec<Vec<u8>>,

@@ -232,6 +232,10 @@ impl Engine {
                 pass.waiting.insert(Target::Group(group));
             }
             Sealing::Behind => return Ok(Next::Again),
+            Sealing::Replaced => {
+                step.tx.delete(Table::Outbox, key)?;
+                return Ok(Next::Again);
+            }
             Sealing::Over(events) => {
                 step.tx.delete(Table::Outbox, key)?;
                 pass.outgoing.events.extend(events);

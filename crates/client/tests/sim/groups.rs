@@ -109,6 +109,9 @@ fn g3_who_was_removed_reads_nothing_newer_and_who_joins_nothing_older() {
 #[test]
 fn who_was_removed_can_be_taken_in_again() {
     let (mut crowd, group) = Crowd::group(4, 3);
+    crowd.say(BOB, &group, "before").unwrap();
+    crowd.say(CAROL, &group, "before, too").unwrap();
+    crowd.settle();
     crowd.remove(ALICE, &group, CAROL).unwrap();
     crowd.settle();
     crowd.say(BOB, &group, "without Carol").unwrap();
@@ -120,8 +123,13 @@ fn who_was_removed_can_be_taken_in_again() {
     crowd.say(BOB, &group, "with Carol").unwrap();
     crowd.say(CAROL, &group, "back again").unwrap();
     crowd.settle();
-    assert_eq!(crowd.received(CAROL, &group), ["with Carol"]);
-    assert_eq!(crowd.received(BOB, &group), ["back again"]);
+    assert_eq!(crowd.received(CAROL, &group), ["before", "with Carol"]);
+    // What was said without her is no gap, and neither is what she did not say meanwhile.
+    for who in [BOB, CAROL] {
+        let news = crowd.news(who);
+        assert!(!news.iter().any(|event| matches!(event, Event::Gap { .. })), "{news:?}");
+    }
+    assert_eq!(crowd.received(BOB, &group), ["before, too", "back again"]);
     assert_eq!(crowd.head(CAROL, &group), crowd.head(ALICE, &group));
 }
 

@@ -41,6 +41,8 @@ impl Engine {
         let mut known = Known::new(id, Standing::Joined);
         known.state = Some(state);
         known.moved = true;
+        known.enter(step.tx, Some(&log_key))?;
+        known.record.wanted = false;
         known.keep(step.tx)?;
         known.keep_log_key(step.tx, &log_key)?;
         let record = records::GroupEntry {
@@ -230,8 +232,11 @@ impl Engine {
         let known = Known::load(step.tx, *group)?.ok_or(Misuse::NoGroup)?;
         let leaves = matches!(action, Action::Leave { .. });
         let standing = known.standing()?;
-        if standing == Standing::Out || (standing == Standing::Invited && !leaves) || !self.is_in(&known) {
+        if standing == Standing::Out || !self.is_in(&known) {
             return Err(Misuse::NotInGroup.into());
+        }
+        if standing == Standing::Invited && !leaves {
+            return Err(Misuse::GroupNotAccepted.into());
         }
         let state = known.state.as_ref().ok_or(Misuse::NoGroup)?;
         if let Err(rejected) = state.propose(&self.keys.signing, &self.address(), step.now, &action) {
@@ -256,6 +261,18 @@ impl Engine {
         group: &GroupId,
         action: &Action,
     ) -> Result<(), Error> {
+        self.queue_change_at(step, lane, group, action, 0)
+    }
+
+    /// The same for a change of the log's key that was handed out at a sequence.
+    pub(crate) fn queue_change_at(
+        &self,
+        step: &mut Step<'_>,
+        lane: Lane,
+        group: &GroupId,
+        action: &Action,
+        handed_out_at: u64,
+    ) -> Result<(), Error> {
         let client_id: [u8; 16] = entropy::public(step.entropy, Draw("client id"))?;
         let outgoing = records::Outgoing {
             conversation: Conversation::Group(*group).key().to_vec(),
@@ -264,6 +281,7 @@ impl Engine {
             content: action.encode(),
             client_id: client_id.to_vec(),
             change: true,
+            handed_out_at,
             ..Default::default()
         };
         Ok(queue_entry(step.tx, lane, &outgoing)?)

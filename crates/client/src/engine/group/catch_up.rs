@@ -26,7 +26,7 @@ impl Known {
         if sequence <= self.sequence() {
             return;
         }
-        self.record.wanted |= !self.record.awaits_key;
+        self.record.wanted = true;
         let counts = match &self.state {
             Some(state) => state.member(account).is_some(),
             None => self.record.invited_by == account.as_bytes(),
@@ -69,7 +69,8 @@ impl Engine {
     /// the person here has accepted (GRP-38).
     pub(crate) fn ask_the_claimants(&self, step: &mut Step<'_>, known: &mut Known) -> Result<(), Error> {
         let after = known.sequence();
-        if known.record.wanted || known.standing()? != Standing::Joined {
+        let wanted = known.record.wanted && !known.record.segment.is_empty();
+        if wanted || known.standing()? != Standing::Joined {
             return Ok(());
         }
         for claim in &mut known.record.claims {

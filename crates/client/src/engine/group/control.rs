@@ -11,9 +11,7 @@ use crate::{
     store::{StoreError, Table, Transaction},
 };
 use aside_content::{Kind, MessageId};
-use aside_group::{
-    Action, Entry, GroupInvite, Head, LogEntries, LogKey, LogKeyId, LogRequest, ReceivingChain, SenderKey,
-};
+use aside_group::{GroupInvite, Head, LogEntries, LogKey, LogKeyId, LogRequest, ReceivingChain, SenderKey};
 use aside_identity::{AccountKey, Address, GroupId, ListReference};
 use aside_primitives::{Draw, entropy};
 use aside_wire::{Reject, limits::GROUP_LOG_KEYS};
@@ -55,7 +53,10 @@ impl Engine {
                 Some(known) => known.judge_chain(tx, (chain, log_key, *head), is_member)?,
             },
             Control::Invite(_) => match &known {
-                Some(known) if known.standing()? == Standing::Joined => Some(Reject::Policy),
+                // To whoever is in, a member hands the next key of the log ahead (GRP-37).
+                Some(known) if known.standing()? == Standing::Joined => {
+                    (!is_member).then_some(Reject::NotMember)
+                }
                 Some(_) => None,
                 None => {
                     (groups_invited_by(tx, &sender.account)? >= INVITATIONS_PER_PEER).then_some(Reject::Limit)
@@ -122,12 +123,15 @@ impl Engine {
                     let is_member = known.state.as_ref().is_some_and(|state| state.device(sender).is_some());
                     let early = known.record.early_chains.saturating_add(u32::from(!is_member));
                     known.record.early_chains = early;
-                    known.keep_log_key(step.tx, &log_key)?;
-                    if known.record.awaits_key {
-                        known.record.awaits_key = false;
-                        known.record.wanted = true;
-                    }
+                    known.learn_keys(step.tx, &[log_key])?;
                     known.hear_of(&sender.account, head.sequence, step.now);
+                    known.keep(step.tx)?;
+                }
+                self.try_held(step)
+            }
+            Control::Invite(invite) if is_joined(&known)? => {
+                if let Some(known) = &mut known {
+                    known.learn_keys(step.tx, &invite.log_keys)?;
                     known.keep(step.tx)?;
                 }
                 self.try_held(step)
@@ -162,19 +166,22 @@ impl Engine {
         let stranger = known.state.as_ref().is_some_and(|state| state.member(&sender.account).is_none());
         // Whoever is invited already learns nothing from somebody who is not in the group.
         let says_something = !stranger || known.standing()? == Standing::Out;
+        let again =
+            known.record.invited_by == sender.account.as_bytes() && known.standing()? == Standing::Invited;
         if says_something {
             known.record.invited_by = sender.account.as_bytes().to_vec();
         }
-        known.record.awaits_key = false;
-        known.record.wanted = true;
-        known.make_room_for_keys(step.tx, invite.log_keys.len())?;
-        for key in &invite.log_keys {
-            known.keep_log_key(step.tx, key)?;
+        if known.state.is_none() {
+            // Who invited first may have lied about the key that the log begins with.
+            known.enter(step.tx, None)?;
         }
+        known.record.wanted = true;
+        known.learn_keys(step.tx, &invite.log_keys)?;
         known.hear_of(&sender.account, invite.head.sequence, step.now);
         known.keep(step.tx)?;
         self.keep_group_conversation(step, group)?;
-        Ok(says_something.then_some(Event::GroupInvited { group, by: sender.account }).into_iter().collect())
+        let invited = Event::GroupInvited { group, by: sender.account };
+        Ok((says_something && !again).then_some(invited).into_iter().collect())
     }
 
     /// Tells people that they are in the group, with every key of its log (GRP-38).
@@ -185,13 +192,28 @@ impl Engine {
         people: &[(AccountKey, ListReference)],
     ) -> Result<(), Error> {
         let Some(state) = &known.state else { return Ok(()) };
-        let mut log_keys = Vec::new();
-        for id in log_key_ids(step.tx, &known.id)? {
-            log_keys.extend(known.log_key(step.tx, &id)?);
-        }
-        let invite = GroupInvite { head: state.head(), log_keys };
+        let invite = GroupInvite { head: state.head(), log_keys: known.every_log_key(step.tx)? };
         for (account, _) in people {
             self.queue_control(step, &known.id, account, Kind::GROUP_INVITE, invite.encode())?;
+        }
+        Ok(())
+    }
+
+    /// Hands the next key of the log to every member, behind all those before, and before the log says that it counts:
+    /// whoever has drawn it may vanish (GRP-37).
+    pub(crate) fn hand_out_log_key(
+        &self,
+        step: &mut Step<'_>,
+        known: &Known,
+        key: LogKey,
+    ) -> Result<(), Error> {
+        let Some(state) = &known.state else { return Ok(()) };
+        let own = self.address().account;
+        let mut log_keys = known.every_log_key(step.tx)?;
+        log_keys.push(key);
+        let ahead = GroupInvite { head: state.head(), log_keys };
+        for (account, _) in state.members().filter(|(account, _)| **account != own) {
+            self.queue_control(step, &known.id, account, Kind::GROUP_INVITE, ahead.encode())?;
         }
         Ok(())
     }
@@ -231,6 +253,13 @@ impl Engine {
         };
         Ok(queue_entry(step.tx, Lane::Control, &outgoing)?)
     }
+}
+
+fn is_joined(known: &Option<Known>) -> Result<bool, StoreError> {
+    Ok(match known {
+        Some(known) => known.standing()? == Standing::Joined,
+        None => false,
+    })
 }
 
 impl Known {
@@ -278,13 +307,22 @@ impl Known {
 }
 
 impl Known {
+    /// Every key that has encrypted the log, oldest first, as far as they are known here.
+    fn every_log_key(&self, tx: &dyn Transaction) -> Result<Vec<LogKey>, StoreError> {
+        let mut keys = Vec::new();
+        for id in self.state.iter().flat_map(|state| state.log_key_ids()) {
+            keys.extend(self.log_key(tx, &id)?);
+        }
+        Ok(keys)
+    }
+
     /// Drops keys that the log has not named, if there would be more than it may have: invitations come from anybody.
-    fn make_room_for_keys(&self, tx: &mut dyn Transaction, more: usize) -> Result<(), StoreError> {
+    pub(crate) fn make_room_for_keys(&self, tx: &mut dyn Transaction, more: usize) -> Result<(), StoreError> {
         let kept = tx.scan(Table::LogKey, self.id.as_bytes(), None, usize::MAX)?;
         if kept.len().saturating_add(more) <= GROUP_LOG_KEYS {
             return Ok(());
         }
-        let named = log_key_ids(tx, &self.id)?;
+        let named: Vec<LogKeyId> = self.state.iter().flat_map(|state| state.log_key_ids()).collect();
         for (key, _) in kept {
             let id = LogKeyId::new(records::fixed(key.get(32..).unwrap_or_default())?);
             if !named.contains(&id) {
@@ -293,20 +331,6 @@ impl Known {
         }
         Ok(())
     }
-}
-
-/// Every key that has encrypted the log, oldest first. Keys drawn for a rekeying that came to nothing are not among them.
-fn log_key_ids(tx: &dyn Transaction, group: &GroupId) -> Result<Vec<LogKeyId>, StoreError> {
-    let mut ids = Vec::new();
-    for (_, record) in tx.scan(Table::GroupEntry, group.as_bytes(), None, usize::MAX)? {
-        let record: records::GroupEntry = records::decode(&record)?;
-        let entry = Entry::decode(&record.bytes).map_err(|_| StoreError::Damaged("entry of a group"))?;
-        match entry.action() {
-            Action::Create { log_key_id, .. } | Action::Rekey { log_key_id } => ids.push(*log_key_id),
-            _ => {}
-        }
-    }
-    Ok(ids)
 }
 
 /// Chains kept of whoever is no member yet, for one group: as many as join while an entry is under way.

@@ -7,26 +7,19 @@ use super::{
     entry_key,
 };
 use crate::{
+    conversation::Conversation,
     engine::{Engine, Need, Step},
     error::Error,
     event::Event,
     group::Standing,
-    records::{self, Records},
+    records::{self, Records, last_frame_key},
     store::{StoreError, Table, Transaction},
 };
 use aside_group::{
     Change, Entry, Group, GroupEvent, LogId, LogKey, LogKeyId, Reason, Rejected, Role, sealed_entry,
 };
-use aside_identity::AccountKey;
+use aside_identity::{AccountKey, Address};
 use aside_wire::{Malformed, Reject, array, decode, pb};
-
-/// What became of a position of the log.
-enum Judged {
-    /// It is decided, one way or the other.
-    Decided(Vec<Event>),
-    /// The key of this entry is not known here yet.
-    AwaitsKey,
-}
 
 impl Engine {
     /// Takes in what the relay gave of a log, from a position on (GRP-15, GRP-16).
@@ -56,7 +49,10 @@ impl Engine {
         }
         // A relay that gives nothing of what it says it has is not asked again for the same.
         let more = entries.newest > known.record.position && !entries.entries.is_empty();
-        known.record.wanted = more && !known.record.awaits_key;
+        // A segment that was entered meanwhile is still to be read.
+        if known.segment()? == Some(*log) {
+            known.record.wanted = more;
+        }
         self.ask_the_claimants(step, &mut known)?;
         known.keep(step.tx)?;
         events.extend(self.try_held(step)?);
@@ -72,19 +68,20 @@ impl Engine {
         let Ok(log) = array(&delivered.log, "log").map(LogId::new) else { return Ok(Vec::new()) };
         let Some(mut known) = Known::of_log(step.tx, &log)? else { return Ok(Vec::new()) };
         let mut events = Vec::new();
-        if delivered.position == known.next_position() && !known.record.awaits_key {
+        if delivered.position == known.next_position() {
             // What moves the group moves it here too. Whether a place of the log is to be skipped is decided by what the
             // relay gives everybody.
             let before = known.sequence();
-            match self.judge_blob(step, &mut known, &delivered.entry)? {
-                Judged::Decided(happened) if known.sequence() > before => {
-                    events.extend(happened);
-                    known.record.position = delivered.position;
-                }
-                _ => known.record.wanted = true,
+            let mut happened = Vec::new();
+            self.advance(step, &mut known, &delivered.entry, &mut happened)?;
+            if known.sequence() > before {
+                events.extend(happened);
+            } else {
+                known.record.position = delivered.position.saturating_sub(1);
+                known.record.wanted = true;
             }
         } else if delivered.position > known.record.position {
-            known.record.wanted = !known.record.awaits_key;
+            known.record.wanted = true;
         }
         known.keep(step.tx)?;
         if !events.is_empty() {
@@ -93,7 +90,8 @@ impl Engine {
         Ok(events)
     }
 
-    /// Judges the next position. Returns whether the one after it can be judged.
+    /// Judges the next position. Returns whether the one after it counts: after another key for the log, the log goes on
+    /// elsewhere.
     fn advance(
         &self,
         step: &mut Step<'_>,
@@ -101,53 +99,30 @@ impl Engine {
         blob: &[u8],
         events: &mut Vec<Event>,
     ) -> Result<bool, Error> {
-        match self.judge_blob(step, known, blob)? {
-            Judged::Decided(happened) => {
-                events.extend(happened);
-                known.record.position = known.next_position();
-                known.record.awaits_key = false;
-                Ok(true)
-            }
-            Judged::AwaitsKey => {
-                known.record.awaits_key = true;
-                Ok(false)
-            }
-        }
+        let Some(segment) = known.segment()? else { return Ok(false) };
+        known.record.position = known.next_position();
+        events.extend(self.judge_blob(step, known, &segment, blob)?);
+        Ok(known.segment()? == Some(segment))
     }
 
-    /// An entry that cannot be valid is skipped by everybody alike, so that garbage holds up nobody (GRP-15).
-    fn judge_blob(&self, step: &mut Step<'_>, known: &mut Known, blob: &[u8]) -> Result<Judged, Error> {
-        let skipped = |known: &Known, reason| {
-            Judged::Decided(vec![Event::GroupEntrySkipped { group: known.id, reason }])
-        };
-        let Ok(key_id) = sealed_entry::key_id_of(blob) else { return Ok(skipped(known, Reject::Malformed)) };
-        let key = known.log_key(step.tx, &key_id)?;
-        let entry = key.as_ref().map(|key| read(blob, key, &known.log()));
-        // A log that is read a second time, or whose entries a member has handed over, says nothing new.
-        if let Some(Ok(entry)) = &entry
-            && self.is_known_entry(step.tx, known, entry)?
-        {
-            return Ok(Judged::Decided(Vec::new()));
-        }
-        let expected = match &known.state {
-            None => true,
-            Some(state) => key_id == state.log_key_id() || key_id == state.settled_log_key_id(),
-        };
-        if !expected {
-            return Ok(skipped(known, Reject::Stale));
-        }
-        let entry = match entry {
-            Some(Ok(entry)) => entry,
-            Some(Err(reason)) => return Ok(skipped(known, reason)),
-            // A key from before that was never needed here opens nothing that counts now.
-            None => {
-                let current = known.state.as_ref().is_none_or(|state| key_id == state.log_key_id());
-                return Ok(if current { Judged::AwaitsKey } else { skipped(known, Reject::Mac) });
-            }
+    /// An entry that cannot be valid is skipped by everybody alike, so that garbage holds up nobody (GRP-15, GRP-16).
+    fn judge_blob(
+        &self,
+        step: &mut Step<'_>,
+        known: &mut Known,
+        segment: &LogId,
+        blob: &[u8],
+    ) -> Result<Vec<Event>, Error> {
+        let skipped = |known: &Known, reason| Ok(vec![Event::GroupEntrySkipped { group: known.id, reason }]);
+        let Ok(key_id) = sealed_entry::key_id_of(blob) else { return skipped(known, Reject::Malformed) };
+        let Some(key) = known.log_key(step.tx, &key_id)? else { return skipped(known, Reject::NoSession) };
+        let entry = match read(blob, &key, segment) {
+            Ok(entry) => entry,
+            Err(reason) => return skipped(known, reason),
         };
         match self.take_entry(step, known, &entry, key_id)? {
-            Ok(events) => Ok(Judged::Decided(events)),
-            Err(rejected) => Ok(skipped(known, rejected.reject())),
+            Ok(events) => Ok(events),
+            Err(rejected) => skipped(known, rejected.reject()),
         }
     }
 
@@ -219,6 +194,9 @@ impl Engine {
         let own = self.address();
         let mine = change.actor == own;
         let mut event = None;
+        if let GroupEvent::Rekeyed { .. } = change.event {
+            known.enter_current(step.tx)?;
+        }
         if change.rotates {
             step.tx.delete(Table::SendingChain, known.id.as_bytes())?;
         }
@@ -229,6 +207,7 @@ impl Engine {
         if puts_out(&own.account, change) && known.standing()? != Standing::Out {
             known.record.standing = Standing::Out.number();
             step.tx.delete(Table::SendingChain, known.id.as_bytes())?;
+            forget_frames_of_others(step.tx, known, &own)?;
             forget_chains_of(step.tx, &known.id)?;
             event = Some(Event::GroupLeft { group: known.id, by: change.actor.account });
         }
@@ -282,9 +261,9 @@ impl Engine {
         for (key, record) in step.tx.scan(Table::Group, &[], None, usize::MAX)? {
             let record: records::Group = records::decode(&record)?;
             let id = aside_identity::GroupId::new(records::fixed(&key)?);
-            if record.wanted {
-                let from = record.position.saturating_add(1);
-                needs.push(Need::Entries { log: LogId::of(&id), from });
+            if record.wanted && !record.segment.is_empty() {
+                let log = LogId::new(records::fixed(&record.segment)?);
+                needs.push(Need::Entries { log, from: record.position.saturating_add(1) });
             }
             // A clock that was set back must not make an hour longer.
             let now = step.now;
@@ -301,6 +280,19 @@ impl Engine {
         }
         Ok((needs, events))
     }
+}
+
+/// What is said while the person here is not in the group is no gap when they are taken in again. The others go on from
+/// the own last frame.
+fn forget_frames_of_others(tx: &mut dyn Transaction, known: &Known, own: &Address) -> Result<(), StoreError> {
+    let conversation = Conversation::Group(known.id);
+    let kept = last_frame_key(&conversation, own);
+    for (key, _) in tx.scan(Table::LastFrame, &conversation.key(), None, usize::MAX)? {
+        if key != kept {
+            tx.delete(Table::LastFrame, &key)?;
+        }
+    }
+    Ok(())
 }
 
 fn puts_out(account: &AccountKey, change: &Change) -> bool {

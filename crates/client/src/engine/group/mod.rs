@@ -68,17 +68,55 @@ impl Known {
         }
     }
 
-    /// Stores it, and by which log it is found. The state of a large group is written only when it has changed.
+    /// Stores it, and by which segment of its log it is found. The state of a large group is written only when it has changed.
     fn keep(&self, tx: &mut dyn Transaction) -> Result<(), StoreError> {
         if let (true, Some(state)) = (self.moved, &self.state) {
             tx.put(Table::GroupState, self.id.as_bytes(), &state.export())?;
         }
-        tx.put(Table::GroupLog, self.log().as_bytes(), self.id.as_bytes())?;
+        if !self.record.segment.is_empty() {
+            tx.put(Table::GroupLog, &self.record.segment, self.id.as_bytes())?;
+        }
         tx.write(Table::Group, self.id.as_bytes(), &self.record)
     }
 
-    pub(crate) fn log(&self) -> LogId {
-        LogId::of(&self.id)
+    /// The segment of its log that the current key encrypts; `None` while that key is not known here (GRP-41).
+    pub(crate) fn segment(&self) -> Result<Option<LogId>, StoreError> {
+        match self.record.segment.as_slice() {
+            [] => Ok(None),
+            bytes => records::fixed(bytes).map(|bytes| Some(LogId::new(bytes))),
+        }
+    }
+
+    /// Goes on at the beginning of a segment. Others of this log are not listened to any more.
+    fn enter(&mut self, tx: &mut dyn Transaction, key: Option<&LogKey>) -> Result<(), StoreError> {
+        if !self.record.segment.is_empty() {
+            tx.delete(Table::GroupLog, &self.record.segment)?;
+        }
+        let segment = key.map(|key| LogId::of(&self.id, key).as_bytes().to_vec());
+        self.record.wanted = segment.is_some();
+        self.record.segment = segment.unwrap_or_default();
+        self.record.position = 0;
+        Ok(())
+    }
+
+    /// Goes on in the segment of the current log key.
+    fn enter_current(&mut self, tx: &mut dyn Transaction) -> Result<(), StoreError> {
+        let Some(state) = &self.state else { return Ok(()) };
+        let key = self.log_key(tx, &state.log_key_id())?;
+        self.enter(tx, key.as_ref())
+    }
+
+    /// Keeps log keys that somebody has handed over, oldest first, and goes on if one was waited for.
+    fn learn_keys(&mut self, tx: &mut dyn Transaction, keys: &[LogKey]) -> Result<(), StoreError> {
+        self.make_room_for_keys(tx, keys.len())?;
+        for key in keys {
+            self.keep_log_key(tx, key)?;
+        }
+        match (&self.state, keys.first()) {
+            _ if !self.record.segment.is_empty() => Ok(()),
+            (None, Some(first)) => self.enter(tx, Some(first)),
+            _ => self.enter_current(tx),
+        }
     }
 
     pub(crate) fn standing(&self) -> Result<Standing, StoreError> {

@@ -4,7 +4,7 @@ use super::{Known, entry_key};
 use crate::{
     channel::group as channel,
     conversation::Conversation,
-    engine::{Engine, Step},
+    engine::{Engine, Lane, Need, Step},
     error::Error,
     event::Event,
     group::Standing,
@@ -12,7 +12,7 @@ use crate::{
     store::{StoreError, Table, Transaction},
 };
 use aside_content::{GroupFrame, Stamp};
-use aside_group::{Action, ChainCut, Group, LogKey, Role, sealed_entry};
+use aside_group::{Action, ChainCut, Group, LogId, LogKey, Role, sealed_entry};
 use aside_identity::{AccountKey, GroupId};
 use aside_primitives::{Draw, entropy};
 use aside_wire::pb::{self, RefusalCode};
@@ -26,6 +26,8 @@ pub(crate) enum Sealing {
     Waits,
     /// Something was queued that has to go out before.
     Behind,
+    /// It was queued again, behind something that has to go out before.
+    Replaced,
     /// It is done already, or will never be.
     Over(Vec<Event>),
 }
@@ -121,13 +123,20 @@ impl Engine {
         if matches!(action, Action::Create { .. }) {
             return self.seal_creation(step, &known, state, entry);
         }
-        if known.is_behind() || known.record.wanted || known.record.awaits_key {
+        if known.is_behind() || known.record.wanted || known.record.segment.is_empty() {
             return Ok(Sealing::Waits);
         }
-        let action = match self.refresh(step, &known, state, action)? {
-            Some(action) => action,
-            None => return Ok(Sealing::Over(Vec::new())),
-        };
+        if let Action::Rekey { .. } = action {
+            if !state.is_exposed() {
+                return Ok(Sealing::Over(Vec::new()));
+            }
+            // Whoever went since the key was handed out would have it.
+            if entry.handed_out_at != state.sequence() {
+                self.begin_rekey(step, &known, state)?;
+                return Ok(Sealing::Replaced);
+            }
+        }
+        let action = self.refresh(step, &known, action)?;
         if state.is_exposed() && !is_allowed_while_exposed(&action) {
             return Ok(Sealing::Waits);
         }
@@ -176,14 +185,14 @@ impl Engine {
         recipients: Vec<pb::Recipient>,
         entry: &mut Entry,
     ) -> Result<(), Error> {
-        let sealed =
-            sealed_entry::seal(step.entropy, key, &known.log(), &signed).map_err(|cannot| match cannot {
-                aside_group::CannotSend::Entropy(failed) => Error::from(failed),
-                _ => StoreError::Damaged("change in the outbox").into(),
-            })?;
+        let log = LogId::of(&known.id, key);
+        let sealed = sealed_entry::seal(step.entropy, key, &log, &signed).map_err(|cannot| match cannot {
+            aside_group::CannotSend::Entropy(failed) => Error::from(failed),
+            _ => StoreError::Damaged("change in the outbox").into(),
+        })?;
         let append = pb::AppendEntry {
             client_id: entry.client_id.clone(),
-            log: known.log().as_bytes().to_vec(),
+            log: log.as_bytes().to_vec(),
             position: known.next_position(),
             entry: sealed,
             recipients,
@@ -208,16 +217,18 @@ impl Engine {
         Ok(record.is_some_and(|record| record.hash == entry.hash().as_bytes()))
     }
 
-    /// Brings a change up to the moment it is sealed: where chains end, which lists are newest. `None` if it is not
-    /// needed any more.
-    fn refresh(
-        &self,
-        step: &mut Step<'_>,
-        known: &Known,
-        state: &Group,
-        action: Action,
-    ) -> Result<Option<Action>, Error> {
-        Ok(Some(match action {
+    /// Draws the next key of the log, hands it to everybody, and queues the change behind that.
+    fn begin_rekey(&self, step: &mut Step<'_>, known: &Known, state: &Group) -> Result<(), Error> {
+        let key = LogKey::generate(step.entropy)?;
+        known.keep_log_key(step.tx, &key)?;
+        let action = Action::Rekey { log_key_id: key.id() };
+        self.hand_out_log_key(step, known, key)?;
+        self.queue_change_at(step, Lane::Control, &known.id, &action, state.sequence())
+    }
+
+    /// Brings a change up to the moment it is sealed: where chains end.
+    fn refresh(&self, step: &mut Step<'_>, known: &Known, action: Action) -> Result<Action, Error> {
+        Ok(match action {
             Action::Remove { accounts, .. } => {
                 let mut cuts = Vec::new();
                 for account in &accounts {
@@ -233,14 +244,8 @@ impl Engine {
                     own.map(|(chain, _)| ChainCut { key_id: *chain.key_id(), messages: chain.iteration() });
                 Action::Leave { cuts: cut.into_iter().collect() }
             }
-            Action::Rekey { .. } if !state.is_exposed() => return Ok(None),
-            Action::Rekey { .. } => {
-                let key = LogKey::generate(step.entropy)?;
-                known.keep_log_key(step.tx, &key)?;
-                Action::Rekey { log_key_id: key.id() }
-            }
             other => other,
-        }))
+        })
     }
 
     fn cuts_of(
@@ -305,9 +310,10 @@ impl Engine {
             return Err(damaged().into());
         };
         let mut known = Known::load(step.tx, group)?.ok_or_else(damaged)?;
-        if sealed.position != known.next_position() {
+        let append: pb::AppendEntry = records::decode(&sealed.request)?;
+        if append.log != known.record.segment || sealed.position != known.next_position() {
             // It was read from the log before its answer came, or others came between and are read first.
-            known.record.wanted |= sealed.position > known.record.position;
+            known.record.wanted = true;
             known.keep(step.tx)?;
             return Ok(Vec::new());
         }
@@ -343,11 +349,12 @@ impl Engine {
         &self,
         step: &mut Step<'_>,
         group: GroupId,
-    ) -> Result<Option<super::super::Need>, StoreError> {
+    ) -> Result<Option<Need>, StoreError> {
         let Some(mut known) = Known::load(step.tx, group)? else { return Ok(None) };
         known.record.wanted = true;
         known.keep(step.tx)?;
-        Ok(Some(super::super::Need::Entries { log: known.log(), from: known.next_position() }))
+        let log = known.segment()?;
+        Ok(log.map(|log| Need::Entries { log, from: known.next_position() }))
     }
 }
 

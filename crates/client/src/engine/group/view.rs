@@ -55,7 +55,7 @@ impl Engine {
             members,
             sequence: state.sequence(),
             head: state.head().hash.0,
-            behind: known.is_behind() || known.record.wanted || known.record.awaits_key,
+            behind: known.is_behind() || known.record.wanted || known.record.segment.is_empty(),
         })
     }
 
