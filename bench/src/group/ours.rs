@@ -119,7 +119,7 @@ struct Segment {
 
 impl Segment {
     fn new(group: &GroupId, key: LogKey) -> Self {
-        Self { key, log: LogId::of(group), entries: Vec::new() }
+        Self { log: LogId::of(group, &key), key, entries: Vec::new() }
     }
 
     fn seal(&self, rng: &mut TestRng, entry: &[u8]) -> Vec<u8> {
