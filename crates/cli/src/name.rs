@@ -1,9 +1,13 @@
 //! What people and groups are called on a screen. Both names come from others.
 
 use crate::{failure::Failure, json, show};
-use aside_client::driver::Client;
+use aside_client::{
+    Standing,
+    driver::{Client, DriverError},
+};
 use aside_identity::{AccountKey, GroupId, Handle};
 use core::fmt::{Display, Formatter};
+use std::collections::BTreeSet;
 
 /// Digits by which an account or a group without a name is called.
 pub(crate) const DIGITS: usize = 8;
@@ -43,6 +47,26 @@ impl Display for Name {
             // No handle has such a name.
             None => write!(f, "[{}]", beginning(&self.key(), DIGITS)),
         }
+    }
+}
+
+/// Asks the relay for the handles of members that are not known here. Without a relay, or if it does not know them, they
+/// are called by their keys.
+pub(crate) async fn learn_members(client: &mut Client) -> Result<(), Failure> {
+    let groups = client.step(|engine, step| Ok(engine.groups(step.tx)?))?;
+    let mut unknown = BTreeSet::new();
+    for summary in groups.iter().filter(|summary| summary.standing == Standing::Joined) {
+        let info = client.step(|engine, step| engine.group_info(step.tx, &summary.group))?;
+        let nameless = info.members.iter().filter(|member| member.handle.is_none());
+        unknown.extend(nameless.map(|member| member.account));
+    }
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let unknown: Vec<_> = unknown.into_iter().collect();
+    match client.look_up_accounts(&unknown).await {
+        Err(DriverError::Client(error)) => Err(error.into()),
+        _ => Ok(()),
     }
 }
 

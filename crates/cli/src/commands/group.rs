@@ -15,7 +15,7 @@ use crate::{
     args::{Group, Switch},
     failure::Failure,
     json,
-    name::{DIGITS, beginning, called},
+    name::{DIGITS, beginning, called, learn_members},
     show,
 };
 use aside_client::{Mute, Standing, driver::Client};
@@ -123,6 +123,7 @@ async fn accept(directory: &Path, group: &str, as_json: bool) -> Result<(), Fail
         return Err(Failure::Cannot(format!("you are in the group {name} already")));
     }
     room.client.step(|engine, step| engine.accept_group(step, &group))?;
+    learn_members(&mut room.client).await?;
     let summary = pick::summary(&mut room.client, &group)?;
     if as_json {
         show::print(json::group(&summary, None))?;

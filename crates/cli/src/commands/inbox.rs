@@ -4,7 +4,12 @@ use super::{
     group::{author_of, mentioned},
     news,
 };
-use crate::{failure::Failure, json, name::Name, show};
+use crate::{
+    failure::Failure,
+    json,
+    name::{Name, learn_members},
+    show,
+};
 use aside_client::{
     ChatState, Conversation, Event, GroupSummary, Message, Standing, Summary, driver::Client,
 };
@@ -19,6 +24,9 @@ pub(crate) async fn run(directory: &Path, all: bool, as_json: bool) -> Result<()
     // Whatever is wrong with the relay, show what is here already, and say so at the end.
     let mut notices = Vec::new();
     let fetched = client.catch_up(&mut |notice| notices.push(notice)).await;
+    if fetched.is_ok() {
+        learn_members(&mut client).await?;
+    }
     // Whoever is invited is told as long as they have not answered.
     let is_news = |event: &Event| !matches!(event, Event::GroupInvited { .. });
     let mut shown = news::tell(&mut client, &notices, as_json, is_news)?;

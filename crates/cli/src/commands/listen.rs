@@ -8,7 +8,7 @@ use super::{
 use crate::{
     failure::Failure,
     json,
-    name::{self, called},
+    name::{self, called, learn_members},
     show,
 };
 use aside_client::{
@@ -16,7 +16,10 @@ use aside_client::{
     driver::{Client, Notice},
 };
 use aside_identity::{AccountKey, GroupId, Handle};
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 use tokio::sync::mpsc;
 
 pub(crate) async fn run(directory: &Path, as_json: bool) -> Result<(), Failure> {
@@ -50,15 +53,53 @@ pub(crate) async fn run(directory: &Path, as_json: bool) -> Result<(), Failure> 
     loop {
         tokio::select! {
             biased;
-            Some(notice) = notices.recv() => show_notice(&mut reader, &notice, &mut told, as_json)?,
+            Some(notice) = notices.recv() => {
+                if matches!(&notice, Notice::Event(Event::GroupChanged { .. })) {
+                    learn_members(&mut reader).await?;
+                }
+                show_notice(&mut reader, &notice, &mut told, as_json)?;
+            }
             _ = tokio::signal::ctrl_c() => return Ok(()),
             ended = &mut listening => return Ok(ended?),
         }
     }
 }
 
-/// How far the listener has come in groups that are muted: their messages stay new for the inbox.
-type Told = BTreeMap<GroupId, u64>;
+/// What the listener has told of groups, and what it will.
+#[derive(Default)]
+struct Told {
+    /// How far it has come in groups that are muted: their messages stay new for the inbox.
+    up_to: BTreeMap<GroupId, u64>,
+    /// Groups to which the person here is invited, and of which the log is not known yet.
+    invited: BTreeSet<GroupId>,
+}
+
+impl Told {
+    /// Shows the invitations of which the group's name and members are known by now.
+    fn show_invitations(&mut self, client: &mut Client, as_json: bool) -> Result<(), Failure> {
+        if self.invited.is_empty() {
+            return Ok(());
+        }
+        for summary in client.step(|engine, step| Ok(engine.groups(step.tx)?))? {
+            let known = summary.standing == Standing::Invited && summary.members > 0;
+            if known && self.invited.remove(&summary.group) {
+                invitation(client, &summary, as_json)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn show_news(news: &News, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        show::print(&news.json)
+    } else if news.warns {
+        eprintln!("-- {}", news.text);
+        Ok(())
+    } else {
+        show::print(&news.text)
+    }
+}
 
 fn show_notice(client: &mut Client, notice: &Notice, told: &mut Told, as_json: bool) -> Result<(), Failure> {
     if let Notice::Event(Event::Message(message)) = notice
@@ -66,15 +107,19 @@ fn show_notice(client: &mut Client, notice: &Notice, told: &mut Told, as_json: b
     {
         return show_group(client, group, told, as_json);
     }
-    if let Notice::Event(event) = notice
-        && let Some(news) = News::of(client, event, as_json)?
-    {
-        return if as_json || !news.warns {
-            show::print(if as_json { news.json.to_string() } else { news.text })
-        } else {
-            eprintln!("-- {}", news.text);
-            Ok(())
-        };
+    if let Notice::Event(event) = notice {
+        match event {
+            Event::GroupInvited { group, .. } => {
+                told.invited.insert(*group);
+                return told.show_invitations(client, as_json);
+            }
+            // The log comes after the invitation.
+            Event::GroupChanged { .. } => told.show_invitations(client, as_json)?,
+            _ => {}
+        }
+        if let Some(news) = News::of(client, event, as_json)? {
+            return show_news(&news, as_json);
+        }
     }
     let (what, peer, detail) = match notice {
         Notice::Event(Event::Message(message)) => {
@@ -163,7 +208,7 @@ fn show_new(
 fn show_group(client: &mut Client, group: GroupId, told: &mut Told, as_json: bool) -> Result<(), Failure> {
     let conversation = Conversation::Group(group);
     let group_name = name::of_group(client, &group)?;
-    let from = told.get(&group).copied().unwrap_or_default();
+    let from = told.up_to.get(&group).copied().unwrap_or_default();
     let shown = client.step(|engine, step| Ok(engine.shown(step.tx, conversation)?))?;
     let mut passed_over = from > shown;
     let after = shown.max(from);
@@ -178,7 +223,7 @@ fn show_group(client: &mut Client, group: GroupId, told: &mut Told, as_json: boo
         }
     }
     match messages.last() {
-        Some(last) if passed_over && !as_json => drop(told.insert(group, last.index)),
+        Some(last) if passed_over && !as_json => drop(told.up_to.insert(group, last.index)),
         Some(last) => client.step(|engine, step| Ok(engine.mark_shown(step, conversation, last.index)?))?,
         None => {}
     }

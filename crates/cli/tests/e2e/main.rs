@@ -2,7 +2,11 @@
 //! terminal.
 
 #[cfg(test)]
+mod crowd;
+#[cfg(test)]
 mod fake;
+#[cfg(test)]
+mod liar;
 #[cfg(test)]
 mod person;
 #[cfg(test)]
@@ -20,6 +24,10 @@ mod between;
 mod damaged;
 #[cfg(test)]
 mod demo;
+#[cfg(test)]
+mod group_lies;
+#[cfg(test)]
+mod groups;
 #[cfg(test)]
 mod listen;
 #[cfg(test)]

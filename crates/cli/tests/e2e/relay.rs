@@ -78,14 +78,25 @@ impl RelayProcess {
 
     /// Gives an account another handle, behind the relay's back.
     pub(crate) async fn rename(&mut self, from: &str, to: &str) {
+        self.edit(|database| {
+            let renamed = database.execute("UPDATE account SET handle = ?2 WHERE handle = ?1", [from, to]);
+            assert_eq!(renamed.unwrap(), 1);
+        })
+        .await;
+    }
+
+    /// Changes its data while it does not run.
+    pub(crate) async fn edit(&mut self, change: impl FnOnce(&rusqlite::Connection)) {
         self.kill().await;
         let database = rusqlite::Connection::open(self.data.join("relay.db")).unwrap();
-        assert_eq!(
-            database.execute("UPDATE account SET handle = ?2 WHERE handle = ?1", [from, to]).unwrap(),
-            1
-        );
+        change(&database);
         drop(database);
         self.restart().await;
+    }
+
+    /// Where its data is.
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
     }
 
     /// Goes on with an older copy of its data, like an operator after a broken disk.

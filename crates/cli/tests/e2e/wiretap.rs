@@ -24,11 +24,21 @@ pub(crate) struct Quota {
     pub(crate) accepted: usize,
     pub(crate) deliveries: usize,
     pub(crate) acknowledgements: usize,
+    /// Messages and changes of groups.
+    pub(crate) fan_outs: usize,
+    /// Answers to these.
+    pub(crate) fanned_out: usize,
 }
 
 /// Everything passes.
-pub(crate) const OPEN: Quota =
-    Quota { sends: usize::MAX, accepted: usize::MAX, deliveries: usize::MAX, acknowledgements: usize::MAX };
+pub(crate) const OPEN: Quota = Quota {
+    sends: usize::MAX,
+    accepted: usize::MAX,
+    deliveries: usize::MAX,
+    acknowledgements: usize::MAX,
+    fan_outs: usize::MAX,
+    fanned_out: usize::MAX,
+};
 
 /// A line that is listened in on.
 pub(crate) struct Wiretap {
@@ -131,6 +141,7 @@ impl Line {
                 take(&mut quota.sends)
             }
             Some(request::Body::Acknowledge(_)) => take(&mut quota.acknowledgements),
+            Some(request::Body::FanOut(_) | request::Body::AppendEntry(_)) => take(&mut quota.fan_outs),
             _ => true,
         }
     }
@@ -140,6 +151,7 @@ impl Line {
         match pb::Reply::decode(bytes).unwrap().body {
             Some(reply::Body::Accepted(_)) => take(&mut quota.accepted),
             Some(reply::Body::Delivery(_)) => take(&mut quota.deliveries),
+            Some(reply::Body::FannedOut(_)) => take(&mut quota.fanned_out),
             _ => true,
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     commands::news::{News, words},
     failure::Failure,
     json,
-    name::Name,
+    name::{Name, learn_members},
     show,
 };
 use aside_client::{GroupInfo, IdentityState, Standing, driver::Client};
@@ -19,13 +19,8 @@ const CHECK_CODE: usize = 32;
 pub(super) async fn run(directory: &Path, named: &str, history: bool, as_json: bool) -> Result<(), Failure> {
     let mut client = Client::open(directory)?;
     let group = pick(&mut client, named)?.group;
-    let mut info = client.step(|engine, step| engine.group_info(step.tx, &group))?;
-    let unknown: Vec<_> =
-        info.members.iter().filter(|member| member.handle.is_none()).map(|member| member.account).collect();
-    // Without a relay they are shown by their keys.
-    if !unknown.is_empty() && client.look_up_accounts(&unknown).await.is_ok() {
-        info = client.step(|engine, step| engine.group_info(step.tx, &group))?;
-    }
+    learn_members(&mut client).await?;
+    let info = client.step(|engine, step| engine.group_info(step.tx, &group))?;
     let history = match history {
         true => client.step(|engine, step| engine.group_history(step.tx, &group))?,
         false => Vec::new(),

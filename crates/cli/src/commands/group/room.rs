@@ -5,7 +5,7 @@ use crate::{
     commands::news::{News, tell},
     failure::{Failure, Why},
     json,
-    name::called,
+    name::{called, learn_members},
     show,
 };
 use aside_client::{
@@ -37,6 +37,9 @@ impl Room {
         let mut client = Client::open(directory)?;
         let mut notices = Vec::new();
         let fetched = client.catch_up(&mut |notice| notices.push(notice)).await;
+        if fetched.is_ok() {
+            learn_members(&mut client).await?;
+        }
         tell(&mut client, &notices, as_json, |_| true)?;
         let group = pick::pick(&mut client, named)?.group;
         let mut room = Self::new(client, group, as_json)?;
