@@ -26,13 +26,15 @@ impl Evidence {
     }
 
     /// Looks for everything that was said. What was said in the clear must be found, or the search proves nothing.
-    pub(super) fn verdict(&self, thread: &[&str], chat: &[&str]) -> Result<String, Failure> {
-        let read_thread = thread.iter().filter(|text| self.holds(text)).count();
-        let read_chat = chat.iter().filter(|text| self.holds(text)).count();
+    pub(super) fn verdict(&self, thread: &[&str], chat: &[&str], group: &[&str]) -> Result<String, Failure> {
+        let read = |texts: &[&str]| texts.iter().filter(|text| self.holds(text)).count();
+        let (read_thread, read_chat, read_group) = (read(thread), read(chat), read(group));
         let verdict = format!(
-            "The relay could read {read_thread} of {} messages of the thread,\nand {read_chat} of {} messages of the chat.",
+            "The relay could read {read_thread} of {} messages of the thread,\nand {read_chat} of {} messages of the \
+             chat.\nThe relay could read {read_group} of {} messages of the group.",
             thread.len(),
-            chat.len()
+            chat.len(),
+            group.len()
         );
         if read_thread != thread.len() {
             return Err(Failure::Other(format!(
@@ -41,6 +43,9 @@ impl Evidence {
         }
         if read_chat != 0 {
             return Err(Failure::Other(format!("{verdict}\nThe encrypted chat was readable.")));
+        }
+        if read_group != 0 {
+            return Err(Failure::Other(format!("{verdict}\nThe encrypted group was readable.")));
         }
         Ok(verdict)
     }
@@ -56,6 +61,7 @@ mod tests {
 
     const THREAD: [&str; 2] = ["read", "me"];
     const CHAT: [&str; 1] = ["secret"];
+    const GROUP: [&str; 1] = ["between us"];
 
     /// A relay whose directory has these files.
     fn relay(files: &[&[u8]]) -> Evidence {
@@ -73,23 +79,33 @@ mod tests {
     #[test]
     fn a_chat_that_the_relay_could_read_fails_the_demo() {
         let harmless = relay(&[b"..read..", b"..me.."]);
-        assert!(harmless.verdict(&THREAD, &CHAT).unwrap().ends_with("0 of 1 messages of the chat."));
+        let verdict = harmless.verdict(&THREAD, &CHAT, &GROUP).unwrap();
+        assert!(verdict.contains("0 of 1 messages of the chat."));
+        assert!(verdict.ends_with("0 of 1 messages of the group."));
         let in_a_file = relay(&[b"..read..me..", b"\0\0secret\0"]);
         assert!(
             in_a_file
-                .verdict(&THREAD, &CHAT)
+                .verdict(&THREAD, &CHAT, &GROUP)
                 .unwrap_err()
                 .to_string()
                 .contains("1 of 1 messages of the chat")
         );
+        let in_a_log = relay(&[b"..read..me..", b"\0between us\0"]);
+        assert!(
+            in_a_log
+                .verdict(&THREAD, &CHAT, &GROUP)
+                .unwrap_err()
+                .to_string()
+                .contains("1 of 1 messages of the group")
+        );
         let mut in_an_envelope = harmless;
         in_an_envelope.add(b"secret".to_vec());
-        assert!(in_an_envelope.verdict(&THREAD, &CHAT).is_err());
+        assert!(in_an_envelope.verdict(&THREAD, &CHAT, &GROUP).is_err());
     }
 
     #[test]
     fn a_search_that_misses_the_thread_proves_nothing() {
         let blind = relay(&[b"..read.."]);
-        assert!(blind.verdict(&THREAD, &CHAT).unwrap_err().to_string().contains("proves nothing"));
+        assert!(blind.verdict(&THREAD, &CHAT, &GROUP).unwrap_err().to_string().contains("proves nothing"));
     }
 }

@@ -1,25 +1,42 @@
-//! The people, the relay and the three columns in which the demo prints what they see.
+//! The people, the relay and the columns in which the demo prints what they see.
+
+mod group;
 
 use super::evidence::Evidence;
 use crate::{commands::inbox::author, failure::Failure, show};
-use aside_client::{ChatState, Conversation, Engine, Error, Misuse, Step, driver::Client};
+use aside_client::{
+    ChatState, Conversation, Engine, Error, Misuse, Step,
+    driver::{Client, Notice},
+};
 use aside_content::{Body, ThreadFrame};
-use aside_identity::Handle;
+use aside_identity::{GroupId, Handle};
 use aside_relay::{Config, Relay};
 use aside_wire::{decode, pb};
 use std::collections::BTreeMap;
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 
-/// Width of a column in characters.
-const COLUMN: usize = 24;
+/// What stands over the columns; that of Carol comes with her.
+const HEADS: [&str; 4] = ["Alice sees", "the relay can see", "Bob sees", "Carol sees"];
 
 /// Which column a line belongs to.
-#[derive(Clone, Copy)]
-enum Eye {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Eye {
     Alice,
     Relay,
     Bob,
+    Carol,
+}
+
+impl Eye {
+    const fn column(self) -> usize {
+        match self {
+            Self::Alice => 0,
+            Self::Relay => 1,
+            Self::Bob => 2,
+            Self::Carol => 3,
+        }
+    }
 }
 
 /// Everything on stage. The directories vanish with it.
@@ -28,7 +45,11 @@ pub(super) struct Stage {
     url: String,
     stop: oneshot::Sender<()>,
     relay: JoinHandle<()>,
-    people: Option<(Client, Client)>,
+    /// Alice, Bob and, once she has come, Carol.
+    people: Vec<Client>,
+    group: Option<GroupId>,
+    /// Entries of logs that the relay was seen to have.
+    logged: usize,
     /// Every byte the relay was seen to hold.
     seen_by_relay: Evidence,
 }
@@ -45,21 +66,57 @@ impl Stage {
             // Ends also when the sender is dropped.
             let _ = stopped.await;
         }));
-        show::print(row(["Alice sees", "the relay can see", "Bob sees"], " | "))?;
-        show::print(row(["-"; 3].map(|dash| dash.repeat(COLUMN)).each_ref().map(String::as_str), "-+-"))?;
-        Ok(Self { directory, url, stop, relay, people: None, seen_by_relay: Evidence::default() })
+        let stage = Self {
+            directory,
+            url,
+            stop,
+            relay,
+            people: Vec::new(),
+            group: None,
+            logged: 0,
+            seen_by_relay: Evidence::default(),
+        };
+        stage.head()?;
+        Ok(stage)
+    }
+
+    fn columns(&self) -> usize {
+        self.people.len().saturating_add(1).clamp(3, HEADS.len())
+    }
+
+    /// Width of a column in characters, so that all of them fit on a screen.
+    fn width(&self) -> usize {
+        if self.columns() > 3 { 18 } else { 24 }
+    }
+
+    fn head(&self) -> Result<(), Failure> {
+        let heads: Vec<_> = HEADS.iter().take(self.columns()).map(|head| (*head).to_owned()).collect();
+        show::print(self.row(&heads, " | "))?;
+        let rule = vec!["-".repeat(self.width()); self.columns()];
+        show::print(self.row(&rule, "-+-"))
+    }
+
+    fn row(&self, cells: &[String], between: &str) -> String {
+        let width = self.width();
+        let last = cells.len().saturating_sub(1);
+        let cells: Vec<_> = (0..)
+            .zip(cells)
+            .map(|(n, cell)| if n == last { cell.clone() } else { format!("{cell:width$}") })
+            .collect();
+        cells.join(between).trim_end().to_owned()
     }
 
     /// Says what happens next, across all columns.
     pub(super) fn scene(&self, text: &str) -> Result<(), Failure> {
-        show::print(row(["", "", ""], " | "))?;
+        show::print(self.row(&vec![String::new(); self.columns()], " | "))?;
         show::print(format_args!("## {text}"))
     }
 
     pub(super) async fn register(&mut self) -> Result<(), Failure> {
-        let alice = self.person("alice").await?;
-        let bob = self.person("bob").await?;
-        self.people = Some((alice, bob));
+        for name in ["alice", "bob"] {
+            let person = self.person(name).await?;
+            self.people.push(person);
+        }
         self.tell(Eye::Alice, "my account key and device keys")?;
         self.tell(Eye::Bob, "my account key and device keys")?;
         self.tell(Eye::Relay, "@alice, @bob and their public keys")?;
@@ -96,22 +153,15 @@ impl Stage {
         self.write(Eye::Bob, |engine, step, to| engine.send_to_chat(step, to, text).map(drop)).await
     }
 
-    pub(super) async fn alice_reads(&mut self) -> Result<(), Failure> {
-        self.read(Eye::Alice).await
-    }
-
-    pub(super) async fn bob_reads(&mut self) -> Result<(), Failure> {
-        self.read(Eye::Bob).await
-    }
-
     /// One person does something for the other, and everything is sent.
     async fn write(
         &mut self,
         who: Eye,
         act: impl FnOnce(&Engine, &mut Step<'_>, &Handle) -> Result<(), Error>,
     ) -> Result<(), Failure> {
-        let (client, other) = self.pair(who)?;
-        let to = other.engine().handle().clone();
+        let other = if who == Eye::Bob { Eye::Alice } else { Eye::Bob };
+        let to = self.client(other)?.engine().handle().clone();
+        let client = self.client(who)?;
         if client.step(|engine, step| Ok(engine.peer_by_handle(step.tx, &to)?))?.is_none() {
             client.look_up(&to).await?;
         }
@@ -121,9 +171,15 @@ impl Stage {
     }
 
     /// One person fetches and sees what is new.
-    async fn read(&mut self, who: Eye) -> Result<(), Failure> {
-        let (client, _) = self.pair(who)?;
-        client.catch_up(&mut |_| {}).await?;
+    pub(super) async fn reads(&mut self, who: Eye) -> Result<(), Failure> {
+        let client = self.client(who)?;
+        let mut events = Vec::new();
+        let mut hear = |notice| {
+            if let Notice::Event(event) = notice {
+                events.push(event);
+            }
+        };
+        client.catch_up(&mut hear).await?;
         let mut lines = Vec::new();
         for summary in client.step(|engine, step| Ok(engine.conversations(step.tx)?))? {
             let conversation = summary.conversation;
@@ -147,6 +203,7 @@ impl Stage {
                 client.step(|engine, step| Ok(engine.mark_shown(step, conversation, message.index)?))?;
             }
         }
+        lines.extend(group::news(client, &events)?);
         for line in lines {
             self.tell(who, &line)?;
         }
@@ -155,12 +212,13 @@ impl Stage {
 
     /// What lies at the relay now, as far as it can be read there.
     pub(super) fn relay_sees(&mut self) -> Result<(), Failure> {
-        let names = self.names()?;
+        let names = self.names();
         let entries = aside_relay::stored(&self.directory.path().join("relay"))
             .map_err(|error| Failure::Other(error.to_string()))?;
         if entries.is_empty() {
             self.tell(Eye::Relay, "an empty mailbox")?;
         }
+        self.relay_sees_log()?;
         for entry in entries {
             let message = entry.message;
             let name = |account: &[u8; 32]| names.get(account).cloned().unwrap_or_default();
@@ -173,7 +231,12 @@ impl Stage {
     }
 
     /// Looks for everything that was said in everything the relay has had, and says what was found.
-    pub(super) async fn verdict(mut self, thread: &[&str], chat: &[&str]) -> Result<(), Failure> {
+    pub(super) async fn verdict(
+        mut self,
+        thread: &[&str],
+        chat: &[&str],
+        group: &[&str],
+    ) -> Result<(), Failure> {
         let files = self.directory.path().join("relay");
         // Before it shuts down, so that what is only in its journal counts too.
         self.seen_by_relay.add_files(&files)?;
@@ -183,33 +246,32 @@ impl Stage {
         self.seen_by_relay.add_files(&files)?;
 
         show::print("")?;
-        show::print(self.seen_by_relay.verdict(thread, chat)?)
+        show::print(self.seen_by_relay.verdict(thread, chat, group)?)
     }
 
-    fn pair(&mut self, who: Eye) -> Result<(&mut Client, &mut Client), Failure> {
-        let (alice, bob) = self.people.as_mut().ok_or(Misuse::NotRegistered)?;
-        Ok(match who {
-            Eye::Bob => (bob, alice),
-            Eye::Alice | Eye::Relay => (alice, bob),
-        })
+    fn client(&mut self, who: Eye) -> Result<&mut Client, Failure> {
+        let place = match who {
+            Eye::Alice | Eye::Relay => 0,
+            Eye::Bob => 1,
+            Eye::Carol => 2,
+        };
+        self.people.get_mut(place).ok_or_else(|| Misuse::NotRegistered.into())
     }
 
-    fn names(&mut self) -> Result<BTreeMap<[u8; 32], String>, Failure> {
-        let (alice, bob) = self.pair(Eye::Alice)?;
+    fn names(&self) -> BTreeMap<[u8; 32], String> {
         let name = |client: &Client| {
             (*client.engine().address().account.as_bytes(), client.engine().handle().to_string())
         };
-        Ok([name(alice), name(bob)].into())
+        self.people.iter().map(name).collect()
     }
 
     fn tell(&self, eye: Eye, text: &str) -> Result<(), Failure> {
-        for line in wrap(text) {
-            let columns = match eye {
-                Eye::Alice => [line.as_str(), "", ""],
-                Eye::Relay => ["", &line, ""],
-                Eye::Bob => ["", "", &line],
-            };
-            show::print(row(columns, " | "))?;
+        for line in wrap(text, self.width()) {
+            let mut cells = vec![String::new(); self.columns()];
+            if let Some(cell) = cells.get_mut(eye.column()) {
+                *cell = line;
+            }
+            show::print(self.row(&cells, " | "))?;
         }
         Ok(())
     }
@@ -224,20 +286,15 @@ fn readable(envelope: &[u8]) -> String {
     }
 }
 
-fn row(columns: [&str; 3], between: &str) -> String {
-    let [alice, relay, bob] = columns;
-    format!("{alice:COLUMN$}{between}{relay:COLUMN$}{between}{bob}").trim_end().to_owned()
-}
-
 /// Breaks a text into lines of a column's width, at spaces.
-fn wrap(text: &str) -> Vec<String> {
+fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let Some(line) = lines.last_mut() else { break };
         let length = line.chars().count().saturating_add(word.chars().count()).saturating_add(1);
         if line.is_empty() {
             line.push_str(word);
-        } else if length <= COLUMN {
+        } else if length <= width {
             line.push(' ');
             line.push_str(word);
         } else {
