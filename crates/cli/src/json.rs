@@ -84,13 +84,7 @@ pub(crate) const fn role(role: Role) -> &'static str {
 
 /// What messages of every conversation have.
 fn common(message: &Message) -> Value {
-    let (text, kind) = match &message.body {
-        Body::Text(text) => (Some(text.as_str()), "text"),
-        Body::Unknown { .. } => (None, "unsupported"),
-        Body::ChatOpen { .. } => (None, "chat_open"),
-        Body::ChatAccept => (None, "chat_accept"),
-        Body::Group { .. } => (None, "group"),
-    };
+    let (text, kind) = (message.body.fallback_text(), body_kind(&message.body));
     let delivery = match message.delivery {
         Delivery::Received => "received",
         Delivery::Queued => "queued",
@@ -114,6 +108,37 @@ fn common(message: &Message) -> Value {
         "accepted_at": message.accepted_at,
         "delivery": delivery,
     })
+}
+
+/// The name of a content kind.
+fn body_kind(body: &Body) -> &'static str {
+    match body {
+        Body::Text(_) => "text",
+        Body::ChatOpen { .. } => "chat_open",
+        Body::ChatAccept => "chat_accept",
+        Body::ChatDecline => "chat_decline",
+        Body::ChatClose => "chat_close",
+        Body::Media(_) => "media",
+        Body::Sticker(_) => "sticker",
+        Body::Reference(_) => "reference",
+        Body::Profile(_) => "profile",
+        Body::Reply(_) => "reply",
+        Body::Reaction(_) => "reaction",
+        Body::Edit(_) => "edit",
+        Body::Unsend(_) => "unsend",
+        Body::Forward(_) => "forward",
+        Body::Group { .. } => "group",
+        Body::Form(_) => "form",
+        Body::Choice(_) => "choice",
+        Body::Card(_) => "card",
+        Body::Handover(_) => "handover",
+        Body::Receipts(_) => "receipts",
+        Body::Typing { .. } => "typing",
+        Body::Presence(_) => "presence",
+        Body::Sharing(_) => "sharing",
+        Body::EncryptedOnly(_) => "encrypted_only",
+        Body::Unknown { .. } => "unsupported",
+    }
 }
 
 /// A request to talk encrypted.

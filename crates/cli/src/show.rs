@@ -182,11 +182,7 @@ pub(crate) fn message_in(message_: &Message, from: &impl Display) -> String {
 }
 
 pub(crate) fn body(body: &Body) -> String {
-    match body {
-        Body::Text(text) => safe(text.as_str()),
-        Body::Unknown { kind, .. } => format!("[not supported here: content kind {}]", kind.0),
-        Body::ChatOpen { .. } | Body::ChatAccept | Body::Group { .. } => String::new(),
-    }
+    safe(&body.fallback_text())
 }
 
 /// When the relay accepted it, or else when it was written; UTC.

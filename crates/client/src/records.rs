@@ -166,6 +166,9 @@ pub(crate) struct Outgoing {
     /// For a change of the log's key: the sequence at which the new key was handed out; 0 before.
     #[prost(uint64, tag = "15")]
     pub(crate) handed_out_at: u64,
+    /// The frame asks for no alert.
+    #[prost(bool, tag = "16")]
+    pub(crate) silent: bool,
 }
 
 /// A sealed request of a group, and the head it was made for.

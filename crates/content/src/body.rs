@@ -1,40 +1,15 @@
-//! Content kinds. Unknown ones are kept, never dropped.
+//! What a frame says: the content of one of the kinds. Unknown ones are kept, never dropped.
 
-use crate::{Refused, Text, ThreadId};
-use alloc::{string::String, vec::Vec};
+use crate::{
+    Card, Checked, Choice, Content, Edit, EncryptedOnly, Form, Forward, Handover, Kind, Media, MessageId,
+    Presence, Profile, Reaction, Receipts, Reference, Refused, Reply, Sharing, Sticker, Target, Text,
+    ThreadId, checked::AnyContent, fallback,
+};
+use alloc::{format, string::String, vec::Vec};
 use aside_wire::{Malformed, array, decode, pb};
 use core::fmt;
 use prost::Message;
 use zeroize::Zeroizing;
-
-/// The number of a content kind in the registry (CON-8).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Kind(pub u32);
-
-impl Kind {
-    /// A text.
-    pub const TEXT: Self = Self(1);
-    /// Asks the recipient to talk encrypted.
-    pub const CHAT_OPEN: Self = Self(2);
-    /// Accepts a chat.
-    pub const CHAT_ACCEPT: Self = Self(3);
-    /// Hands a sending chain to a member of a group.
-    pub const SENDER_KEY: Self = Self(16);
-    /// Tells somebody that they are in a group.
-    pub const GROUP_INVITE: Self = Self(17);
-    /// Asks a member for entries of a group's log.
-    pub const GROUP_LOG_REQUEST: Self = Self(18);
-    /// Answers with them.
-    pub const GROUP_LOG_ENTRIES: Self = Self(19);
-
-    /// It is among what two members of a group tell each other alone (CON-14).
-    pub(crate) const fn is_between_members(self) -> bool {
-        matches!(
-            self,
-            Self::SENDER_KEY | Self::GROUP_INVITE | Self::GROUP_LOG_REQUEST | Self::GROUP_LOG_ENTRIES
-        )
-    }
-}
 
 /// What a frame says.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,6 +23,28 @@ pub enum Body {
     },
     /// Accepts the chat whose id the frame carries.
     ChatAccept,
+    /// Declines the chat whose id the frame carries.
+    ChatDecline,
+    /// Ends the chat whose id the frame carries.
+    ChatClose,
+    /// A picture, a video, a voice message or a file.
+    Media(Checked<Media>),
+    /// A sticker.
+    Sticker(Checked<Sticker>),
+    /// Something published elsewhere.
+    Reference(Checked<Reference>),
+    /// Somebody's profile.
+    Profile(Checked<Profile>),
+    /// An answer to one message.
+    Reply(Checked<Reply>),
+    /// A reaction to one message.
+    Reaction(Checked<Reaction>),
+    /// Another wording of a text.
+    Edit(Checked<Edit>),
+    /// Takes back the sender's own message with this id.
+    Unsend(MessageId),
+    /// Something said elsewhere.
+    Forward(Checked<Forward>),
     /// What two members of a group tell each other alone: legal in a [`ChatFrame`](crate::ChatFrame) whose
     /// conversation is the *group's* id, and nowhere else (CON-14). Nothing is decoded here; keys are among it, so it
     /// is wiped.
@@ -57,7 +54,28 @@ pub enum Body {
         /// Its content, as received.
         content: Zeroizing<Vec<u8>>,
     },
-    /// A kind of a later version: kept, and shown as "not supported here".
+    /// Questions.
+    Form(Checked<Form>),
+    /// Answers to a form, or an action of a card.
+    Choice(Checked<Choice>),
+    /// An order, a parcel or a payment.
+    Card(Checked<Card>),
+    /// Who answers from here: a program or a person.
+    Handover(Checked<Handover>),
+    /// What became of messages.
+    Receipts(Checked<Receipts>),
+    /// The sender is writing, or stopped.
+    Typing {
+        /// They are writing.
+        started: bool,
+    },
+    /// Whether the sender is there.
+    Presence(Presence),
+    /// What may be done with what is said.
+    Sharing(Checked<Sharing>),
+    /// The sender can be reached only encrypted.
+    EncryptedOnly(Checked<EncryptedOnly>),
+    /// A kind of a later version: kept, and shown by its fallback.
     Unknown {
         /// Its number.
         kind: Kind,
@@ -75,18 +93,93 @@ impl Body {
         Text::new(text).map(Self::Text)
     }
 
+    /// Content of a kind with fields.
+    ///
+    /// # Errors
+    /// Those of [`Checked::new`].
+    pub fn of<T: Content>(content: T) -> Result<Self, Malformed>
+    where
+        Self: From<Checked<T>>,
+    {
+        Checked::new(content).map(Self::from)
+    }
+
     /// The kind's number.
     #[must_use]
-    pub const fn kind(&self) -> Kind {
+    pub fn kind(&self) -> Kind {
         match self {
             Self::Text(_) => Kind::TEXT,
             Self::ChatOpen { .. } => Kind::CHAT_OPEN,
             Self::ChatAccept => Kind::CHAT_ACCEPT,
+            Self::ChatDecline => Kind::CHAT_DECLINE,
+            Self::ChatClose => Kind::CHAT_CLOSE,
+            Self::Unsend(_) => Kind::UNSEND,
+            Self::Typing { .. } => Kind::TYPING,
+            Self::Presence(_) => Kind::PRESENCE,
             Self::Group { kind, .. } | Self::Unknown { kind, .. } => *kind,
+            _ => self.checked().map_or(Kind(0), AnyContent::kind),
         }
     }
 
-    /// The content in the canonical encoding of its kind. Of [`Body::Group`] it is to be wiped.
+    /// The message that it refers to. One that is taken back is named by [`Body::Unsend`], those of receipts by
+    /// [`Receipts::message_ids`].
+    #[must_use]
+    pub fn target(&self) -> Option<&Target> {
+        match self {
+            Self::Reply(reply) => Some(&reply.target),
+            Self::Reaction(reaction) => Some(&reaction.target),
+            Self::Edit(edit) => Some(&edit.target),
+            Self::Choice(choice) => Some(&choice.target),
+            _ => None,
+        }
+    }
+
+    /// It is a message of its own in the conversation, and not something about another one or about the conversation.
+    #[must_use]
+    pub const fn is_shown(&self) -> bool {
+        matches!(
+            self,
+            Self::Text(_)
+                | Self::Media(_)
+                | Self::Sticker(_)
+                | Self::Reference(_)
+                | Self::Profile(_)
+                | Self::Reply(_)
+                | Self::Forward(_)
+                | Self::Form(_)
+                | Self::Choice(_)
+                | Self::Card(_)
+                | Self::Handover(_)
+                | Self::Unknown { .. }
+        )
+    }
+
+    /// Plain text for terminals, notifications and previews. What the sender wrote for it counts only if the kind is
+    /// not known here (CON-17).
+    #[must_use]
+    pub fn fallback_text(&self) -> String {
+        match self {
+            Self::Text(text) => text.as_str().into(),
+            Self::ChatOpen { .. } => "[asks to talk encrypted]".into(),
+            Self::ChatAccept => "[talks encrypted from here]".into(),
+            Self::ChatDecline => "[does not want to talk encrypted]".into(),
+            Self::ChatClose => "[ended the chat]".into(),
+            Self::Unsend(_) => "[message taken back]".into(),
+            Self::Typing { started: true } => "[is writing]".into(),
+            Self::Typing { started: false } => "[stopped writing]".into(),
+            Self::Presence(Presence::Available) => "[is there]".into(),
+            Self::Presence(Presence::Recently) => "[was there recently]".into(),
+            Self::Presence(Presence::Away) => "[is not there]".into(),
+            Self::Unknown { kind, content } => match fallback::of_unknown(content) {
+                Some(text) => text.into(),
+                None => format!("[not supported here: content kind {}]", kind.0),
+            },
+            _ => self.checked().map_or_else(String::new, AnyContent::fallback_text),
+        }
+    }
+
+    /// The content in the canonical encoding of its kind. Of [`Body::Group`] and of whatever has an attachment it is to
+    /// be wiped.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         match self {
@@ -95,9 +188,13 @@ impl Body {
                 let beside = beside.map(|thread| thread.as_bytes().to_vec()).unwrap_or_default();
                 pb::ChatOpen { beside }.encode_to_vec()
             }
-            Self::ChatAccept => pb::ChatAccept {}.encode_to_vec(),
+            Self::ChatAccept | Self::ChatDecline | Self::ChatClose => Vec::new(),
+            Self::Unsend(id) => pb::Unsend { message_id: id.as_bytes().to_vec() }.encode_to_vec(),
+            Self::Typing { started } => pb::Typing { started: *started }.encode_to_vec(),
+            Self::Presence(presence) => presence.fields().encode_to_vec(),
             Self::Group { content, .. } => content.to_vec(),
             Self::Unknown { content, .. } => content.clone(),
+            _ => self.checked().map_or_else(Vec::new, AnyContent::encode),
         }
     }
 
@@ -106,24 +203,67 @@ impl Body {
     /// # Errors
     /// [`Refused::Malformed`] or [`Refused::Key`] if the content of a known kind breaks its rules.
     pub fn decode(kind: Kind, content: &[u8]) -> Result<Self, Refused> {
-        match kind {
-            Kind(0) => Err(Malformed::Field("kind").into()),
-            Kind::TEXT => Text::decode(content).map(Self::Text),
+        Ok(match kind {
+            Kind(0) => return Err(Malformed::Field("kind").into()),
+            Kind::TEXT => Self::Text(Text::decode(content)?),
             Kind::CHAT_OPEN => {
                 let pb::ChatOpen { beside } = decode(content)?;
                 let beside = match beside.as_slice() {
                     [] => None,
                     bytes => Some(ThreadId::new(array(bytes, "beside")?)),
                 };
-                Ok(Self::ChatOpen { beside })
+                Self::ChatOpen { beside }
             }
-            Kind::CHAT_ACCEPT => Ok(decode::<pb::ChatAccept>(content).map(|_| Self::ChatAccept)?),
+            Kind::CHAT_ACCEPT => decode::<pb::ChatAccept>(content).map(|_| Self::ChatAccept)?,
+            Kind::CHAT_DECLINE => decode::<pb::ChatDecline>(content).map(|_| Self::ChatDecline)?,
+            Kind::CHAT_CLOSE => decode::<pb::ChatClose>(content).map(|_| Self::ChatClose)?,
+            Kind::UNSEND => {
+                let pb::Unsend { message_id } = decode(content)?;
+                Self::Unsend(MessageId::new(array(&message_id, "message_id")?))
+            }
+            Kind::TYPING => {
+                let pb::Typing { started } = decode(content)?;
+                Self::Typing { started }
+            }
+            Kind::PRESENCE => Self::Presence(Presence::read(decode(content)?)?),
             kind if kind.is_between_members() => {
-                Ok(Self::Group { kind, content: Zeroizing::new(content.to_vec()) })
+                Self::Group { kind, content: Zeroizing::new(content.to_vec()) }
             }
-            _ => Ok(Self::Unknown { kind, content: content.to_vec() }),
-        }
+            kind if kind.is_known() => return Self::decode_checked(kind, content),
+            kind => Self::Unknown { kind, content: content.to_vec() },
+        })
     }
+}
+
+/// The kinds whose content has fields of its own.
+macro_rules! checked {
+    ($($name:ident)+) => {
+        impl Body {
+            fn checked(&self) -> Option<&dyn AnyContent> {
+                match self {
+                    $(Self::$name(content) => Some(content),)+
+                    _ => None,
+                }
+            }
+
+            fn decode_checked(kind: Kind, content: &[u8]) -> Result<Self, Refused> {
+                match kind {
+                    $(<$name as Content>::KIND => Checked::<$name>::decode(content).map(Self::$name),)+
+                    _ => Err(Malformed::Field("kind").into()),
+                }
+            }
+        }
+
+        $(impl From<Checked<$name>> for Body {
+            fn from(content: Checked<$name>) -> Self {
+                Self::$name(content)
+            }
+        })+
+    };
+}
+
+checked! {
+    Media Sticker Reference Profile Reply Reaction Edit Forward Form Choice Card Handover Receipts Sharing EncryptedOnly
 }
 
 /// Says what it is, never what it says.
@@ -133,8 +273,18 @@ impl fmt::Debug for Body {
             Self::Text(text) => text.fmt(f),
             Self::ChatOpen { .. } => f.write_str("ChatOpen"),
             Self::ChatAccept => f.write_str("ChatAccept"),
+            Self::ChatDecline => f.write_str("ChatDecline"),
+            Self::ChatClose => f.write_str("ChatClose"),
+            Self::Unsend(id) => write!(f, "Unsend({id:?})"),
+            Self::Typing { .. } => f.write_str("Typing"),
+            Self::Presence(_) => f.write_str("Presence"),
             Self::Group { kind, content } => write!(f, "Group({kind:?}, {} bytes)", content.len()),
             Self::Unknown { kind, content } => write!(f, "Unknown({kind:?}, {} bytes)", content.len()),
+            other => other.checked().map_or(Ok(()), |content| content.fmt(f)),
         }
     }
 }
+
+#[cfg(test)]
+#[path = "body_tests.rs"]
+mod tests;

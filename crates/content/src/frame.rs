@@ -1,6 +1,6 @@
 //! Frames: one structure for every channel, two types so that channels do not mix.
 
-use crate::{Body, ChatId, Kind, MessageId, Refused, ThreadId};
+use crate::{Body, ChatId, Kind, MessageId, Place, Refused, ThreadId, rules::allowed};
 use alloc::vec::Vec;
 use aside_identity::{Address, ListReference};
 use aside_primitives::{Digest, Secret, commit::Commitment, hash::hash, label};
@@ -19,6 +19,8 @@ pub struct Frame {
     pub body: Body,
     /// Hash of the sender device's previous frame in this conversation; `None` in the first (CON-7).
     pub previous: Option<Digest>,
+    /// The sender asks for no alert. Never in a thread (CON-3).
+    pub silent: bool,
 }
 
 /// What only an encrypted frame says: which devices each side believes the other to have.
@@ -64,26 +66,29 @@ impl ThreadFrame {
     /// The canonical encoding, as the relay will see it.
     ///
     /// # Errors
-    /// [`Malformed::Field`] if the kind goes over a session only (CON-14).
+    /// [`Malformed::Field`] if the kind may not stand in a thread (CON-14, CON-15), or no alert is asked for.
     pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
-        if self.frame.body.kind().is_between_members() {
+        if !allowed(self.frame.body.kind(), Place::Thread) {
             return Err(Malformed::Field("kind"));
+        }
+        if self.frame.silent {
+            return Err(Malformed::Field("silent"));
         }
         Ok(self.frame.fields(self.thread.as_bytes()).encode_to_vec())
     }
 
-    /// Decodes a frame that came through a plaintext channel (CON-3, CON-14).
+    /// Decodes a frame that came through a plaintext channel (CON-3, CON-14, CON-15).
     ///
     /// # Errors
     /// [`Refused`]; a frame with the fields of an encrypted one is [`Refused::WrongConversation`].
     pub fn decode(bytes: &[u8]) -> Result<Self, Refused> {
         let fields: pb::Frame = decode(bytes)?;
-        if of_a_chat(&fields) || of_a_group(&fields) {
+        if of_a_chat(&fields) || of_a_group(&fields) || fields.silent {
             return Err(Refused::WrongConversation);
         }
         let thread = ThreadId::new(array(&fields.conversation, "conversation")?);
         let frame = Frame::decode(fields)?;
-        if frame.body.kind().is_between_members() {
+        if !allowed(frame.body.kind(), Place::Thread) {
             return Err(Refused::WrongConversation);
         }
         Ok(Self { thread, frame })
@@ -174,6 +179,7 @@ impl Frame {
             kind: self.body.kind().0,
             content: self.body.encode(),
             previous: self.previous.map(|hash| hash.as_bytes().to_vec()).unwrap_or_default(),
+            silent: self.silent,
             ..Default::default()
         }
     }
@@ -189,6 +195,7 @@ impl Frame {
             sent_at: fields.sent_at,
             body: Body::decode(Kind(fields.kind), &content)?,
             previous,
+            silent: fields.silent,
         })
     }
 
@@ -199,7 +206,7 @@ impl Frame {
         franking_key: &Secret<32>,
         sender: &Address,
     ) -> Commitment {
-        let Self { message_id, sent_at, body, previous: _ } = self;
+        let Self { message_id, sent_at, body, previous: _, silent: _ } = self;
         let content = Zeroizing::new(body.encode());
         Commitment::compute(
             franking_key,

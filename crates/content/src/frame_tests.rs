@@ -1,10 +1,20 @@
 use super::*;
+use crate::{
+    EncryptedOnly, Presence,
+    samples::{account, bodies, edit, reaction, receipts, reply, sharing},
+};
 use alloc::vec;
 use aside_identity::DeviceId;
 use aside_testkit::{Person, TestRng, person::NOW};
 
 fn frame(body: Body) -> Frame {
-    Frame { message_id: MessageId::new([1; 16]), sent_at: NOW, body, previous: Some(Digest([2; 32])) }
+    Frame {
+        message_id: MessageId::new([1; 16]),
+        sent_at: NOW,
+        body,
+        previous: Some(Digest([2; 32])),
+        silent: false,
+    }
 }
 
 fn context(person: &Person) -> Context {
@@ -25,23 +35,15 @@ fn seal(frame: &ChatFrame, person: &Person, key: &Secret<32>) -> (Vec<u8>, Commi
         .unwrap()
 }
 
-fn bodies() -> Vec<Body> {
-    vec![
-        Body::text("hello").unwrap(),
-        Body::ChatOpen { beside: None },
-        Body::ChatOpen { beside: Some(ThreadId::new([3; 32])) },
-        Body::ChatAccept,
-        Body::Unknown { kind: Kind(4000), content: vec![1, 2, 3] },
-    ]
-}
-
 #[test]
-fn every_kind_survives_both_channels() {
+fn every_kind_survives_the_channels_it_is_allowed_in() {
     let alice = Person::new(&mut TestRng::new(1));
     let key = Secret::new([9; 32]);
     for body in bodies() {
         let thread = ThreadFrame { thread: ThreadId::new([4; 32]), frame: frame(body.clone()) };
-        assert_eq!(ThreadFrame::decode(&thread.encode().unwrap()).unwrap(), thread);
+        if allowed(body.kind(), Place::Thread) {
+            assert_eq!(ThreadFrame::decode(&thread.encode().unwrap()).unwrap(), thread);
+        }
         let chat = ChatFrame { chat: ChatId::new([5; 32]), frame: frame(body) };
         let (padded, commitment) = seal(&chat, &alice, &key);
         let (opened, read) = ChatFrame::open(&padded, &address(&alice), &key, &commitment).unwrap();
@@ -50,11 +52,59 @@ fn every_kind_survives_both_channels() {
 }
 
 #[test]
-fn w8_all_short_kinds_have_the_same_length() {
+fn con_15_a_kind_that_does_not_belong_into_a_thread_is_refused() {
+    let mut refused = 0;
+    for body in bodies().into_iter().filter(|body| !allowed(body.kind(), Place::Thread)) {
+        let thread = ThreadFrame { thread: ThreadId::new([4; 32]), frame: frame(body) };
+        assert_eq!(thread.encode(), Err(Malformed::Field("kind")));
+        let bytes = thread.frame.fields(thread.thread.as_bytes()).encode_to_vec();
+        assert_eq!(ThreadFrame::decode(&bytes), Err(Refused::WrongConversation));
+        refused += 1;
+    }
+    assert_eq!(refused, 11);
+}
+
+#[test]
+fn con_3_only_encrypted_frames_ask_for_silence() {
+    let alice = Person::new(&mut TestRng::new(1));
+    let key = Secret::new([9; 32]);
+    let frame = Frame { silent: true, ..frame(Body::text("hello").unwrap()) };
+    let chat = ChatFrame { chat: ChatId::new([5; 32]), frame: frame.clone() };
+    let (padded, commitment) = seal(&chat, &alice, &key);
+    let (opened, _) = ChatFrame::open(&padded, &address(&alice), &key, &commitment).unwrap();
+    assert!(opened.frame.silent);
+    let thread = ThreadFrame { thread: ThreadId::new([4; 32]), frame };
+    assert_eq!(thread.encode(), Err(Malformed::Field("silent")));
+    let bytes = thread.frame.fields(thread.thread.as_bytes()).encode_to_vec();
+    assert_eq!(ThreadFrame::decode(&bytes), Err(Refused::WrongConversation));
+}
+
+#[test]
+fn w8_a_text_a_reaction_a_receipt_and_control_frames_have_the_same_length() {
     let alice = Person::new(&mut TestRng::new(2));
-    for body in bodies() {
-        let chat = ChatFrame { chat: ChatId::new([5; 32]), frame: frame(body) };
-        assert_eq!(seal(&chat, &alice, &Secret::new([9; 32])).0.len(), crate::padding::SMALLEST_CLASS);
+    let declaration =
+        aside_identity::Declaration::issue(&alice.certificate, &alice.keys, account(), u64::MAX).unwrap();
+    let short = [
+        Body::text("See you at eight, in front of the station").unwrap(),
+        Body::of(reaction()).unwrap(),
+        Body::of(receipts()).unwrap(),
+        Body::ChatOpen { beside: Some(ThreadId::new([3; 32])) },
+        Body::ChatAccept,
+        Body::ChatDecline,
+        Body::ChatClose,
+        Body::Unsend(MessageId::new([1; 16])),
+        Body::of(edit()).unwrap(),
+        Body::of(reply()).unwrap(),
+        Body::Typing { started: true },
+        Body::Presence(Presence::Away),
+        Body::of(sharing()).unwrap(),
+        Body::of(EncryptedOnly { declaration: declaration.as_bytes().to_vec() }).unwrap(),
+    ];
+    for body in short {
+        let kind = body.kind();
+        let chat = ChatFrame { chat: ChatId::new([5; 32]), frame: Frame { silent: true, ..frame(body) } };
+        let padded = seal(&chat, &alice, &Secret::new([9; 32])).0;
+        assert_eq!(padded.len(), crate::padding::SMALLEST_CLASS, "{kind:?}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Frames of groups.
 
-use crate::{Frame, Refused, frame};
+use crate::{Frame, Place, Refused, frame, rules::allowed};
 use aside_identity::{Address, GroupId};
 use aside_primitives::{Digest, Secret, commit::Commitment};
 use aside_wire::{Malformed, array, decode, pb};
@@ -39,14 +39,14 @@ impl GroupFrame {
     ///
     /// # Errors
     /// [`Malformed::TooLarge`] if the content does not fit the largest size class; [`Malformed::Field`] if its kind
-    /// goes over a session only (CON-14); or what `encrypt` returned.
+    /// may not stand in a group (CON-14, CON-15); or what `encrypt` returned.
     pub fn seal_with<T, E: From<Malformed>>(
         &self,
         sender: &Address,
         stamp: &Stamp,
         encrypt: impl FnOnce(&[u8], &dyn Fn(&Secret<32>) -> Commitment) -> Result<T, E>,
     ) -> Result<T, E> {
-        if self.frame.body.kind().is_between_members() {
+        if !allowed(self.frame.body.kind(), Place::Group) {
             return Err(Malformed::Field("kind").into());
         }
         let fields = pb::Frame {
@@ -58,7 +58,7 @@ impl GroupFrame {
     }
 
     /// Opens what a sending chain decrypted: padding, layout, then the commitment, before anything is acted on or
-    /// shown (CON-9 to CON-14, threats F1, F2). Whether the stamp is true is for the log to say.
+    /// shown (CON-9 to CON-15, threats F1, F2). Whether the stamp is true is for the log to say.
     ///
     /// # Errors
     /// [`Refused`], with the reason.
@@ -79,7 +79,7 @@ impl GroupFrame {
         };
         let group = GroupId::new(array(&fields.conversation, "conversation")?);
         let frame = Self { group, frame: Frame::decode(fields)? };
-        if frame.frame.body.kind().is_between_members() {
+        if !allowed(frame.frame.body.kind(), Place::Group) {
             return Err(Refused::WrongConversation);
         }
         if frame.commitment(franking_key, sender) != *commitment {

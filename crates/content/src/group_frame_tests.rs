@@ -10,8 +10,13 @@ const GROUP: GroupId = GroupId::new([5; 32]);
 const STAMP: Stamp = Stamp { sequence: 7, head: Digest([6; 32]) };
 
 fn group_frame(body: Body) -> GroupFrame {
-    let frame =
-        Frame { message_id: MessageId::new([1; 16]), sent_at: NOW, body, previous: Some(Digest([2; 32])) };
+    let frame = Frame {
+        message_id: MessageId::new([1; 16]),
+        sent_at: NOW,
+        body,
+        previous: Some(Digest([2; 32])),
+        silent: false,
+    };
     GroupFrame { group: GROUP, frame }
 }
 

@@ -9,17 +9,63 @@
 
 extern crate alloc;
 
+pub mod attachment;
 pub mod body;
+pub mod card;
+pub mod checked;
+pub mod choice;
+pub mod edit;
+pub mod encrypted_only;
+mod fallback;
+pub mod form;
+pub mod forward;
 pub mod frame;
 pub mod group_frame;
+pub mod handover;
 pub mod id;
+pub mod kind;
+pub mod media;
 pub mod padding;
+pub mod presence;
+pub mod profile;
+pub mod reaction;
+pub mod receipts;
+pub mod reference;
+pub mod reply;
+pub mod rules;
+#[cfg(test)]
+mod samples;
+pub mod sharing;
+pub mod sticker;
+pub mod target;
 pub mod text;
+mod wording;
 
-pub use body::{Body, Kind};
+pub use attachment::Attachment;
+pub use body::Body;
+pub use card::{Amount, Card, CardAction, CardKind, CardLine};
+pub use checked::{Checked, Content};
+pub use choice::{Answer, Choice};
+pub use edit::Edit;
+pub use encrypted_only::EncryptedOnly;
+pub use form::{Form, FormField, FormFieldKind};
+pub use forward::Forward;
 pub use frame::{ChatFrame, Context, Frame, ThreadFrame};
 pub use group_frame::{GroupFrame, Stamp};
+pub use handover::Handover;
 pub use id::{ChatId, MessageId, ThreadId};
+pub use kind::Kind;
+pub use media::{Media, MediaKind};
+pub use presence::Presence;
+pub use profile::Profile;
+pub use reaction::Reaction;
+pub use receipts::{ReceiptKind, Receipts};
+pub use reference::{Preview, Reference, ReferenceKind};
+pub use reply::Reply;
+pub use rules::Place;
+pub use sharing::Sharing;
+pub use sticker::Sticker;
+pub use target::Target;
 pub use text::{Mention, Text};
 
 use aside_primitives::KeyRefused;
@@ -41,7 +87,7 @@ pub enum Refused {
     /// The franking commitment does not match the frame (CON-11).
     #[error("the commitment does not match")]
     Commitment,
-    /// A field or the kind belongs to another kind of conversation (CON-3, CON-14).
+    /// A field or the kind belongs to another kind of conversation (CON-3, CON-14, CON-15).
     #[error("the frame belongs to another kind of conversation")]
     WrongConversation,
 }

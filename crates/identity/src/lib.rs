@@ -13,6 +13,7 @@ extern crate alloc;
 
 pub mod account;
 pub mod certificate;
+pub mod declaration;
 pub mod device;
 pub mod device_list;
 pub mod group_id;
@@ -24,6 +25,7 @@ mod signed;
 
 pub use account::AccountKey;
 pub use certificate::{Capabilities, CaptureDetection, Certificate};
+pub use declaration::Declaration;
 pub use device::{Address, DeviceId, DeviceKeys};
 pub use device_list::{DeviceList, ListReference};
 pub use group_id::GroupId;

@@ -48,6 +48,55 @@ pub const ENTRIES_PER_REPLY: usize = 64;
 /// People named in one text.
 pub const MENTIONS: usize = 64;
 
+/// What stands for content whose kind is not known, in bytes of UTF-8: a line or a few on any screen.
+pub const FALLBACK_BYTES: usize = 512;
+/// What is said to a picture, in bytes of UTF-8: a paragraph or two.
+pub const CAPTION_BYTES: usize = 4 * 1024;
+/// One thumbnail: a picture of some 100 pixels, and all of a message in a size class of 16 KiB.
+pub const THUMBNAIL_BYTES: usize = 8 * 1024;
+/// Levels of a waveform, one byte each: what fits the width of a bubble.
+pub const WAVEFORM_LEVELS: usize = 64;
+/// One media type in bytes, with its parameters.
+pub const MEDIA_TYPE_BYTES: usize = 128;
+/// One emoji in bytes of UTF-8: the longest sequences of Unicode have 28 to 35, of which none is in common use.
+pub const EMOJI_BYTES: usize = 32;
+/// One address in bytes: what browsers take everywhere.
+pub const LINK_BYTES: usize = 2 * 1024;
+/// One title, label, line or name of a file in bytes of UTF-8.
+pub const TITLE_BYTES: usize = 256;
+/// One description in a preview in bytes of UTF-8.
+pub const DESCRIPTION_BYTES: usize = 1024;
+/// One name of a person in bytes of UTF-8.
+pub const PROFILE_NAME_BYTES: usize = 128;
+/// How often something can have been forwarded and still be counted: one byte.
+pub const FORWARD_DEPTH: u32 = 127;
+/// Questions in one form, and answers to it: a screen full.
+pub const FORM_FIELDS: usize = 16;
+/// Options of one question: more are a search and not a choice.
+pub const FORM_OPTIONS: usize = 16;
+/// One option in bytes of UTF-8.
+pub const FORM_OPTION_BYTES: usize = 128;
+/// One name of a question in bytes of UTF-8: for programs, not for people.
+pub const FORM_ID_BYTES: usize = 32;
+/// One encoded question with all its options.
+pub const FORM_FIELD_BYTES: usize = 2560;
+/// One answer in bytes of UTF-8: an address, a wish; more is a text.
+pub const ANSWER_BYTES: usize = 1024;
+/// Lines of one card.
+pub const CARD_LINES: usize = 32;
+/// Actions of one card.
+pub const CARD_ACTIONS: usize = 8;
+/// What stands on one action in bytes of UTF-8.
+pub const ACTION_BYTES: usize = 64;
+/// Decimals of an amount: twice what any currency has.
+pub const AMOUNT_DECIMALS: u32 = 8;
+/// One note of a handover in bytes of UTF-8.
+pub const NOTE_BYTES: usize = 512;
+/// Messages in one receipt.
+pub const RECEIPTS: usize = 64;
+/// One encoded declaration: two keys, a version, a signature.
+pub const DECLARATION_BYTES: usize = 256;
+
 macro_rules! strict {
     ($($type:ident: $bytes:expr, $fields:expr $(, nested $nested:expr)?;)+) => {
         $(impl Strict for pb::$type {
@@ -65,10 +114,32 @@ strict! {
     CertificateBody: CERTIFICATE_BYTES, 7;
     DeviceListBody: DEVICE_LIST_BYTES, 4 + DEVICES;
     PrekeyBody: PREKEY_BYTES, 8;
-    Frame: PLAINTEXT_BYTES, 11;
+    Frame: PLAINTEXT_BYTES, 12;
     Text: TEXT_BYTES + 8 + MENTIONS * 48, 1 + MENTIONS;
     ChatOpen: 64, 1;
     ChatAccept: 0, 0;
+    ChatDecline: 0, 0;
+    ChatClose: 0, 0;
+    Media: CAPTION_BYTES + THUMBNAIL_BYTES + 2048, 10;
+    Sticker: 1024, 5;
+    Reference: LINK_BYTES + DESCRIPTION_BYTES + THUMBNAIL_BYTES + 2048, 4;
+    Profile: 1024, 4;
+    ReplyTo: 32 * 1024, 4;
+    Reaction: 192, 3;
+    Edit: TEXT_BYTES + 4096, 3;
+    Unsend: 24, 1;
+    Forward: 24 * 1024, 4;
+    Form: FORM_FIELDS * FORM_FIELD_BYTES + 1024, 2 + FORM_FIELDS;
+    FormField: FORM_FIELD_BYTES, 4 + FORM_OPTIONS;
+    Choice: FORM_FIELDS * ANSWER_BYTES + 2048, 2 + FORM_FIELDS;
+    Card: 24 * 1024, 5 + CARD_LINES + CARD_ACTIONS;
+    Handover: NOTE_BYTES + FALLBACK_BYTES + 64, 3;
+    Receipts: RECEIPTS * 18 + 64, 2 + RECEIPTS;
+    Typing: 8, 1;
+    Presence: 16, 1;
+    Sharing: 32, 4;
+    EncryptedOnly: DECLARATION_BYTES + 8, 1;
+    EncryptedOnlyBody: DECLARATION_BYTES, 4;
     ListReference: 64, 2;
     GroupEntryBody: GROUP_ENTRY_BYTES, 9;
     GroupCreate: DEVICE_LIST_BYTES + 512, 5;

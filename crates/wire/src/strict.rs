@@ -111,6 +111,29 @@ fn scan<M: Strict>(mut rest: &[u8], nested: &[u32]) -> Result<(), Malformed> {
     if bodies > 1 { Err(Malformed::NotCanonical(M::NAME)) } else { Ok(()) }
 }
 
+/// The first field of this number with bytes, in a message whose type is not known; looks at `most` fields.
+///
+/// Nothing is decoded and nothing allocated, and what stands behind the field is not looked at.
+#[must_use]
+pub fn find(mut rest: &[u8], number: u32, most: usize) -> Option<&[u8]> {
+    for _ in 0..most {
+        let key = varint(&mut rest)?;
+        match key & 7 {
+            0 => _ = varint(&mut rest)?,
+            2 => {
+                let length = usize::try_from(varint(&mut rest)?).ok()?;
+                let (field, after) = rest.split_at_checked(length)?;
+                if key >> 3 == u64::from(number) {
+                    return Some(field);
+                }
+                rest = after;
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
 fn varint(rest: &mut &[u8]) -> Option<u64> {
     let mut value = 0u64;
     for shift in (0..64).step_by(7) {

@@ -160,7 +160,13 @@ impl Engine {
         let key = last_frame_key(&conversation, &self.address());
         let previous = step.tx.get(Table::LastFrame, &key)?;
         let previous = previous.map(|hash| records::fixed(&hash).map(Digest)).transpose()?;
-        Ok(Frame { message_id: MessageId::draw(step.entropy)?, sent_at: step.now, body, previous })
+        Ok(Frame {
+            message_id: MessageId::draw(step.entropy)?,
+            sent_at: step.now,
+            body,
+            previous,
+            silent: false,
+        })
     }
 
     /// Puts a frame into the outbox, and into the conversation if it is something to read.
@@ -173,10 +179,8 @@ impl Engine {
         let (conversation, frame, hash) = composed.parts();
         let own = self.address();
         step.tx.put(Table::LastFrame, &last_frame_key(&conversation, &own), hash.as_bytes())?;
-        let message_index = match frame.body {
-            Body::ChatOpen { .. } | Body::ChatAccept | Body::Group { .. } => 0,
-            _ => keep_message(step.tx, conversation, &own, frame, 0)?,
-        };
+        let message_index =
+            if frame.body.is_shown() { keep_message(step.tx, conversation, &own, frame, 0)? } else { 0 };
         let client_id: [u8; 16] = entropy::public(step.entropy, Draw("client id"))?;
         let outgoing = records::Outgoing {
             peer: peer.map(|peer| peer.as_bytes().to_vec()).unwrap_or_default(),
@@ -188,6 +192,7 @@ impl Engine {
             previous: frame.previous.map(|hash| hash.as_bytes().to_vec()).unwrap_or_default(),
             client_id: client_id.to_vec(),
             message_index,
+            silent: frame.silent,
             ..Default::default()
         };
         queue_entry(step.tx, Lane::Person, &outgoing)?;

@@ -547,6 +547,7 @@ fn composed(entry: &Entry) -> Result<Composed, StoreError> {
         sent_at: entry.sent_at,
         body: Body::decode(Kind(entry.kind), &entry.content).map_err(damaged)?,
         previous,
+        silent: entry.silent,
     };
     Ok(match conversation(entry)? {
         Conversation::Thread(thread) => Composed::Thread(ThreadFrame { thread, frame }),

@@ -53,7 +53,7 @@ pub(crate) fn next_list(client: &mut Client) -> DeviceList {
 /// A frame with a new message id.
 pub(crate) fn frame(client: &mut Client, body: Body) -> Frame {
     let message_id = MessageId::draw(&mut client.rng).unwrap();
-    Frame { message_id, sent_at: client.now, body, previous: None }
+    Frame { message_id, sent_at: client.now, body, previous: None, silent: false }
 }
 
 /// Encrypts a frame for a device as `client`, in its best session. `edit` changes what only encrypted frames say.

@@ -71,6 +71,7 @@ fn frame(input: &Inputs) -> Result<Frame, Stop> {
         previous: previous
             .map(|previous| Digest::from_slice(previous).ok_or("previous is no hash"))
             .transpose()?,
+        silent: false,
     })
 }
 

@@ -25,7 +25,7 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
         "decode" => {
             let bytes = input.bytes("bytes")?;
             decode_by_name!(input.text("message")?, bytes, Signed Certificate CertificateBody DeviceListBody
-                PrekeyBody Frame Text ChatOpen ChatAccept ListReference GroupEntryBody GroupCreate GroupAdd
+                PrekeyBody Frame Text ChatOpen ChatAccept ChatDecline ChatClose Media Sticker Reference Profile ReplyTo Reaction Edit Unsend Forward Form FormField Choice Card Handover Receipts Typing Presence Sharing EncryptedOnly EncryptedOnlyBody ListReference GroupEntryBody GroupCreate GroupAdd
                 GroupRemove GroupLeave GroupSetRole GroupRename GroupSetExpiry GroupSetCapture GroupSetAnnounce
                 GroupDevices GroupRekey SenderKey GroupInvite GroupLogRequest GroupLogEntries GroupLogEntry Envelope
                 Request Reply)?;

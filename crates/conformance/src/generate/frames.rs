@@ -35,6 +35,7 @@ pub(super) fn chat() -> pb::Frame {
         generation: 1,
         group_sequence: 0,
         group_head: Vec::new(),
+        silent: false,
     }
 }
 

@@ -226,6 +226,9 @@ pub struct Frame {
     /// Hash of that entry, 32 bytes; empty outside groups.
     #[prost(bytes = "vec", tag = "11")]
     pub group_head: ::prost::alloc::vec::Vec<u8>,
+    /// The sender asks for no alert; absent in a thread.
+    #[prost(bool, tag = "12")]
+    pub silent: bool,
 }
 /// Names one version of a device list.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -275,6 +278,661 @@ pub struct ChatOpen {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct ChatAccept {}
+/// Kind 4: declines a chat.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ChatDecline {}
+/// Kind 5: ends a chat.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ChatClose {}
+/// A file at the relay, which nobody reads without this.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Attachment {
+    /// Names it, 32 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub id: ::prost::alloc::vec::Vec<u8>,
+    /// Opens it, 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub key: ::prost::alloc::vec::Vec<u8>,
+    /// Bytes of the plaintext, not 0.
+    #[prost(uint64, tag = "3")]
+    pub size: u64,
+    /// Hash of the ciphertext, 32 bytes.
+    #[prost(bytes = "vec", tag = "4")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+    /// Such as "image/jpeg", 1 to 128 bytes of printable ASCII.
+    #[prost(string, tag = "5")]
+    pub media_type: ::prost::alloc::string::String,
+}
+/// One message of a conversation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Target {
+    /// Its id, 16 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub message_id: ::prost::alloc::vec::Vec<u8>,
+    /// Ed25519 account key of whoever wrote it, 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub author: ::prost::alloc::vec::Vec<u8>,
+    /// Hash of its frame (CON-7), 32 bytes.
+    #[prost(bytes = "vec", tag = "3")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+}
+/// Kind 6: a picture, a video, a voice message or a file.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Media {
+    /// Which of them.
+    #[prost(enumeration = "MediaKind", tag = "1")]
+    pub kind: i32,
+    /// Its bytes.
+    #[prost(message, optional, tag = "2")]
+    pub attachment: ::core::option::Option<Attachment>,
+    /// Name of the file, up to 256 bytes, not a path; not empty if it is a file.
+    #[prost(string, tag = "3")]
+    pub name: ::prost::alloc::string::String,
+    /// Pixels, of a picture or a video; 0 if not known.
+    #[prost(uint32, tag = "4")]
+    pub width: u32,
+    /// Pixels; 0 if and only if the width is.
+    #[prost(uint32, tag = "5")]
+    pub height: u32,
+    /// Milliseconds, of a video or a voice message; 0 if not known.
+    #[prost(uint32, tag = "6")]
+    pub duration_ms: u32,
+    /// Loudness over time, up to 64 levels of a voice message.
+    #[prost(bytes = "vec", tag = "7")]
+    pub waveform: ::prost::alloc::vec::Vec<u8>,
+    /// A small picture of it, up to 8,192 bytes; none of a voice message.
+    #[prost(bytes = "vec", tag = "8")]
+    pub thumbnail: ::prost::alloc::vec::Vec<u8>,
+    /// What the sender says to it, up to 4,096 bytes of UTF-8.
+    #[prost(string, tag = "9")]
+    pub caption: ::prost::alloc::string::String,
+    /// What whoever does not know this kind shows (CON-17), 1 to 512 bytes of UTF-8.
+    #[prost(string, tag = "15")]
+    pub fallback: ::prost::alloc::string::String,
+}
+/// Kind 7: a sticker of a pack.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Sticker {
+    /// The pack, 16 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub pack: ::prost::alloc::vec::Vec<u8>,
+    /// The sticker in it, 16 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub sticker: ::prost::alloc::vec::Vec<u8>,
+    /// The picture, for whoever does not have the pack; may be absent.
+    #[prost(message, optional, tag = "3")]
+    pub image: ::core::option::Option<Attachment>,
+    /// What it stands for, up to 32 bytes of UTF-8.
+    #[prost(string, tag = "4")]
+    pub emoji: ::prost::alloc::string::String,
+    /// What whoever does not know this kind shows, 1 to 512 bytes of UTF-8.
+    #[prost(string, tag = "15")]
+    pub fallback: ::prost::alloc::string::String,
+}
+/// Kind 8: something published elsewhere.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Reference {
+    /// What it is.
+    #[prost(enumeration = "ReferenceKind", tag = "1")]
+    pub kind: i32,
+    /// Where it is: an address or an identifier, 1 to 2,048 bytes; of a link, one that begins with <https://.>
+    #[prost(string, tag = "2")]
+    pub target: ::prost::alloc::string::String,
+    /// How it looks, made by the sender; may be absent.
+    #[prost(message, optional, tag = "3")]
+    pub preview: ::core::option::Option<Preview>,
+    /// What whoever does not know this kind shows, 1 to 512 bytes of UTF-8.
+    #[prost(string, tag = "15")]
+    pub fallback: ::prost::alloc::string::String,
+}
+/// How something published elsewhere looks.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Preview {
+    /// Up to 256 bytes of UTF-8.
+    #[prost(string, tag = "1")]
+    pub title: ::prost::alloc::string::String,
+    /// Up to 1,024 bytes of UTF-8.
+    #[prost(string, tag = "2")]
+    pub description: ::prost::alloc::string::String,
+    /// Name of where it is published, up to 256 bytes of UTF-8.
+    #[prost(string, tag = "3")]
+    pub site: ::prost::alloc::string::String,
+    /// A small picture, up to 8,192 bytes.
+    #[prost(bytes = "vec", tag = "4")]
+    pub thumbnail: ::prost::alloc::vec::Vec<u8>,
+}
+/// Kind 9: somebody's profile.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Profile {
+    /// Ed25519 account key, 32 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub account: ::prost::alloc::vec::Vec<u8>,
+    /// A handle that the sender knows the account by.
+    #[prost(string, tag = "2")]
+    pub handle: ::prost::alloc::string::String,
+    /// What the sender calls them, up to 128 bytes of UTF-8.
+    #[prost(string, tag = "3")]
+    pub name: ::prost::alloc::string::String,
+    /// What whoever does not know this kind shows, 1 to 512 bytes of UTF-8.
+    #[prost(string, tag = "15")]
+    pub fallback: ::prost::alloc::string::String,
+}
+/// Kind 10: an answer to one message.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ReplyTo {
+    /// The message.
+    #[prost(message, optional, tag = "1")]
+    pub target: ::core::option::Option<Target>,
+    /// Kind of the answer itself.
+    #[prost(uint32, tag = "2")]
+    pub kind: u32,
+    /// Its content, encoded as its kind says.
+    #[prost(bytes = "vec", tag = "3")]
+    pub content: ::prost::alloc::vec::Vec<u8>,
+    /// What whoever does not know this kind shows, 1 to 512 bytes of UTF-8.
+    #[prost(string, tag = "15")]
+    pub fallback: ::prost::alloc::string::String,
+}
+/// Kind 11: a reaction to one message.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Reaction {
+    /// The message.
+    #[prost(message, optional, tag = "1")]
+    pub target: ::core::option::Option<Target>,
+    /// Up to 32 bytes of UTF-8; empty takes it back.
+    #[prost(string, tag = "2")]
+    pub emoji: ::prost::alloc::string::String,
+    /// From 1; of the reactions of one author to one message the greatest counts.
+    #[prost(uint64, tag = "3")]
+    pub counter: u64,
+}
+/// Kind 12: another wording of a text.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Edit {
+    /// The text, written by the sender of the edit.
+    #[prost(message, optional, tag = "1")]
+    pub target: ::core::option::Option<Target>,
+    /// From 1; the greatest counts.
+    #[prost(uint32, tag = "2")]
+    pub version: u32,
+    /// An encoded Text.
+    #[prost(bytes = "vec", tag = "3")]
+    pub text: ::prost::alloc::vec::Vec<u8>,
+}
+/// Kind 13: takes back a message of the sender.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Unsend {
+    /// Its id, 16 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub message_id: ::prost::alloc::vec::Vec<u8>,
+}
+/// Kind 14: something said elsewhere, without who said it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Forward {
+    /// How often it was forwarded, 1 to 127.
+    #[prost(uint32, tag = "1")]
+    pub depth: u32,
+    /// Its kind.
+    #[prost(uint32, tag = "2")]
+    pub kind: u32,
+    /// Its content, encoded as its kind says.
+    #[prost(bytes = "vec", tag = "3")]
+    pub content: ::prost::alloc::vec::Vec<u8>,
+    /// What whoever does not know this kind shows, 1 to 512 bytes of UTF-8.
+    #[prost(string, tag = "15")]
+    pub fallback: ::prost::alloc::string::String,
+}
+/// Kind 20: questions.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Form {
+    /// Up to 256 bytes of UTF-8.
+    #[prost(string, tag = "1")]
+    pub title: ::prost::alloc::string::String,
+    /// Encoded FormFields, 1 to 16 of them.
+    #[prost(bytes = "vec", repeated, tag = "2")]
+    pub fields: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// What whoever does not know this kind shows, 1 to 512 bytes of UTF-8.
+    #[prost(string, tag = "15")]
+    pub fallback: ::prost::alloc::string::String,
+}
+/// A question of a form.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct FormField {
+    /// Names it within the form, 1 to 32 bytes of UTF-8.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// The question, 1 to 256 bytes of UTF-8.
+    #[prost(string, tag = "2")]
+    pub label: ::prost::alloc::string::String,
+    /// How it is answered.
+    #[prost(enumeration = "FormFieldKind", tag = "3")]
+    pub kind: i32,
+    /// What can be chosen, 1 to 16 different ones of 1 to 128 bytes; none of another kind.
+    #[prost(string, repeated, tag = "4")]
+    pub options: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// It has to be answered; never a button.
+    #[prost(bool, tag = "5")]
+    pub required: bool,
+}
+/// Kind 21: the answers to a form, or the action chosen on a card.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Choice {
+    /// The form or card.
+    #[prost(message, optional, tag = "1")]
+    pub target: ::core::option::Option<Target>,
+    /// 1 to 16 of them, one for a field.
+    #[prost(message, repeated, tag = "2")]
+    pub answers: ::prost::alloc::vec::Vec<Answer>,
+    /// What whoever does not know this kind shows, 1 to 512 bytes of UTF-8.
+    #[prost(string, tag = "15")]
+    pub fallback: ::prost::alloc::string::String,
+}
+/// The answer to one question.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Answer {
+    /// The id of the field; "action" of a card.
+    #[prost(string, tag = "1")]
+    pub field: ::prost::alloc::string::String,
+    /// Up to 1,024 bytes of UTF-8.
+    #[prost(string, tag = "2")]
+    pub value: ::prost::alloc::string::String,
+}
+/// Kind 22: an order, a parcel or a payment.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Card {
+    /// Which of them.
+    #[prost(enumeration = "CardKind", tag = "1")]
+    pub kind: i32,
+    /// 1 to 256 bytes of UTF-8.
+    #[prost(string, tag = "2")]
+    pub title: ::prost::alloc::string::String,
+    /// Up to 32.
+    #[prost(message, repeated, tag = "3")]
+    pub lines: ::prost::alloc::vec::Vec<CardLine>,
+    /// What it costs; may be absent.
+    #[prost(message, optional, tag = "4")]
+    pub amount: ::core::option::Option<Amount>,
+    /// Where more is said, up to 2,048 bytes, begins with <https://;> empty for none.
+    #[prost(string, tag = "5")]
+    pub link: ::prost::alloc::string::String,
+    /// What can be chosen, up to 8.
+    #[prost(message, repeated, tag = "6")]
+    pub actions: ::prost::alloc::vec::Vec<CardAction>,
+    /// What whoever does not know this kind shows, 1 to 512 bytes of UTF-8.
+    #[prost(string, tag = "15")]
+    pub fallback: ::prost::alloc::string::String,
+}
+/// A line of a card.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct CardLine {
+    /// 1 to 256 bytes of UTF-8.
+    #[prost(string, tag = "1")]
+    pub label: ::prost::alloc::string::String,
+    /// Up to 256 bytes of UTF-8.
+    #[prost(string, tag = "2")]
+    pub value: ::prost::alloc::string::String,
+}
+/// A sum of money.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Amount {
+    /// Three letters of ISO 4217.
+    #[prost(string, tag = "1")]
+    pub currency: ::prost::alloc::string::String,
+    /// In the smallest unit.
+    #[prost(uint64, tag = "2")]
+    pub minor_units: u64,
+    /// How many decimals of the currency that unit is, up to 8.
+    #[prost(uint32, tag = "3")]
+    pub decimals: u32,
+}
+/// Something to choose on a card.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct CardAction {
+    /// 1 to 64 bytes of UTF-8.
+    #[prost(string, tag = "1")]
+    pub label: ::prost::alloc::string::String,
+    /// Value of the answer, 1 to 256 bytes of UTF-8.
+    #[prost(string, tag = "2")]
+    pub value: ::prost::alloc::string::String,
+}
+/// Kind 23: a program gives the conversation to a person, or a person to a program.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Handover {
+    /// A person answers from here.
+    #[prost(bool, tag = "1")]
+    pub to_person: bool,
+    /// Up to 512 bytes of UTF-8.
+    #[prost(string, tag = "2")]
+    pub note: ::prost::alloc::string::String,
+    /// What whoever does not know this kind shows, 1 to 512 bytes of UTF-8.
+    #[prost(string, tag = "15")]
+    pub fallback: ::prost::alloc::string::String,
+}
+/// Kind 24: what became of messages.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Receipts {
+    /// What became of them.
+    #[prost(enumeration = "ReceiptKind", tag = "1")]
+    pub kind: i32,
+    /// 1 to 64 ids in ascending order, 16 bytes each.
+    #[prost(bytes = "vec", repeated, tag = "2")]
+    pub message_ids: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Milliseconds since 1970-01-01 UTC by the sender's clock.
+    #[prost(uint64, tag = "3")]
+    pub at: u64,
+}
+/// Kind 25: the sender is writing, or stopped.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Typing {
+    /// They are writing.
+    #[prost(bool, tag = "1")]
+    pub started: bool,
+}
+/// Kind 26: whether the sender is there.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Presence {
+    /// Coarse on purpose.
+    #[prost(enumeration = "PresenceState", tag = "1")]
+    pub state: i32,
+}
+/// Kind 27: what the sender wishes may be done with what is said here. Nothing enforces it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Sharing {
+    /// It may be forwarded.
+    #[prost(bool, tag = "1")]
+    pub forward: bool,
+    /// It may be saved.
+    #[prost(bool, tag = "2")]
+    pub save: bool,
+    /// It may be exported.
+    #[prost(bool, tag = "3")]
+    pub export: bool,
+    /// From 1; the greatest counts.
+    #[prost(uint64, tag = "4")]
+    pub version: u64,
+}
+/// Kind 28: the sender can be reached by the recipient only encrypted.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct EncryptedOnly {
+    /// Signed over an EncryptedOnlyBody.
+    #[prost(bytes = "vec", tag = "1")]
+    pub declaration: ::prost::alloc::vec::Vec<u8>,
+}
+/// What somebody declares who wants to be reached only encrypted; travels as Signed by the device key (CON-27).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct EncryptedOnlyBody {
+    /// Ed25519 account key of whoever declares it, 32 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub account: ::prost::alloc::vec::Vec<u8>,
+    /// Device of that account, whose key signs.
+    #[prost(uint32, tag = "2")]
+    pub device_id: u32,
+    /// Ed25519 account key of whoever it is for, 32 bytes.
+    #[prost(bytes = "vec", tag = "3")]
+    pub peer: ::prost::alloc::vec::Vec<u8>,
+    /// From 1; the greatest counts.
+    #[prost(uint64, tag = "4")]
+    pub version: u64,
+}
+/// What media are.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum MediaKind {
+    /// Refused on decoding.
+    Unspecified = 0,
+    /// A picture.
+    Image = 1,
+    /// A video.
+    Video = 2,
+    /// A voice message.
+    Voice = 3,
+    /// Any other file.
+    File = 4,
+}
+impl MediaKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "MEDIA_KIND_UNSPECIFIED",
+            Self::Image => "MEDIA_KIND_IMAGE",
+            Self::Video => "MEDIA_KIND_VIDEO",
+            Self::Voice => "MEDIA_KIND_VOICE",
+            Self::File => "MEDIA_KIND_FILE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "MEDIA_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "MEDIA_KIND_IMAGE" => Some(Self::Image),
+            "MEDIA_KIND_VIDEO" => Some(Self::Video),
+            "MEDIA_KIND_VOICE" => Some(Self::Voice),
+            "MEDIA_KIND_FILE" => Some(Self::File),
+            _ => None,
+        }
+    }
+}
+/// What a reference leads to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ReferenceKind {
+    /// Refused on decoding.
+    Unspecified = 0,
+    /// A post.
+    Post = 1,
+    /// A reel.
+    Reel = 2,
+    /// A story.
+    Story = 3,
+    /// Any page.
+    Link = 4,
+}
+impl ReferenceKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REFERENCE_KIND_UNSPECIFIED",
+            Self::Post => "REFERENCE_KIND_POST",
+            Self::Reel => "REFERENCE_KIND_REEL",
+            Self::Story => "REFERENCE_KIND_STORY",
+            Self::Link => "REFERENCE_KIND_LINK",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REFERENCE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "REFERENCE_KIND_POST" => Some(Self::Post),
+            "REFERENCE_KIND_REEL" => Some(Self::Reel),
+            "REFERENCE_KIND_STORY" => Some(Self::Story),
+            "REFERENCE_KIND_LINK" => Some(Self::Link),
+            _ => None,
+        }
+    }
+}
+/// How a question is answered.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum FormFieldKind {
+    /// Refused on decoding.
+    Unspecified = 0,
+    /// With any text.
+    Text = 1,
+    /// With one of the options.
+    Choice = 2,
+    /// By being pressed, with an empty value.
+    Button = 3,
+}
+impl FormFieldKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "FORM_FIELD_KIND_UNSPECIFIED",
+            Self::Text => "FORM_FIELD_KIND_TEXT",
+            Self::Choice => "FORM_FIELD_KIND_CHOICE",
+            Self::Button => "FORM_FIELD_KIND_BUTTON",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "FORM_FIELD_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "FORM_FIELD_KIND_TEXT" => Some(Self::Text),
+            "FORM_FIELD_KIND_CHOICE" => Some(Self::Choice),
+            "FORM_FIELD_KIND_BUTTON" => Some(Self::Button),
+            _ => None,
+        }
+    }
+}
+/// What a card is about.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CardKind {
+    /// Refused on decoding.
+    Unspecified = 0,
+    /// An order.
+    Order = 1,
+    /// A parcel on its way.
+    Tracking = 2,
+    /// A payment.
+    Payment = 3,
+}
+impl CardKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CARD_KIND_UNSPECIFIED",
+            Self::Order => "CARD_KIND_ORDER",
+            Self::Tracking => "CARD_KIND_TRACKING",
+            Self::Payment => "CARD_KIND_PAYMENT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CARD_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "CARD_KIND_ORDER" => Some(Self::Order),
+            "CARD_KIND_TRACKING" => Some(Self::Tracking),
+            "CARD_KIND_PAYMENT" => Some(Self::Payment),
+            _ => None,
+        }
+    }
+}
+/// What became of a message.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ReceiptKind {
+    /// Refused on decoding.
+    Unspecified = 0,
+    /// It arrived at a device.
+    Delivered = 1,
+    /// It was read.
+    Read = 2,
+    /// It was listened to or watched.
+    Viewed = 3,
+}
+impl ReceiptKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RECEIPT_KIND_UNSPECIFIED",
+            Self::Delivered => "RECEIPT_KIND_DELIVERED",
+            Self::Read => "RECEIPT_KIND_READ",
+            Self::Viewed => "RECEIPT_KIND_VIEWED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RECEIPT_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "RECEIPT_KIND_DELIVERED" => Some(Self::Delivered),
+            "RECEIPT_KIND_READ" => Some(Self::Read),
+            "RECEIPT_KIND_VIEWED" => Some(Self::Viewed),
+            _ => None,
+        }
+    }
+}
+/// Whether somebody is there.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum PresenceState {
+    /// Refused on decoding.
+    Unspecified = 0,
+    /// Now.
+    Available = 1,
+    /// Not long ago.
+    Recently = 2,
+    /// Not there.
+    Away = 3,
+}
+impl PresenceState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PRESENCE_STATE_UNSPECIFIED",
+            Self::Available => "PRESENCE_STATE_AVAILABLE",
+            Self::Recently => "PRESENCE_STATE_RECENTLY",
+            Self::Away => "PRESENCE_STATE_AWAY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PRESENCE_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "PRESENCE_STATE_AVAILABLE" => Some(Self::Available),
+            "PRESENCE_STATE_RECENTLY" => Some(Self::Recently),
+            "PRESENCE_STATE_AWAY" => Some(Self::Away),
+            _ => None,
+        }
+    }
+}
 /// One entry of a group's log; travels as Signed by the actor's device key (GRP-1).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
