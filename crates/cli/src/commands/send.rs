@@ -1,5 +1,6 @@
 //! `aside send @bob TEXT`, and what it shares with `aside chat send` and groups.
 
+use super::news::News;
 use crate::failure::{Failure, Why};
 use aside_client::{
     Engine, Error, Event, Step,
@@ -53,14 +54,9 @@ pub(crate) async fn know(client: &mut Client, handle: &Handle) -> Result<(), Fai
 
 /// Sends what waits in the outbox. What cannot be sent now is said, and stays.
 pub(crate) async fn flush(client: &mut Client) -> Result<(), Failure> {
-    let mut changed = None;
-    let sent = client
-        .flush(&mut |notice| {
-            if let Notice::Event(Event::ListRefused { reason, .. }) = notice {
-                changed = Some(reason);
-            }
-        })
-        .await;
+    let mut notices = Vec::new();
+    let sent = client.flush(&mut |notice| notices.push(notice)).await;
+    tell_warnings(client, &notices)?;
     let report = match sent {
         // Every ending leaves in the outbox what the relay has not taken; only a damaged profile cannot tell.
         Err(error) => {
@@ -72,8 +68,24 @@ pub(crate) async fn flush(client: &mut Client) -> Result<(), Failure> {
         }
         Ok(report) => report,
     };
+    Failure::check(&report)
+}
+
+/// Says what went wrong beside what waits: device lists that are refused, changes of groups that were not made.
+fn tell_warnings(client: &mut Client, notices: &[Notice]) -> Result<(), Failure> {
+    let mut changed = None;
+    for notice in notices {
+        let Notice::Event(event) = notice else { continue };
+        if let Event::ListRefused { reason, .. } = event {
+            changed = Some(reason);
+        } else if let Some(news) = News::of(client, event, false)?
+            && news.warns
+        {
+            news.tell(false)?;
+        }
+    }
     if let Some(reason) = changed {
         eprintln!("aside: the relay offers device lists that contradict what is known ({reason})");
     }
-    Failure::check(&report)
+    Ok(())
 }
