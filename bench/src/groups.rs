@@ -70,7 +70,7 @@ const ROTATION: Operation<Fleet> = Operation {
     limit: Some(1.1),
 };
 
-/// Measures and prints. With `filled`, the trees of MLS are filled in the largest group too, which takes minutes.
+/// Measures and prints. With `filled`, the trees of MLS are filled in the largest group too, which takes ten minutes or more.
 pub(crate) fn print(only: &str, effort: Effort, filled: bool) {
     messages(only, effort);
     rotations(only, effort);
