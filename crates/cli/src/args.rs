@@ -38,6 +38,9 @@ other person, or because it cannot be asked for,
 4 the relay cannot be reached or has not taken everything (what was written waits in the outbox),
 5 the profile is missing or damaged.";
 
+const GROUP_HELP: &str = "\
+GROUP is the name of a group, or the beginning of its id as `aside group list` shows it.";
+
 /// What to do.
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -87,7 +90,7 @@ pub(crate) enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Chat(Chat),
     /// Talk end-to-end encrypted with several people.
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, after_help = GROUP_HELP)]
     Group(Group),
     /// Fetch new messages and show them.
     Inbox {
