@@ -166,6 +166,12 @@ pub(crate) struct Outgoing {
     /// For a change of the log's key: the sequence at which the new key was handed out; 0 before.
     #[prost(uint64, tag = "15")]
     pub(crate) handed_out_at: u64,
+    /// A signed entry of a group's log that a member has handed over, to be put where it belongs.
+    #[prost(bytes = "vec", tag = "17")]
+    pub(crate) handed_over: Vec<u8>,
+    /// The position at which the relay has refused it, for another entry stands there.
+    #[prost(uint64, tag = "18")]
+    pub(crate) moved_at: u64,
     /// The frame asks for no alert.
     #[prost(bool, tag = "16")]
     pub(crate) silent: bool,

@@ -343,7 +343,7 @@ impl Link {
             reply::Body::Refusal(refusal) => code(refusal),
             _ => return Err(unexpected()),
         };
-        match client.step(|engine, step| Ok(engine.on_refused(step, place, refusal)?))? {
+        match client.step(|engine, step| engine.on_refused(step, place, refusal))? {
             Refusal::Later => {
                 self.busy.put_off.insert(place);
                 self.report.reason = Some(Waiting::Refused(refusal));
@@ -358,6 +358,10 @@ impl Link {
                 } else {
                     self.report.reason = Some(Waiting::Refused(refusal));
                 }
+            }
+            Refusal::Over(events) => {
+                self.look_at_outbox = true;
+                events.into_iter().for_each(|event| notice(Notice::Event(event)));
             }
             Refusal::Final(event) => {
                 self.report.failed = self.report.failed.saturating_add(1);

@@ -276,17 +276,20 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn on_refused(
-        &self,
-        step: &mut Step<'_>,
-        place: u64,
-        code: RefusalCode,
-    ) -> Result<Refusal, StoreError> {
+    pub fn on_refused(&self, step: &mut Step<'_>, place: u64, code: RefusalCode) -> Result<Refusal, Error> {
         let key = place.to_be_bytes();
         let Some(entry) = step.tx.read::<Entry>(Table::Outbox, &key)? else { return Ok(Refusal::Later) };
         match code {
             RefusalCode::LogMoved if entry.change => {
                 let Conversation::Group(group) = conversation(&entry)? else { return Ok(Refusal::Later) };
+                if !entry.handed_over.is_empty() {
+                    let mut entry = entry;
+                    if let Some(events) = self.on_handed_over_moved(step, group, &mut entry)? {
+                        step.tx.delete(Table::Outbox, &key)?;
+                        return Ok(Refusal::Over(events));
+                    }
+                    step.tx.write(Table::Outbox, &key, &entry)?;
+                }
                 let need = self.on_log_moved(step, group)?;
                 return Ok(need.map_or(Refusal::Later, Refusal::Ask));
             }
@@ -443,6 +446,8 @@ pub enum Refusal {
     Ask(Need),
     /// It will never be accepted; the message says so.
     Final(Option<Event>),
+    /// It need not be accepted any more.
+    Over(Vec<Event>),
 }
 
 /// A session with what the client keeps beside its state.

@@ -13,7 +13,7 @@ use aside_content::{Body, ThreadId};
 use aside_identity::{AccountKey, Address, Handle};
 use aside_testkit::{TestRng, person::NOW};
 use aside_wire::{Reject, pb};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a step did not happen.
 #[derive(Debug)]
@@ -196,6 +196,7 @@ impl<S: Store> Client<S> {
     pub(crate) fn flush(&mut self, relay: &mut Relay, fuse: &mut Fuse) -> Result<bool, Halt> {
         let mut any = false;
         let mut busy = Busy::default();
+        let mut tries = BTreeMap::new();
         loop {
             let outgoing = self.step_at(fuse, |engine, step| engine.outgoing(step, &busy, 16))?;
             fuse.point()?;
@@ -230,7 +231,16 @@ impl<S: Store> Client<S> {
                     }
                     Err(code) => {
                         match self.step_at(fuse, |engine, step| engine.on_refused(step, place, code))? {
-                            Refusal::Ask(need) => moved |= self.ask(relay, need, fuse)?,
+                            // A few times even if nothing new is said, as a driver does.
+                            Refusal::Ask(need) => {
+                                let again = tries.entry(place).or_insert(0);
+                                *again += 1;
+                                moved |= self.ask(relay, need, fuse)? || *again < 4;
+                            }
+                            Refusal::Over(events) => {
+                                self.events.extend(events);
+                                moved = true;
+                            }
                             Refusal::Final(event) => {
                                 self.events.extend(event);
                                 moved = true;

@@ -288,3 +288,31 @@ fn who_is_out_keeps_no_chains() {
         assert_eq!(rows(store, table).len(), 0, "{table:?}");
     }
 }
+
+// GRP-39; threats G2, G12
+#[test]
+fn g12_a_member_cannot_split_a_group_by_handing_over_what_the_relay_never_had() {
+    let (mut crowd, group) = lively(59, 4);
+    let now = head(&mut crowd, &group);
+    let dave = crowd.people[DAVE].address();
+    let state = rows(&crowd.people[DAVE].store.inner, Table::GroupState).remove(0).1;
+    let state = aside_group::Group::import(&state).unwrap();
+    for (made_at, to) in [(1, BOB), (2, CAROL)] {
+        let action = aside_group::Action::Leave { cuts: vec![] };
+        let key = crowd.people[DAVE].engine.device_key();
+        let entry = state.propose(key, &dave, made_at, &action).unwrap();
+        let mut chain = hand_chain(&mut crowd, DAVE, to, &group, 1, now);
+        let ahead = Head { sequence: now.sequence + 1, hash: entry.hash() };
+        write(&mut crowd, (DAVE, to), &mut chain, ahead, "more");
+        crowd.sync(to);
+        let entries = pb::GroupLogEntries { entries: vec![entry.as_bytes().to_vec()] }.encode_to_vec();
+        hand(&mut crowd, DAVE, to, &group, Kind::GROUP_LOG_ENTRIES, &entries);
+        crowd.sync(to);
+    }
+    let mail = crowd.people[DAVE].address();
+    crowd.relay.mail(&mail).clear();
+    crowd.people[ALICE].step(|engine, step| engine.rename_group(step, &group, "One")).unwrap();
+    crowd.settle_but(&[DAVE]);
+    assert_eq!(crowd.head(BOB, &group), crowd.head(ALICE, &group));
+    assert_eq!(crowd.head(CAROL, &group), crowd.head(ALICE, &group));
+}

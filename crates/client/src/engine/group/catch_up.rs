@@ -1,8 +1,9 @@
 //! Catching up: heads that members speak of, and entries they hand over when the relay does not (GRP-31, GRP-39).
 
-use super::Known;
+use super::{Known, Sealing};
 use crate::{
-    engine::{Engine, Step},
+    conversation::Conversation,
+    engine::{Engine, Lane, Step, queue_entry},
     error::Error,
     event::Event,
     group::Standing,
@@ -10,8 +11,9 @@ use crate::{
     store::{StoreError, Table, Transaction},
 };
 use aside_content::Kind;
-use aside_group::{Entry, Group, LogEntries, LogKeyId, LogRequest};
+use aside_group::{Entry, Group, LogEntries, LogRequest};
 use aside_identity::{AccountKey, Address, GroupId};
+use aside_primitives::{Draw, entropy};
 use zeroize::Zeroizing;
 
 /// How long a head that nobody makes good forbids to write: a member who lies should not silence the others.
@@ -108,35 +110,85 @@ impl Engine {
         self.queue_control(step, &known.id, from, Kind::GROUP_LOG_ENTRIES, content)
     }
 
-    /// Takes in entries that a member has handed over, judged like any other.
+    /// Takes in entries that a member has handed over. They count when they stand in the log: a member who hands one
+    /// entry to one person and another to the next splits nobody (GRP-39).
     pub(crate) fn on_log_entries(
         &self,
         step: &mut Step<'_>,
         known: &mut Known,
         entries: LogEntries,
-    ) -> Result<Vec<Event>, Error> {
-        let mut events = Vec::new();
-        let before = known.sequence();
-        for bytes in entries.into_entries() {
-            let Ok(entry) = Entry::decode(&bytes) else { break };
-            // Nothing sealed it on this way. Under which key it stands at the relay, its place in the chain tells.
-            let sealed_under = known.state.as_ref().map_or(LogKeyId::new([0; 16]), Group::log_key_id);
-            match self.take_entry(step, known, &entry, sealed_under)? {
-                Ok(happened) => events.extend(happened),
-                Err(rejected) => {
-                    events.push(Event::GroupEntrySkipped { group: known.id, reason: rejected.reject() });
-                    break;
-                }
+    ) -> Result<(), Error> {
+        let after = known.sequence();
+        for handed_over in entries.into_entries() {
+            let newer = Entry::decode(&handed_over).is_ok_and(|entry| entry.sequence() > after);
+            if newer {
+                let outgoing = records::Outgoing {
+                    conversation: Conversation::Group(known.id).key().to_vec(),
+                    change: true,
+                    handed_over,
+                    ..Default::default()
+                };
+                queue_entry(step.tx, Lane::Control, &outgoing)?;
             }
         }
-        // The relay may go on from here, or else the member.
         known.record.wanted = true;
-        if known.sequence() > before {
-            known.record.claims.iter_mut().for_each(|claim| claim.asked = false);
+        Ok(known.keep(step.tx)?)
+    }
+
+    /// Seals an entry that a member has handed over for the position after the newest.
+    pub(crate) fn seal_handed_over(
+        &self,
+        step: &mut Step<'_>,
+        known: &Known,
+        state: &Group,
+        entry: &mut records::Outgoing,
+    ) -> Result<Sealing, Error> {
+        let handed_over = Entry::decode(&entry.handed_over);
+        let handed_over = handed_over.map_err(|_| StoreError::Damaged("change in the outbox"))?;
+        if handed_over.sequence() <= state.sequence() {
+            return Ok(Sealing::Over(Vec::new()));
         }
+        if let Err(rejected) = state.check(&handed_over, state.log_key_id()) {
+            let skipped = Event::GroupEntrySkipped { group: known.id, reason: rejected.reject() };
+            return Ok(Sealing::Over(vec![skipped]));
+        }
+        let key = known.log_key(step.tx, &state.log_key_id())?;
+        let Some(key) = key.filter(|_| !known.record.wanted) else { return Ok(Sealing::Waits) };
+        entry.client_id = entropy::public::<16>(step.entropy, Draw("client id"))?.to_vec();
+        let recipients = self.recipients(state);
+        let signed = entry.handed_over.clone();
+        self.seal_entry(step, known, state.sequence(), &key, signed, recipients, entry)?;
+        Ok(Sealing::Ready)
+    }
+
+    /// The relay says that another entry stands where a member's belongs. If it does not show which when it is asked, and
+    /// says so again, it hides the log; then what members show counts.
+    pub(crate) fn on_handed_over_moved(
+        &self,
+        step: &mut Step<'_>,
+        group: GroupId,
+        entry: &mut records::Outgoing,
+    ) -> Result<Option<Vec<Event>>, Error> {
+        let damaged = || StoreError::Damaged("change in the outbox");
+        let position = entry.group_request.as_ref().map_or(0, |sealed| sealed.position);
+        let mut known = Known::load(step.tx, group)?.ok_or_else(damaged)?;
+        let hides = entry.moved_at == position && known.next_position() == position;
+        entry.moved_at = position;
+        if !hides {
+            return Ok(None);
+        }
+        let handed_over = Entry::decode(&entry.handed_over).map_err(|_| damaged())?;
+        let under = known.state.as_ref().map(Group::log_key_id).ok_or_else(damaged)?;
+        let mut events = vec![Event::GroupLogSetBack { group }];
+        match self.take_entry(step, &mut known, &handed_over, under)? {
+            Ok(happened) => events.extend(happened),
+            Err(rejected) => events.push(Event::GroupEntrySkipped { group, reason: rejected.reject() }),
+        }
+        known.record.claims.iter_mut().for_each(|claim| claim.asked = false);
+        self.ask_the_claimants(step, &mut known)?;
         known.keep(step.tx)?;
         events.extend(self.try_held(step)?);
-        Ok(events)
+        Ok(Some(events))
     }
 }
 

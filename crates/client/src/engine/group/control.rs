@@ -144,7 +144,7 @@ impl Engine {
                 Ok(Vec::new())
             }
             Control::LogEntries(entries) => match &mut known {
-                Some(known) => self.on_log_entries(step, known, entries),
+                Some(known) => self.on_log_entries(step, known, entries).map(|()| Vec::new()),
                 None => Ok(Vec::new()),
             },
         }

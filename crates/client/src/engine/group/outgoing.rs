@@ -118,6 +118,9 @@ impl Engine {
                 return Ok(Sealing::Ready);
             }
         }
+        if !entry.handed_over.is_empty() {
+            return self.seal_handed_over(step, &known, state, entry);
+        }
         let damaged = |_| StoreError::Damaged("change in the outbox");
         let action = Action::decode(entry.kind, &entry.content).map_err(damaged)?;
         if matches!(action, Action::Create { .. }) {
@@ -175,7 +178,7 @@ impl Engine {
     }
 
     #[expect(clippy::too_many_arguments, reason = "everything a sealed entry is made of, once")]
-    fn seal_entry(
+    pub(crate) fn seal_entry(
         &self,
         step: &mut Step<'_>,
         known: &Known,
@@ -262,7 +265,7 @@ impl Engine {
     }
 
     /// Everybody's devices in the group but this one.
-    fn recipients(&self, state: &Group) -> Vec<pb::Recipient> {
+    pub(crate) fn recipients(&self, state: &Group) -> Vec<pb::Recipient> {
         let own = self.address();
         let mut recipients = Vec::new();
         for (account, member) in state.members() {
