@@ -2,7 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use aside_identity::{
-    Capabilities, Certificate, DeviceId, DeviceKeys, DeviceList, Handle, Refused, proof::Challenge,
+    Capabilities, Certificate, Declaration, DeviceId, DeviceKeys, DeviceList, Handle, Refused,
+    proof::Challenge,
 };
 use aside_primitives::SigningKey;
 use aside_testkit::{Person, TestRng, person::NOW};
@@ -187,4 +188,50 @@ fn d5_safety_numbers_are_symmetric_and_change_with_every_byte_of_either_identity
     }
     assert!(ours.matches(&ours.to_string()) && ours.matches(&ours.qr_payload()));
     assert!(!ours.matches("") && !ours.matches(&ours.digits()[1..]));
+}
+
+#[test]
+fn con_27_a_declaration_is_by_the_device_it_names() {
+    let mut rng = TestRng::new(11);
+    let (alice, bob) = (Person::new(&mut rng), Person::new(&mut rng));
+    let peer = bob.certificate.account;
+    let issued = Declaration::issue(&alice.certificate, &alice.keys, peer, 1).unwrap();
+    assert_eq!(Declaration::verify(issued.as_bytes(), &alice.certificate).unwrap(), issued);
+    assert_eq!((issued.owner.account, issued.peer, issued.version), (alice.certificate.account, peer, 1));
+    let word = |bytes: &[u8], owner: &Certificate| Declaration::verify(bytes, owner).unwrap_err().reject();
+    assert_eq!(word(issued.as_bytes(), &bob.certificate), Reject::Signature);
+    for offset in 0..issued.as_bytes().len() {
+        let mut altered = issued.as_bytes().to_vec();
+        altered[offset] ^= 1;
+        assert!(Declaration::verify(&altered, &alice.certificate).is_err(), "byte {offset}");
+    }
+
+    let whole: pb::Signed = decode(issued.as_bytes()).unwrap();
+    let body: pb::EncryptedOnlyBody = decode(&whole.body).unwrap();
+    let sign = |label, edit: &dyn Fn(&mut pb::EncryptedOnlyBody)| {
+        let mut body = body.clone();
+        edit(&mut body);
+        let body = body.encode_to_vec();
+        let signature = alice.keys.signing.sign(label, &body).0.to_vec();
+        pb::Signed { body, signature }.encode_to_vec()
+    };
+    let own = aside_primitives::label::ENCRYPTED_ONLY;
+    assert_eq!(sign(own, &|_| ()), issued.as_bytes());
+    let stolen = bob.certificate.account.as_bytes().to_vec();
+    let alices = alice.certificate.account.as_bytes().to_vec();
+    for (bytes, expected) in [
+        (sign(aside_primitives::label::PREKEY, &|_| ()), Reject::Signature),
+        (sign(own, &|body| body.account.clone_from(&stolen)), Reject::Policy),
+        (sign(own, &|body| body.device_id = 2), Reject::Policy),
+        (sign(own, &|body| body.device_id = 0), Reject::Malformed),
+        (sign(own, &|body| body.peer.clear()), Reject::Key),
+        (sign(own, &|body| body.peer.clone_from(&alices)), Reject::Malformed),
+        (sign(own, &|body| body.version = 0), Reject::Malformed),
+        (Vec::new(), Reject::Malformed),
+        (vec![0; 257], Reject::Limit),
+    ] {
+        assert_eq!(word(&bytes, &alice.certificate), expected);
+    }
+    assert!(Declaration::issue(&alice.certificate, &alice.keys, peer, 0).is_err());
+    assert!(Declaration::issue(&alice.certificate, &alice.keys, alice.certificate.account, 1).is_err());
 }

@@ -68,6 +68,7 @@ fn sealed(script: &[u8]) {
         sent_at: u64::from(length),
         body,
         previous: previous.map(|byte| Digest([byte; 32])),
+        silent: kind >= 128,
     };
     let chat = ChatFrame { chat: ChatId::new([5; 32]), frame };
     let list = world().alice.list.reference();

@@ -37,7 +37,11 @@ pub(super) fn check(chapters: &[Page], code: &[Page], protos: &[Page]) -> Vec<St
     let (refusals, others): (Rows, Rows) =
         enums.into_iter().partition(|row| row.first().is_some_and(|name| name == REFUSAL.0));
 
-    let kinds = |mark: &str| protos.iter().flat_map(|proto| kinds(&proto.text, mark)).collect();
+    let kinds = |mark: &str| {
+        let mut rows: Rows = protos.iter().flat_map(|proto| kinds(&proto.text, mark)).collect();
+        rows.sort_by_key(|row| row.first().and_then(|number| number.parse::<u32>().ok()));
+        rows
+    };
     let wanted: [(&str, &[usize], Rows); 8] = [
         ("Labels", &[0], quoted(text(LABELS), " = \"")),
         ("Limits", &[0, 1, 2], limits(&constants, &expressions)),
