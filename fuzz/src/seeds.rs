@@ -209,7 +209,7 @@ fn frames() -> Vec<Vec<u8>> {
     let mut frames = Vec::new();
     for body in bodies() {
         let message_id = MessageId::new([1; 16]);
-        let frame = Frame { message_id, sent_at: 1_800_000_000_000, body, previous: Some(Digest([2; 32])) };
+        let frame = Frame { message_id, sent_at: 1_800_000_000_000, body, previous: Some(Digest([2; 32])), silent: false };
         let thread = ThreadFrame { thread: ThreadId::new([4; 32]), frame: frame.clone() };
         frames.extend(thread.encode());
         let chat = aside_content::ChatFrame { chat: ChatId::new([5; 32]), frame };

@@ -126,8 +126,11 @@ fn sent<T: Content>(content: &T) -> Vec<u8> {
     content.fields("fallback".into()).encode_to_vec()
 }
 
+/// Edits, each with the field that it breaks.
+type Edits<T> = [(&'static str, fn(&mut T))];
+
 /// Each edit makes it bad, here and for whoever receives it, by the field named.
-fn refused<T: Content + Clone>(honest: &T, edits: &[(&'static str, fn(&mut T))])
+fn refused<T: Content + Clone>(honest: &T, edits: &Edits<T>)
 where
     Body: From<Checked<T>>,
 {
