@@ -108,6 +108,7 @@ pub fn relay_frames() -> Vec<Vec<u8>> {
             handle: "alice".into(),
             account_key: account_key.clone(),
             lists: vec![device_list],
+            declarations: Vec::new(),
         }),
         Answer::Prekeys(pb::Prekeys { signed_prekey, one_time }),
         Answer::Delivery(pb::Delivery {

@@ -3,7 +3,7 @@
 //! An **account** is an Ed25519 key; a **handle** is a name that a relay lets point to it. Each **device** has
 //! a certificate signed by the account and counter-signed by itself, and is valid only inside the account's
 //! highest known **device list**. **Prekeys** are signed by a device so that others can start sessions while
-//! it is offline.
+//! it is offline. **Settings** say who may write to an account.
 //!
 //! Everything decoded here is verified over the exact bytes received, before they are parsed (IDN-1).
 //! The clauses cited as `IDN-n` are those of `spec/identity.md`.
@@ -21,6 +21,7 @@ pub mod handle;
 pub mod prekey;
 pub mod proof;
 pub mod safety;
+pub mod settings;
 mod signed;
 
 pub use account::AccountKey;
@@ -32,6 +33,7 @@ pub use group_id::GroupId;
 pub use handle::Handle;
 pub use prekey::{Prekey, PrekeyKind, PrekeySecret};
 pub use safety::SafetyNumber;
+pub use settings::{Reach, Rules, Settings};
 
 use aside_primitives::{KeyRefused, sign::SignatureInvalid};
 use aside_wire::{Malformed, Reject};

@@ -27,6 +27,20 @@ impl Unverified {
         Ok(Self { body, signature: Signature(array(&signature, "signature")?) })
     }
 
+    /// Like [`Self::decode`], for a statement that may be larger than the general bound of [`pb::Signed`], which is that
+    /// of a device list.
+    pub(crate) fn decode_large(bytes: &[u8], max_bytes: usize) -> Result<Self, Refused> {
+        if bytes.len() > max_bytes {
+            return Err(Malformed::TooLarge("Signed").into());
+        }
+        let signed = pb::Signed::decode(bytes).map_err(|_| Malformed::Encoding("Signed"))?;
+        if signed.encode_to_vec() != bytes {
+            return Err(Malformed::NotCanonical("Signed").into());
+        }
+        let signature = Signature(array(&signed.signature, "signature")?);
+        Ok(Self { body: signed.body, signature })
+    }
+
     /// Releases the body if its signer's key verifies it.
     pub(crate) fn verify(
         self,

@@ -38,6 +38,8 @@ labels! {
     DEVICE_LIST_HASH = "aside/1 device list hash";
     /// Device key over a prekey body.
     PREKEY = "aside/1 prekey";
+    /// Device key over reachability settings.
+    SETTINGS = "aside/1 settings";
     /// Device key over a declaration to be reached only encrypted.
     ENCRYPTED_ONLY = "aside/1 encrypted only";
     /// Account key over a registration at a relay.

@@ -66,6 +66,10 @@ pub struct Rates {
     pub logs: Rate,
     /// Devices it fans out to.
     pub fanned_out: Rate,
+    /// Transient messages it hands over.
+    pub transients: Rate,
+    /// Settings and declarations it publishes.
+    pub statements: Rate,
 }
 
 /// So many at once after a pause, and one more each time this long has passed.
@@ -89,6 +93,8 @@ impl Default for Rates {
             },
             logs: Rate { burst: limits::LOGS_PER_DAY, each: day / limits::LOGS_PER_DAY },
             fanned_out: Rate { burst: limits::FANNED_OUT, each: minute / limits::FANNED_OUT_PER_MINUTE },
+            transients: Rate { burst: limits::TRANSIENTS, each: minute / limits::TRANSIENTS_PER_MINUTE },
+            statements: Rate { burst: limits::STATEMENTS, each: 60 * minute / limits::STATEMENTS_PER_HOUR },
         }
     }
 }

@@ -1,12 +1,15 @@
 //! One WebSocket connection: frames in, frames out.
 //!
 //! Three loops run side by side and end together: `reading` takes requests in order, `delivery` streams the mailbox,
-//! `outbox` writes. They share no lock; a client that does not read stops its own connection only.
+//! `outbox` writes. `lane` leads past the mailboxes. They share no lock while they wait; a client that does not read stops its own connection only.
 
 mod delivery;
 mod frame;
+mod lane;
 mod outbox;
 mod reading;
+
+pub(crate) use lane::Lane;
 
 use crate::{config::Timeouts, requests::Desk};
 use aside_primitives::{Draw, entropy};
@@ -40,7 +43,8 @@ pub(crate) async fn serve(socket: WebSocket, desk: Arc<Desk>, timeouts: Timeouts
     let (acknowledged, acknowledgements) = watch::channel(0);
     let (subscribe, subscribed) = oneshot::channel();
 
-    let delivery = Delivery::new(Arc::clone(&desk.store), outbox.clone(), acknowledgements);
+    let delivery =
+        Delivery::new(Arc::clone(&desk.store), Arc::clone(&desk.lane), outbox.clone(), acknowledgements);
     let reading = Reading::new(&desk, timeouts, nonce, acknowledged, outbox, subscribe);
     let (ending, (), written) = tokio::join!(
         async {

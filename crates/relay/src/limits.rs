@@ -31,6 +31,19 @@ pub const FANNED_OUT: u32 = 256 * 1024;
 /// it one request would fill a thousand mailboxes at the price of one (RLY-30).
 pub const FANNED_OUT_PER_MINUTE: u32 = 64 * 1024;
 
+/// Transient messages that one account hands over at once: what a person types and reads in some conversations (RLY-30).
+pub const TRANSIENTS: u32 = 20;
+/// Transient messages that one account hands over in a minute after that: two a second, more than people notice
+/// (RLY-30).
+pub const TRANSIENTS_PER_MINUTE: u32 = 120;
+/// Settings and declarations that one account publishes at once: an evening of putting things in order. Each may
+/// rewrite thousands of rows (RLY-30).
+pub const STATEMENTS: u32 = 60;
+/// Settings and declarations that one account publishes in an hour after that (RLY-30).
+pub const STATEMENTS_PER_HOUR: u32 = 60;
+/// Declarations that are kept for one account: as many people as its settings can name (RLY-38).
+pub const DECLARATIONS: u64 = 2_000;
+
 /// Connections at a time: at well under 64 KB of memory each, what a small machine can hold (RLY-15).
 pub const CONNECTIONS: usize = 10_000;
 /// TCP connections beyond the WebSockets, for health checks and handshakes in progress.
@@ -43,6 +56,8 @@ pub const PIPELINE: usize = 64;
 pub const REQUEST_KIB: u32 = 64 * 1024;
 /// Frames that wait to be written to one connection; more wait where they come from.
 pub const OUTBOX_FRAMES: usize = 32;
+/// Of those, what transient messages may take: what is stored finds the other half free (RLY-33).
+pub const OUTBOX_TRANSIENTS: usize = OUTBOX_FRAMES / 2;
 /// Bytes of the same frames: two of the largest, so that a client that asks for much and reads nothing costs no more.
 pub const OUTBOX_BYTES: u32 = 512 * 1024;
 

@@ -19,6 +19,8 @@ pub(crate) struct Meter {
     appended_kib: Counter,
     logs: Counter,
     fanned_out: Counter,
+    transients: Counter,
+    statements: Counter,
 }
 
 impl Meter {
@@ -29,6 +31,8 @@ impl Meter {
             appended_kib: Counter::new(rates.appended_kib),
             logs: Counter::new(rates.logs),
             fanned_out: Counter::new(rates.fanned_out),
+            transients: Counter::new(rates.transients),
+            statements: Counter::new(rates.statements),
         }
     }
 
@@ -48,10 +52,21 @@ impl Meter {
         self.fanned_out.count(message.sender.account, message.recipients.len(), self.began.elapsed())
     }
 
+    /// Counts a transient message.
+    pub(crate) fn transient(&self, sender: Account) -> Result<(), Refused> {
+        self.transients.count(sender, 1, self.began.elapsed())
+    }
+
+    /// Counts settings or a declaration.
+    pub(crate) fn statement(&self, account: Account) -> Result<(), Refused> {
+        self.statements.count(account, 1, self.began.elapsed())
+    }
+
     /// Forgets the accounts that may do everything again.
     pub(crate) fn forget(&self) {
         let now = self.began.elapsed();
-        for counter in [&self.appends, &self.appended_kib, &self.logs, &self.fanned_out] {
+        let Self { appends, appended_kib, logs, fanned_out, transients, statements, .. } = self;
+        for counter in [appends, appended_kib, logs, fanned_out, transients, statements] {
             counter.forget(now);
         }
     }

@@ -46,11 +46,16 @@ fn t1_an_account_that_owes_nothing_is_forgotten_and_no_other() {
 #[test]
 // RLY-30.
 fn the_default_rates_are_those_of_the_limits() {
-    let Rates { appends, appended_kib, logs, fanned_out } = Rates::default();
+    let Rates { appends, appended_kib, logs, fanned_out, transients, statements } = Rates::default();
     let day = 24 * 60 * 60;
-    for (rate, burst, seconds) in
-        [(appends, 30, 30), (appended_kib, 4096, 960), (logs, 50, day), (fanned_out, 1 << 18, 240)]
-    {
+    for (rate, burst, seconds) in [
+        (appends, 30, 30),
+        (appended_kib, 4096, 960),
+        (logs, 50, day),
+        (fanned_out, 1 << 18, 240),
+        (transients, 20, 10),
+        (statements, 60, 3600),
+    ] {
         let counter = Counter::new(rate);
         assert!(is_room(&counter, burst, SECOND) && !is_room(&counter, 1, SECOND));
         // The whole burst is there again after so many seconds, give or take what the division drops.

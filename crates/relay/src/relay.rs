@@ -85,6 +85,7 @@ impl Relay {
             budget: Arc::new(Semaphore::new(
                 usize::try_from(limits::REQUEST_KIB).unwrap_or(Semaphore::MAX_PERMITS),
             )),
+            lane: Arc::default(),
             meter: Arc::clone(&meter),
         };
         let tasks = TaskTracker::new();

@@ -1,5 +1,6 @@
 //! What the relay decides about each request. Frames and sockets are `connection`'s, memory is the store's.
 
+mod declare;
 mod directory;
 mod fan_out;
 mod log;
@@ -9,11 +10,14 @@ mod prekeys;
 mod register;
 mod send;
 mod session;
+mod settings;
+mod transient;
 
 pub(crate) use session::Session;
 
 use crate::{
     config::RelayName,
+    connection::Lane,
     meter::Meter,
     refused::Refused,
     store::{Mailbox, Store, StoreError, StoreFailed},
@@ -35,6 +39,8 @@ pub(crate) struct Desk {
     pub(crate) key: VerifyingKey,
     /// KiB of requests that may still be taken in (RLY-15).
     pub(crate) budget: Arc<Semaphore>,
+    /// Who is there for what is not stored (RLY-33).
+    pub(crate) lane: Arc<Lane>,
     /// What each account did lately (RLY-30).
     pub(crate) meter: Arc<Meter>,
 }
@@ -76,10 +82,14 @@ impl Desk {
         match body {
             Body::Register(_) | Body::Login(_) => Outcome::Now(Err(StoreFailed::Stopped.into())),
             Body::PublishPrekeys(request) => Outcome::Now(prekeys::publish(store, device, request).await),
-            Body::FetchPrekeys(request) => Outcome::Now(prekeys::fetch(store, request).await),
-            Body::Resolve(request) => Outcome::Now(directory::resolve(store, request).await),
-            Body::FetchDevices(request) => Outcome::Now(directory::fetch(store, request).await),
+            Body::FetchPrekeys(request) => Outcome::Now(prekeys::fetch(store, device, request).await),
+            Body::Resolve(request) => Outcome::Now(directory::resolve(store, device, request).await),
+            Body::FetchDevices(request) => Outcome::Now(directory::fetch(store, device, request).await),
             Body::FetchEntries(request) => Outcome::Now(log::fetch(store, request).await),
+            Body::Transient(request) => Outcome::Now(transient::transient(self, device, request).await),
+            Body::PublishSettings(request) => Outcome::Now(settings::publish(self, device, request).await),
+            Body::FetchSettings(_) => Outcome::Now(settings::fetch(store, device).await),
+            Body::Declare(request) => Outcome::Now(declare::declare(self, device, request).await),
             Body::Send(request) => send::send(store, device, request).into(),
             Body::FanOut(request) => fan_out::fan_out(self, device, request).into(),
             Body::AppendEntry(request) => log::append(self, device, request).into(),

@@ -10,8 +10,9 @@ mod types;
 pub use sqlite::{Capacity, Closed, OpenError, SqliteStore};
 pub(crate) use sqlite::{read_all, read_logs};
 pub use types::{
-    Account, Append, Bundle, Directory, Enqueue, Entries, FanOut, FannedOut, KeyUse, Log, Mailbox, Missed,
-    Page, Parcel, PrekeyStatus, PublicKey, Registration, Stored, Upload, UploadedPrekey,
+    Account, Append, Bundle, Channel, Declaration, Directory, Enqueue, Entries, FanOut, FannedOut, KeyUse,
+    Log, Mailbox, Missed, Page, Parcel, PrekeyStatus, PublicKey, PublishedSettings, Registration, Stored,
+    Upload, UploadedPrekey,
 };
 
 pub use crate::hub::Watch;
@@ -69,8 +70,24 @@ pub trait Store: Send + Sync + 'static {
     /// What the store holds of a device's prekeys.
     fn prekey_status(&self, owner: Mailbox, now: u64) -> Answer<PrekeyStatus>;
 
+    /// Replaces the settings of an account by newer ones; a repetition changes nothing and succeeds (RLY-35).
+    fn publish_settings(&self, settings: PublishedSettings) -> Answer<()>;
+
+    /// The settings of an account, encoded; empty if none were published.
+    fn settings(&self, account: Account) -> Answer<Vec<u8>>;
+
+    /// The version of the recipient's current device list, if its settings let the sender hand it something in a
+    /// session (RLY-36).
+    fn session_reach(&self, sender: Account, recipient: Account) -> Answer<u64>;
+
+    /// Stores a declaration for good; a repetition changes nothing and succeeds (RLY-38).
+    fn declare(&self, declaration: Declaration) -> Answer<()>;
+
+    /// What two accounts have declared to each other, encoded; that of the first one first.
+    fn declarations_between(&self, one: Account, other: Account) -> Answer<Vec<Vec<u8>>>;
+
     /// Stores a message for all devices of its recipient or for none; answers when it was first accepted (RLY-8,
-    /// RLY-9, RLY-10, RLY-14, RLY-21).
+    /// RLY-9, RLY-10, RLY-14, RLY-21, RLY-36, RLY-39).
     fn enqueue(&self, send: Enqueue) -> Answer<u64>;
 
     /// Stores one message for many mailboxes, all those that exist and have room (RLY-8, RLY-9, RLY-29).

@@ -96,6 +96,12 @@ pub const NOTE_BYTES: usize = 512;
 pub const RECEIPTS: usize = 64;
 /// One encoded declaration: two keys, a version, a signature.
 pub const DECLARATION_BYTES: usize = 256;
+/// Accounts in one list of the reachability settings: more people than anybody knows, and a list that fits one request.
+pub const REACH_ACCOUNTS: usize = 2000;
+/// One encoded statement of settings: two full lists of account keys, and what names and signs them.
+pub const SETTINGS_BYTES: usize = 2 * REACH_ACCOUNTS * 34 + 256;
+/// One message of the transient lane: the smallest size class and what a session adds; the next class does not fit.
+pub const TRANSIENT_BYTES: usize = 1024;
 
 macro_rules! strict {
     ($($type:ident: $bytes:expr, $fields:expr $(, nested $nested:expr)?;)+) => {
@@ -114,6 +120,7 @@ strict! {
     CertificateBody: CERTIFICATE_BYTES, 7;
     DeviceListBody: DEVICE_LIST_BYTES, 4 + DEVICES;
     PrekeyBody: PREKEY_BYTES, 8;
+    SettingsBody: SETTINGS_BYTES, 6 + 2 * REACH_ACCOUNTS;
     Frame: PLAINTEXT_BYTES, 12;
     Text: TEXT_BYTES + 8 + MENTIONS * 48, 1 + MENTIONS;
     ChatOpen: 64, 1;
@@ -159,6 +166,6 @@ strict! {
     GroupLogEntries: PLAINTEXT_BYTES, ENTRIES_PER_REPLY;
     GroupLogEntry: ENVELOPE_BYTES, 3;
     Envelope: ENVELOPE_BYTES, 2;
-    Request: FRAME_BYTES, 4 + GROUP_DEVICES, nested &[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
-    Reply: FRAME_BYTES, 4 + GROUP_DEVICES, nested &[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+    Request: FRAME_BYTES, 4 + GROUP_DEVICES, nested &[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17];
+    Reply: FRAME_BYTES, 4 + GROUP_DEVICES, nested &[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19];
 }

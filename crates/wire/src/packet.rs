@@ -28,6 +28,8 @@ pub const OVERHEAD_BYTES: usize = 1 + SEALED_HEADER_BYTES + COMMITMENT_BYTES + T
 pub const KIND_MESSAGE: u8 = 0x11;
 /// First byte of a message that carries its handshake: version 1, kind 2 (SES-2).
 pub const KIND_FIRST_MESSAGE: u8 = 0x12;
+/// First byte of a transient message of an established session: version 1, kind 5.
+pub const KIND_TRANSIENT: u8 = 0x15;
 
 /// The fields of a handshake, borrowed from the bytes received.
 #[derive(Clone, Copy)]

@@ -56,7 +56,7 @@ fn request(body: pb::request::Body) {
 fn reply(body: pb::reply::Body) {
     use pb::reply::Body;
     match body {
-        Body::Devices(pb::Devices { account_key, lists, handle }) => {
+        Body::Devices(pb::Devices { account_key, lists, handle, .. }) => {
             let _ = Handle::parse(&handle);
             let Ok(account) = AccountKey::parse(&account_key) else { return };
             let mut known = None;

@@ -418,6 +418,14 @@ impl Link {
                 self.answered.remove(&need);
                 self.look_at_outbox = true;
             }
+            (Need::Prekeys(device), reply::Body::Refusal(refusal))
+                if code(refusal) == RefusalCode::Unreachable =>
+            {
+                let events = client.step(|engine, step| engine.on_unreachable(step, &device.account))?;
+                self.report.failed = self.report.failed.saturating_add(events.len());
+                events.into_iter().for_each(|event| notice(Notice::Event(event)));
+                self.look_at_outbox = true;
+            }
             (_, reply::Body::Refusal(refusal)) => refused = Some(Waiting::Refused(code(refusal))),
             _ => return Err(unexpected()),
         }

@@ -317,6 +317,27 @@ impl Engine {
         Ok(Refusal::Final(Some(event)))
     }
 
+    /// The relay hands out no prekeys of an account, because its settings exclude this one: whatever waits to be encrypted
+    /// for it never will be (RLY-36).
+    ///
+    /// # Errors
+    /// [`Error`] of the store.
+    pub fn on_unreachable(&self, step: &mut Step<'_>, account: &AccountKey) -> Result<Vec<Event>, Error> {
+        let mut events = Vec::new();
+        for (key, record) in step.tx.scan(Table::Outbox, &[], None, usize::MAX)? {
+            let entry: Entry = decode(&record)?;
+            let is_sealed = entry.sealed.is_some();
+            let in_clear = matches!(conversation(&entry)?, Conversation::Thread(_));
+            if entry.peer == account.as_bytes() && !in_clear && !is_sealed {
+                let refusal = self.on_refused(step, index(&key)?, RefusalCode::Unreachable)?;
+                if let Refusal::Final(event) = refusal {
+                    events.extend(event);
+                }
+            }
+        }
+        Ok(events)
+    }
+
     /// Starts a session with a device from the bundle that the relay handed out. Everything is verified first; if
     /// anything is refused, nothing is stored and nothing will be sent (threat H1).
     ///

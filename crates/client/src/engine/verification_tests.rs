@@ -41,6 +41,7 @@ impl Stage {
             handle: "bob".into(),
             account_key: person.certificate.account.as_bytes().to_vec(),
             lists: vec![person.list.as_bytes().to_vec()],
+            declarations: Vec::new(),
         };
         let bob = self.bob.clone();
         let learned = self.step(|engine, step| engine.on_devices(step, Some(&bob), &devices)).unwrap();

@@ -28,6 +28,7 @@ fn offer(world: &mut World, lists: &[&DeviceList]) -> Vec<Event> {
         handle: "bob".into(),
         account_key: world.bob.account().as_bytes().to_vec(),
         lists: lists.iter().map(|list| list.as_bytes().to_vec()).collect(),
+        declarations: Vec::new(),
     };
     world.alice.step(|engine, step| engine.on_devices(step, None, &devices)).unwrap().events
 }

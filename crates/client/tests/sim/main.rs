@@ -47,3 +47,5 @@ mod robust;
 mod routing;
 #[cfg(test)]
 mod two_people;
+#[cfg(test)]
+mod unreachable;

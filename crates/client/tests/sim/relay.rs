@@ -92,6 +92,7 @@ impl Relay {
             handle: handle.clone(),
             account_key: account.as_bytes().to_vec(),
             lists: lists.iter().skip(usize::try_from(known).unwrap()).cloned().collect(),
+            declarations: Vec::new(),
         };
         if let Some(lie) = &self.lie_about_devices {
             lie(&mut devices);

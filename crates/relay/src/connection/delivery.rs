@@ -2,6 +2,7 @@
 
 use super::{
     frame,
+    lane::Lane,
     outbox::{Gone, Outbox},
 };
 use crate::{
@@ -15,14 +16,20 @@ use tracing::error;
 /// The delivering loop of a connection.
 pub(super) struct Delivery {
     store: Arc<dyn Store>,
+    lane: Arc<Lane>,
     outbox: Outbox,
     acknowledged: watch::Receiver<u64>,
     window: Window,
 }
 
 impl Delivery {
-    pub(super) fn new(store: Arc<dyn Store>, outbox: Outbox, acknowledged: watch::Receiver<u64>) -> Self {
-        Self { store, outbox, acknowledged, window: Window::default() }
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        lane: Arc<Lane>,
+        outbox: Outbox,
+        acknowledged: watch::Receiver<u64>,
+    ) -> Self {
+        Self { store, lane, outbox, acknowledged, window: Window::default() }
     }
 
     /// Waits for the subscription, then delivers until the connection is gone or the store fails.
@@ -30,6 +37,7 @@ impl Delivery {
         let Ok(mailbox) = subscribed.await else {
             return std::future::pending().await;
         };
+        let _listening = self.lane.listen(mailbox, self.outbox.clone());
         if let Err(Gone) = self.stream(mailbox).await {}
     }
 

@@ -48,6 +48,11 @@ pub(super) fn delivery(message: Stored) -> Message {
     reply(0, reply::Body::Delivery(delivery))
 }
 
+/// What is not in the mailbox.
+pub(super) fn transient(delivery: pb::TransientDelivery) -> Message {
+    reply(0, reply::Body::TransientDelivery(delivery))
+}
+
 /// The id of a request that does not decode, so that the refusal finds the question; 0 if it cannot be read.
 pub(super) fn id_of(bytes: &[u8]) -> u64 {
     // The id is field 1, a varint, and stands first in a canonical encoding.

@@ -1,6 +1,6 @@
 //! What is to be written to a connection, in order and bounded.
 
-use crate::limits::{OUTBOX_BYTES, OUTBOX_FRAMES};
+use crate::limits::{OUTBOX_BYTES, OUTBOX_FRAMES, OUTBOX_TRANSIENTS};
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::{SinkExt, stream::SplitSink};
 use std::{sync::Arc, time::Duration};
@@ -39,6 +39,23 @@ impl Outbox {
         let bytes = u32::try_from(length(&frame)).unwrap_or(u32::MAX).min(OUTBOX_BYTES);
         let share = Arc::clone(&self.room).acquire_many_owned(bytes).await.map_err(|_| Gone)?;
         self.frames.send((frame, share)).await.map_err(|_| Gone)
+    }
+
+    /// Puts a transient frame if there is room now and half of it stays free, and drops it otherwise (RLY-33).
+    pub(super) fn offer(&self, frame: Message) {
+        if self.frames.capacity() <= OUTBOX_FRAMES.saturating_sub(OUTBOX_TRANSIENTS) {
+            return;
+        }
+        let bytes = u32::try_from(length(&frame)).unwrap_or(u32::MAX).min(OUTBOX_BYTES);
+        if let Ok(share) = Arc::clone(&self.room).try_acquire_many_owned(bytes) {
+            // A failure means that it was filled, or the connection ended, at this moment.
+            let _ = self.frames.try_send((frame, share));
+        }
+    }
+
+    /// Whether it is the same connection's.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.frames.same_channel(&other.frames)
     }
 }
 
@@ -81,6 +98,19 @@ impl Frames {
             sink.feed(next).await?;
         }
         sink.flush().await
+    }
+}
+
+#[cfg(test)]
+impl Frames {
+    /// Takes a frame out instead of writing it.
+    pub(super) fn next_waiting(&mut self) -> Option<Message> {
+        self.0.try_recv().ok().map(|(frame, _)| frame)
+    }
+
+    /// How many wait.
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::register::parse_handle;
 use crate::{
     refused::Refused,
-    store::{Account, Directory, Store, StoreError},
+    store::{Account, Directory, Mailbox, Store, StoreError},
 };
 use aside_wire::{
     array,
@@ -11,19 +11,32 @@ use aside_wire::{
 };
 use std::sync::Arc;
 
-pub(super) async fn resolve(store: &Arc<dyn Store>, request: pb::Resolve) -> Result<reply::Body, StoreError> {
-    store.resolve(parse_handle(&request.handle)?).await.map(devices)
+pub(super) async fn resolve(
+    store: &Arc<dyn Store>,
+    asker: Mailbox,
+    request: pb::Resolve,
+) -> Result<reply::Body, StoreError> {
+    let directory = store.resolve(parse_handle(&request.handle)?).await?;
+    devices(store, asker, directory).await
 }
 
 pub(super) async fn fetch(
     store: &Arc<dyn Store>,
+    asker: Mailbox,
     request: pb::FetchDevices,
 ) -> Result<reply::Body, StoreError> {
     let account = Account(array(&request.account_key, "account_key").map_err(Refused::from)?);
-    store.lists_after(account, request.known_version).await.map(devices)
+    let directory = store.lists_after(account, request.known_version).await?;
+    devices(store, asker, directory).await
 }
 
-fn devices(directory: Directory) -> reply::Body {
+/// The devices, with what the two have declared to each other (RLY-40).
+async fn devices(
+    store: &Arc<dyn Store>,
+    asker: Mailbox,
+    directory: Directory,
+) -> Result<reply::Body, StoreError> {
     let Directory { handle, account, lists } = directory;
-    reply::Body::Devices(pb::Devices { handle, account_key: account.0.to_vec(), lists })
+    let declarations = store.declarations_between(asker.account, account).await?;
+    Ok(reply::Body::Devices(pb::Devices { handle, account_key: account.0.to_vec(), lists, declarations }))
 }

@@ -60,10 +60,13 @@ fn prekey(
 
 pub(super) async fn fetch(
     store: &Arc<dyn Store>,
+    asker: Mailbox,
     request: pb::FetchPrekeys,
 ) -> Result<reply::Body, StoreError> {
     let account = Account(array(&request.account_key, "account_key").map_err(Refused::from)?);
     let device = DeviceId::parse(request.device_id).map_err(Refused::from)?;
+    // Whoever may not begin a session must not use up what others need for that (RLY-36, threat H2).
+    store.session_reach(asker.account, account).await?;
     let Bundle { signed, one_time } = store.take_prekeys(Mailbox { account, device }, now()).await?;
     Ok(reply::Body::Prekeys(pb::Prekeys { signed_prekey: signed, one_time: one_time.unwrap_or_default() }))
 }

@@ -4,12 +4,13 @@ use super::malformed;
 use crate::{
     clock::now,
     refused::Refused,
-    store::{Account, Enqueue, Mailbox, Parcel, Store, StoreError},
+    store::{Account, Channel, Enqueue, Mailbox, Parcel, Store, StoreError},
 };
 use aside_identity::DeviceId;
 use aside_wire::{
     Malformed, array, decode,
     limits::DEVICES,
+    packet::KIND_TRANSIENT,
     pb::{self, EnvelopeKind, RefusalCode, reply},
 };
 use futures_util::{FutureExt, TryFutureExt, future::BoxFuture};
@@ -32,25 +33,34 @@ fn verify(sender: Mailbox, request: pb::Send, now: u64) -> Result<Enqueue, Refus
     if request.parcels.len() > DEVICES {
         return Err(Refused::new(RefusalCode::Limit, "more parcels than an account has devices"));
     }
-    if request.parcels.is_empty() {
+    let (channels, parcels): (Vec<_>, Vec<_>) =
+        request.parcels.into_iter().map(parcel).collect::<Result<_, _>>()?;
+    let [channel, others @ ..] = channels.as_slice() else {
         return Err(malformed("a message without parcels"));
+    };
+    if others.iter().any(|other| other != channel) {
+        return Err(malformed("parcels of two kinds"));
     }
     Ok(Enqueue {
         sender,
         client_id: array(&request.client_id, "client_id")?,
         recipient: Account(array(&request.recipient, "recipient")?),
+        channel: *channel,
         list_version: request.list_version,
-        parcels: request.parcels.into_iter().map(parcel).collect::<Result<_, _>>()?,
+        parcels,
         now,
     })
 }
 
-/// An envelope must decode, because a device could neither show nor get past one that does not (ENV-2 to ENV-6).
-fn parcel(parcel: pb::Parcel) -> Result<Parcel, Refused> {
+/// An envelope must decode, because a device could neither show nor get past one that does not (ENV-2 to ENV-6). What
+/// belongs on the transient lane is not stored (RLY-34).
+fn parcel(parcel: pb::Parcel) -> Result<(Channel, Parcel), Refused> {
     let device = DeviceId::parse(parcel.device_id)?;
     let envelope: pb::Envelope = decode(&parcel.envelope)?;
-    match EnvelopeKind::try_from(envelope.kind) {
-        Ok(EnvelopeKind::Thread | EnvelopeKind::Pairwise) => Ok(Parcel { device, envelope: parcel.envelope }),
-        _ => Err(Malformed::Field("kind").into()),
-    }
+    let channel = match EnvelopeKind::try_from(envelope.kind) {
+        Ok(EnvelopeKind::Thread) => Channel::Thread,
+        Ok(EnvelopeKind::Pairwise) if envelope.payload.first() != Some(&KIND_TRANSIENT) => Channel::Session,
+        _ => return Err(Malformed::Field("kind").into()),
+    };
+    Ok((channel, Parcel { device, envelope: parcel.envelope }))
 }

@@ -1,6 +1,7 @@
 //! The store in one SQLite file: write-ahead log, synchronous commits, one thread that writes.
 
 mod accounts;
+mod declarations;
 mod fan_out;
 mod logs;
 mod messages;
@@ -8,11 +9,12 @@ mod open;
 mod prekeys;
 mod readers;
 mod row;
+mod settings;
 mod writer;
 
 use super::{
-    Account, Answer, Append, Bundle, Directory, Enqueue, Entries, FanOut, FannedOut, Log, Mailbox, Page,
-    PrekeyStatus, Registration, Store, StoreFailed, Stored, Upload, Watch,
+    Account, Answer, Append, Bundle, Declaration, Directory, Enqueue, Entries, FanOut, FannedOut, Log,
+    Mailbox, Page, PrekeyStatus, PublishedSettings, Registration, Store, StoreFailed, Stored, Upload, Watch,
 };
 use crate::{hub::Hub, limits};
 use aside_identity::Handle;
@@ -146,6 +148,26 @@ impl Store for SqliteStore {
 
     fn prekey_status(&self, owner: Mailbox, now: u64) -> Answer<PrekeyStatus> {
         self.readers.submit(move |db| prekeys::status(db, &owner, now))
+    }
+
+    fn publish_settings(&self, settings: PublishedSettings) -> Answer<()> {
+        self.writer.submit(move |db, _| settings::publish(db, &settings))
+    }
+
+    fn settings(&self, account: Account) -> Answer<Vec<u8>> {
+        self.readers.submit(move |db| settings::settings(db, &account))
+    }
+
+    fn session_reach(&self, sender: Account, recipient: Account) -> Answer<u64> {
+        self.readers.submit(move |db| settings::session_reach(db, &sender, &recipient))
+    }
+
+    fn declare(&self, declaration: Declaration) -> Answer<()> {
+        self.writer.submit(move |db, _| declarations::declare(db, &declaration))
+    }
+
+    fn declarations_between(&self, one: Account, other: Account) -> Answer<Vec<Vec<u8>>> {
+        self.readers.submit(move |db| declarations::between(db, &one, &other))
     }
 
     fn enqueue(&self, send: Enqueue) -> Answer<u64> {

@@ -1,6 +1,7 @@
 use super::*;
-use crate::store::{KeyUse, Parcel, PublicKey, StoreError};
-use aside_identity::DeviceId;
+use crate::store::{Channel, Declaration, KeyUse, Parcel, PublicKey, StoreError};
+use aside_identity::{AccountKey, DeviceId, Reach, Rules};
+use aside_wire::pb::RefusalCode;
 use rusqlite::{Connection, StatementStatus};
 use std::{fs, path::PathBuf, sync::mpsc};
 use tempfile::TempDir;
@@ -34,6 +35,7 @@ fn letter(number: u8, envelope: Vec<u8>) -> Enqueue {
         sender: ALICE,
         client_id: [number; 16],
         recipient: ALICE.account,
+        channel: Channel::Thread,
         list_version: 1,
         parcels: vec![Parcel { device: ALICE.device, envelope }],
         now: 1,
@@ -216,6 +218,59 @@ async fn everything_is_there_after_a_restart() {
     store.enqueue(letter(5, vec![5])).await.unwrap();
     let next = store.fetch_after(ALICE, stored[0].sequence, Page { messages: 9, bytes: 99 }).await.unwrap();
     assert_eq!(next[0].sequence, stored[0].sequence + 1);
+}
+
+#[tokio::test]
+// RLY-35, RLY-38.
+async fn settings_and_declarations_are_there_after_a_restart() {
+    let (_folder, path) = place();
+    let (store, closed) = open(&path);
+    alice(&store).await;
+    let bob = Mailbox { account: Account([2; 32]), ..ALICE };
+    let registration = Registration {
+        handle: Handle::parse("bob").unwrap(),
+        account: bob.account,
+        devices: vec![bob.device],
+        keys: vec![PublicKey { device: bob.device, key_use: KeyUse::Account, key: [2; 32] }],
+        list: vec![2],
+    };
+    store.register(registration).await.unwrap();
+    let names = |from: u32| {
+        let name = |number: u32| {
+            let mut bytes = [0; 32];
+            bytes[..4].copy_from_slice(&number.to_be_bytes());
+            AccountKey::from_own_store(bytes)
+        };
+        (from..from + 2000).map(name).collect::<Vec<_>>()
+    };
+    let rules = Rules {
+        threads: Reach::Contacts,
+        chats: Reach::Contacts,
+        groups: Reach::Contacts,
+        contacts: names(0),
+        blocked: names(1000),
+    };
+    let settings = |version, bytes: &[u8]| PublishedSettings {
+        account: ALICE.account,
+        version,
+        rules: rules.clone(),
+        bytes: bytes.to_vec(),
+    };
+    store.publish_settings(settings(1, b"old")).await.unwrap();
+    store.publish_settings(settings(2, b"new")).await.unwrap();
+    assert_eq!(count(&path, "listed"), 3000);
+    let declaration = Declaration { declarer: bob.account, peer: ALICE.account, version: 1, bytes: vec![7] };
+    store.declare(declaration).await.unwrap();
+    drop(store);
+    closed.wait().await;
+
+    let (store, _closed) = open(&path);
+    assert_eq!(store.settings(ALICE.account).await.unwrap(), b"new");
+    let to_alice = Enqueue { sender: bob, ..letter(1, vec![1]) };
+    let refused = store.enqueue(to_alice).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Refused(refused) if refused.code == RefusalCode::Unreachable));
+    assert!(store.publish_settings(settings(1, b"old")).await.is_err());
+    assert_eq!(store.declarations_between(ALICE.account, bob.account).await.unwrap(), [[7]]);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The nouns of the store. Everything in them was verified before.
 
-use aside_identity::{DeviceId, Handle, PrekeyKind};
+use aside_identity::{DeviceId, Handle, PrekeyKind, Rules};
 use aside_wire::pb::RefusalCode;
 
 /// An account's key as a name, 32 bytes; whether such an account exists is the store's to say.
@@ -142,6 +142,41 @@ pub struct Bundle {
     pub one_time: Option<Vec<u8>>,
 }
 
+/// Verified settings.
+#[derive(Debug, Clone)]
+pub struct PublishedSettings {
+    /// Whose they are.
+    pub account: Account,
+    /// Higher than that of the settings before.
+    pub version: u64,
+    /// What they say.
+    pub rules: Rules,
+    /// Encoded as they were published.
+    pub bytes: Vec<u8>,
+}
+
+/// A verified declaration.
+#[derive(Debug, Clone)]
+pub struct Declaration {
+    /// Who wants to be reached only encrypted.
+    pub declarer: Account,
+    /// By whom.
+    pub peer: Account,
+    /// Higher than that of the declaration before.
+    pub version: u64,
+    /// Encoded as it was signed.
+    pub bytes: Vec<u8>,
+}
+
+/// How a message for one account travels, as far as the relay can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// In the clear.
+    Thread,
+    /// In a pairwise session: of a chat, or what members of a group hand each other.
+    Session,
+}
+
 /// A message to be stored.
 #[derive(Debug, Clone)]
 pub struct Enqueue {
@@ -151,6 +186,8 @@ pub struct Enqueue {
     pub client_id: [u8; 16],
     /// The account it goes to.
     pub recipient: Account,
+    /// What its envelopes are.
+    pub channel: Channel,
     /// The device list the parcels were made for.
     pub list_version: u64,
     /// One for each device of that list, ascending.

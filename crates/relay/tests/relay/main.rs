@@ -18,6 +18,10 @@ mod person;
 #[cfg(unix)]
 mod program;
 #[cfg(test)]
+mod reach;
+#[cfg(test)]
 mod running;
 #[cfg(test)]
 mod shutdown;
+#[cfg(test)]
+mod transient;

@@ -81,6 +81,13 @@ impl Person {
     }
 }
 
+/// A message to this person that is encrypted, as far as a relay can tell.
+pub(crate) fn letter_in_session(to: &Person, client_id: u64, text: &[u8]) -> pb::Send {
+    let payload = [&[0x11], text].concat();
+    let envelope = pb::Envelope { kind: EnvelopeKind::Pairwise.into(), payload }.encode_to_vec();
+    pb::Send { parcels: vec![pb::Parcel { device_id: 1, envelope }], ..to.letter(client_id, b"") }
+}
+
 /// The name of a log.
 pub(crate) const LOG: [u8; 32] = [0x10; 32];
 

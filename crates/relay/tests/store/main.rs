@@ -14,6 +14,8 @@ mod messages;
 mod people;
 #[cfg(test)]
 mod prekeys;
+#[cfg(test)]
+mod settings;
 
 /// Runs the cases of a module on every implementation.
 #[cfg(test)]

@@ -4,7 +4,7 @@ use aside_identity::{DeviceId, Handle, PrekeyKind};
 use aside_relay::{
     Refused,
     store::{
-        Account, Append, Capacity, Enqueue, FanOut, KeyUse, Log, Mailbox, Page, Parcel, PublicKey,
+        Account, Append, Capacity, Channel, Enqueue, FanOut, KeyUse, Log, Mailbox, Page, Parcel, PublicKey,
         Registration, Store, StoreError, Stored, Upload, UploadedPrekey,
     },
 };
@@ -66,6 +66,7 @@ pub(crate) fn letter(from: u8, to: u8, client_id: u64, text: &[u8]) -> Enqueue {
         sender: mailbox(from),
         client_id: id,
         recipient: Account([to; 32]),
+        channel: Channel::Thread,
         list_version: 1,
         parcels: vec![Parcel { device: device(1), envelope: text.to_vec() }],
         now: NOW,

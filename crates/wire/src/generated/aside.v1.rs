@@ -119,6 +119,35 @@ pub struct PrekeyBody {
     #[prost(bytes = "vec", tag = "8")]
     pub encapsulation_key: ::prost::alloc::vec::Vec<u8>,
 }
+/// Who may write to an account; travels as Signed by a device key (IDN-22).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct SettingsBody {
+    /// Ed25519 account key, 32 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub account_key: ::prost::alloc::vec::Vec<u8>,
+    /// Device of the account that signs.
+    #[prost(uint32, tag = "2")]
+    pub device_id: u32,
+    /// Not 0; higher than that of the settings before.
+    #[prost(uint64, tag = "3")]
+    pub version: u64,
+    /// Who may write in a plaintext thread.
+    #[prost(enumeration = "Reach", tag = "4")]
+    pub threads: i32,
+    /// Who may write in a chat.
+    #[prost(enumeration = "Reach", tag = "5")]
+    pub chats: i32,
+    /// Who may invite to a group.
+    #[prost(enumeration = "Reach", tag = "6")]
+    pub groups: i32,
+    /// Ed25519 account keys in ascending order, 32 bytes each, at most 2,000.
+    #[prost(bytes = "vec", repeated, tag = "7")]
+    pub contacts: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Those who may not write whatever stands above, likewise.
+    #[prost(bytes = "vec", repeated, tag = "8")]
+    pub blocked: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
 /// What a device can notice of screen capture.
 #[derive(Debug)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -185,6 +214,43 @@ impl PrekeyKind {
             "PREKEY_KIND_UNSPECIFIED" => Some(Self::Unspecified),
             "PREKEY_KIND_SIGNED" => Some(Self::Signed),
             "PREKEY_KIND_ONE_TIME" => Some(Self::OneTime),
+            _ => None,
+        }
+    }
+}
+/// From whom an account wants to hear.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Reach {
+    /// Refused on decoding.
+    Unspecified = 0,
+    /// From everyone who is not blocked.
+    Everyone = 1,
+    /// From contacts who are not blocked.
+    Contacts = 2,
+    /// From nobody.
+    Nobody = 3,
+}
+impl Reach {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REACH_UNSPECIFIED",
+            Self::Everyone => "REACH_EVERYONE",
+            Self::Contacts => "REACH_CONTACTS",
+            Self::Nobody => "REACH_NOBODY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REACH_UNSPECIFIED" => Some(Self::Unspecified),
+            "REACH_EVERYONE" => Some(Self::Everyone),
+            "REACH_CONTACTS" => Some(Self::Contacts),
+            "REACH_NOBODY" => Some(Self::Nobody),
             _ => None,
         }
     }
@@ -1128,7 +1194,7 @@ pub struct GroupInvite {
     /// And its hash, 32 bytes.
     #[prost(bytes = "vec", tag = "2")]
     pub head: ::prost::alloc::vec::Vec<u8>,
-    /// Every key that has encrypted the log, oldest first, 32 bytes each.
+    /// Every key that has encrypted the log, oldest first, 32 bytes each; to whoever is in already, the next one alone.
     #[prost(bytes = "vec", repeated, tag = "3")]
     pub log_keys: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
 }
@@ -1244,7 +1310,10 @@ pub struct Request {
     /// Chosen by the client, not 0, unique among its unanswered requests; the reply carries it.
     #[prost(uint64, tag = "1")]
     pub id: u64,
-    #[prost(oneof = "request::Body", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13")]
+    #[prost(
+        oneof = "request::Body",
+        tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17"
+    )]
     pub body: ::core::option::Option<request::Body>,
 }
 /// Nested message and enum types in `Request`.
@@ -1276,16 +1345,27 @@ pub mod request {
         AppendEntry(super::AppendEntry),
         #[prost(message, tag = "13")]
         FetchEntries(super::FetchEntries),
+        #[prost(message, tag = "14")]
+        Transient(super::Transient),
+        #[prost(message, tag = "15")]
+        PublishSettings(super::PublishSettings),
+        #[prost(message, tag = "16")]
+        FetchSettings(super::FetchSettings),
+        #[prost(message, tag = "17")]
+        Declare(super::Declare),
     }
 }
 /// Relay to client.
 #[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct Reply {
-    /// The request answered; 0 for what the relay says by itself (challenge, delivery).
+    /// The request answered; 0 for what the relay says by itself (challenge, deliveries).
     #[prost(uint64, tag = "1")]
     pub id: u64,
-    #[prost(oneof = "reply::Body", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14")]
+    #[prost(
+        oneof = "reply::Body",
+        tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19"
+    )]
     pub body: ::core::option::Option<reply::Body>,
 }
 /// Nested message and enum types in `Reply`.
@@ -1319,6 +1399,16 @@ pub mod reply {
         FannedOut(super::FannedOut),
         #[prost(message, tag = "14")]
         Entries(super::Entries),
+        #[prost(message, tag = "15")]
+        TransientTaken(super::TransientTaken),
+        #[prost(message, tag = "16")]
+        TransientDelivery(super::TransientDelivery),
+        #[prost(message, tag = "17")]
+        SettingsPublished(super::SettingsPublished),
+        #[prost(message, tag = "18")]
+        Settings(super::Settings),
+        #[prost(message, tag = "19")]
+        Declared(super::Declared),
     }
 }
 /// The first thing a relay says on a connection (RLY-1).
@@ -1438,6 +1528,9 @@ pub struct Devices {
     /// Encoded Signed over DeviceListBodies, ascending, each version after the known one.
     #[prost(bytes = "vec", repeated, tag = "3")]
     pub lists: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Encoded Signed over EncryptedOnlyBodies between that account and the one that asks, at most one of each (RLY-40).
+    #[prost(bytes = "vec", repeated, tag = "4")]
+    pub declarations: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
 }
 /// Asks for a prekey bundle of one device; answered by Prekeys.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1603,6 +1696,74 @@ pub struct GroupLogEntry {
     #[prost(bytes = "vec", tag = "3")]
     pub entry: ::prost::alloc::vec::Vec<u8>,
 }
+/// Hands over something that is worth nothing later, for the devices of an account that are connected now.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Transient {
+    /// Ed25519 account key of the recipient, 32 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub recipient: ::prost::alloc::vec::Vec<u8>,
+    /// Version of the recipient's device list that the envelopes were made for.
+    #[prost(uint64, tag = "2")]
+    pub list_version: u64,
+    /// In ascending order of device; of kind pairwise, each with a transient session message.
+    #[prost(message, repeated, tag = "3")]
+    pub parcels: ::prost::alloc::vec::Vec<Parcel>,
+}
+/// The answer to every Transient, whether anybody got it or not (RLY-32).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct TransientTaken {}
+/// What a device gets of a Transient: once, now, and never again.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct TransientDelivery {
+    /// Ed25519 account key of the sender, 32 bytes, as logged in.
+    #[prost(bytes = "vec", tag = "1")]
+    pub sender: ::prost::alloc::vec::Vec<u8>,
+    /// Device of the sender.
+    #[prost(uint32, tag = "2")]
+    pub sender_device: u32,
+    /// An encoded Envelope.
+    #[prost(bytes = "vec", tag = "3")]
+    pub envelope: ::prost::alloc::vec::Vec<u8>,
+}
+/// Replaces the reachability settings of the account that is logged in.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct PublishSettings {
+    /// An encoded Signed over a SettingsBody, by the device that is logged in.
+    #[prost(bytes = "vec", tag = "1")]
+    pub settings: ::prost::alloc::vec::Vec<u8>,
+}
+/// The settings count from here on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct SettingsPublished {}
+/// Asks for the settings of the account that is logged in; answered by Settings.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct FetchSettings {}
+/// The settings of an account.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Settings {
+    /// An encoded Signed over a SettingsBody; empty if none were published.
+    #[prost(bytes = "vec", tag = "1")]
+    pub settings: ::prost::alloc::vec::Vec<u8>,
+}
+/// Wants no message in the clear to or from somebody, for good.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Declare {
+    /// An encoded Signed over an EncryptedOnlyBody, by the device that is logged in.
+    #[prost(bytes = "vec", tag = "1")]
+    pub declaration: ::prost::alloc::vec::Vec<u8>,
+}
+/// The declaration counts from here on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Declared {}
 /// Asks for everything in the mailbox that is not acknowledged, then for what arrives.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
@@ -1742,6 +1903,12 @@ pub enum RefusalCode {
     Unavailable = 16,
     /// Another entry stands at that position of the log, or one before it is missing.
     LogMoved = 17,
+    /// The recipient's settings do not let the sender in.
+    Unreachable = 18,
+    /// One of the two has declared to be reached only encrypted.
+    EncryptedOnly = 19,
+    /// A statement of this version or a newer one is stored.
+    StaleStatement = 20,
 }
 impl RefusalCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1768,6 +1935,9 @@ impl RefusalCode {
             Self::Rate => "REFUSAL_CODE_RATE",
             Self::Unavailable => "REFUSAL_CODE_UNAVAILABLE",
             Self::LogMoved => "REFUSAL_CODE_LOG_MOVED",
+            Self::Unreachable => "REFUSAL_CODE_UNREACHABLE",
+            Self::EncryptedOnly => "REFUSAL_CODE_ENCRYPTED_ONLY",
+            Self::StaleStatement => "REFUSAL_CODE_STALE_STATEMENT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1791,6 +1961,9 @@ impl RefusalCode {
             "REFUSAL_CODE_RATE" => Some(Self::Rate),
             "REFUSAL_CODE_UNAVAILABLE" => Some(Self::Unavailable),
             "REFUSAL_CODE_LOG_MOVED" => Some(Self::LogMoved),
+            "REFUSAL_CODE_UNREACHABLE" => Some(Self::Unreachable),
+            "REFUSAL_CODE_ENCRYPTED_ONLY" => Some(Self::EncryptedOnly),
+            "REFUSAL_CODE_STALE_STATEMENT" => Some(Self::StaleStatement),
             _ => None,
         }
     }

@@ -92,6 +92,7 @@ pub(crate) const DECODERS: &[Decoder] = &[
     decoder::<pb::CertificateBody>(),
     decoder::<pb::DeviceListBody>(),
     decoder::<pb::PrekeyBody>(),
+    decoder::<pb::SettingsBody>(),
     decoder::<pb::Frame>(),
     decoder::<pb::Text>(),
     decoder::<pb::ChatOpen>(),

@@ -1,15 +1,16 @@
 //! Mailboxes: enqueue, fetch, acknowledge, sweep.
 
 use super::{
-    Capacity,
+    Capacity, declarations,
     fan_out::release_body,
     row::{device, find, int, len, mailbox, uint},
+    settings::require_reach,
     writer::Effects,
 };
 use crate::{
     limits::{CLIENT_ID_MS, SWEEP_ROWS},
     refused::Refused,
-    store::{Enqueue, Mailbox, Page, Parcel, StoreError, Stored},
+    store::{Channel, Enqueue, Mailbox, Page, Parcel, StoreError, Stored},
 };
 use aside_identity::DeviceId;
 use aside_wire::pb::RefusalCode;
@@ -61,13 +62,18 @@ pub(super) fn accepted_before(
         .map(Some)
 }
 
-/// The mailboxes of the recipient, if the sender knows its current devices (RLY-10).
+/// The mailboxes of the recipient, if the sender is let in (RLY-36, RLY-39) and knows its current devices (RLY-10).
 fn recipient(db: &Connection, send: &Enqueue) -> Result<Vec<(i64, DeviceId)>, StoreError> {
     let (account, version): (i64, u64) = db
         .prepare_cached("SELECT account, list_version FROM account WHERE key = ?1")?
         .query_row([send.recipient.0], |row| Ok((row.get(0)?, uint(row, 1)?)))
         .optional()?
         .ok_or(Refused::new(RefusalCode::UnknownAccount, "no such account"))?;
+    // First, so that whoever is not let in learns nothing else.
+    require_reach(db, &send.sender.account, &send.recipient, account, send.channel)?;
+    if send.channel == Channel::Thread {
+        declarations::require_none(db, &send.sender.account, account)?;
+    }
     if version != send.list_version {
         return Err(Refused::new(RefusalCode::StaleDevices, "not the current device list").into());
     }

@@ -8,7 +8,8 @@ use std::{path::Path, time::Duration};
 const APPLICATION_ID: i64 = 0x4173_6452;
 
 /// The steps from an empty database to the current schema; step n leads to schema n.
-const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
 
 /// Opens the one connection that writes: checks the file, brings the schema up to date.
 pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
