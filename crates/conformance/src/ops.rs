@@ -408,10 +408,18 @@ pub const OPS: &[Op] = &[
         GROUP,
     ),
     pure(
+        "group.append_under",
+        "the same for an entry sealed under the log key of this name",
+        &[("log", BytesList), ("entry", Bytes), ("log_key_id", Bytes)],
+        GROUP,
+    ),
+    pure(
         "group.replay",
-        "reads what a relay has of a log, skipping what is refused; counts positions from 1",
-        &[("group", Bytes), ("log_keys", BytesList), ("stored", BytesList)],
-        &[("sequence", Number), ("head", Bytes), ("skipped", Numbers), ("waits", Flag)],
+        "reads what a relay has of a log, beginning in the segment of the first key: stored[i] was appended to logs[i]; \
+         skipped are those read and refused, by their place in stored from 1; position is the last read of the newest \
+         segment; waits if its key is not here",
+        &[("group", Bytes), ("log_keys", BytesList), ("logs", BytesList), ("stored", BytesList)],
+        &[("sequence", Number), ("head", Bytes), ("skipped", Numbers), ("position", Number), ("waits", Flag)],
     ),
     pure(
         "group.judge",
@@ -430,11 +438,12 @@ pub const OPS: &[Op] = &[
         &[("standing", Text)],
     ),
     // group, the steps
+    pure("group.id", "the name of a group", &[("body", Bytes)], &[("group", Bytes)]),
     pure(
-        "group.names",
-        "the group, and its log at the relay",
-        &[("body", Bytes)],
-        &[("group", Bytes), ("log", Bytes)],
+        "group.log_id",
+        "the name of the segment of a group's log that a log key encrypts",
+        &[("group", Bytes), ("log_key", Bytes)],
+        &[("log", Bytes)],
     ),
     pure("group.log_key_id", "the name of a log key", &[("log_key", Bytes)], &[("id", Bytes)]),
     pure(

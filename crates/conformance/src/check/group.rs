@@ -13,10 +13,11 @@ use aside_wire::{Reject, group_packet::GroupPacket};
 pub(super) fn run(op: &str, input: &Inputs, tape: &mut Tape) -> Result<Option<Fields>, Stop> {
     let out = Fields::new();
     Ok(Some(match op {
-        "group.names" => {
+        "group.id" => {
             let group = GroupId::new(hash(label::GROUP_ENTRY_HASH, &[input.bytes("body")?]).0);
-            out.bytes("group", group.as_bytes()).bytes("log", LogId::of(&group).as_bytes())
+            out.bytes("group", group.as_bytes())
         }
+        "group.log_id" => out.bytes("log", LogId::of(&group(input)?, &log_key(input)?).as_bytes()),
         "group.log_key_id" => out.bytes("id", log_key(input)?.id().as_bytes()),
         "group.key_id" => {
             let signing_key = VerifyingKey::parse(input.bytes("signing_key")?)?;
@@ -32,13 +33,14 @@ pub(super) fn run(op: &str, input: &Inputs, tape: &mut Tape) -> Result<Option<Fi
             out.bytes("message_key", message.expose()).bytes("franking_key", franking.expose())
         }
         "group.entry.seal" => {
-            let log = LogId::of(&group(input)?);
-            let stored = sealed_entry::seal(tape, &log_key(input)?, &log, input.bytes("entry")?);
+            let (group, key) = (group(input)?, log_key(input)?);
+            let stored = sealed_entry::seal(tape, &key, &LogId::of(&group, &key), input.bytes("entry")?);
             out.bytes("stored", stored.map_err(cannot_send)?)
         }
         "group.entry.open" => {
-            let log = LogId::of(&group(input)?);
-            out.bytes("entry", sealed_entry::open(input.bytes("stored")?, &log_key(input)?, &log)?)
+            let (group, key) = (group(input)?, log_key(input)?);
+            let entry = sealed_entry::open(input.bytes("stored")?, &key, &LogId::of(&group, &key))?;
+            out.bytes("entry", entry)
         }
         "group.encrypt" => encrypt(input, tape)?,
         "group.decrypt" => decrypt(input)?,

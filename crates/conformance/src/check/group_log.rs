@@ -3,7 +3,7 @@
 use super::{inputs::Inputs, stop::Stop};
 use crate::value::{Fields, Value};
 use aside_group::{
-    Entry, ExpiryTerms, Group, Head, LogId, LogKey, Role, Standing, Superseded, Unfit, sealed_entry,
+    Entry, ExpiryTerms, Group, Head, LogId, LogKey, LogKeyId, Role, Standing, Superseded, Unfit, sealed_entry,
 };
 use aside_identity::{AccountKey, Address, DeviceId, GroupId};
 use aside_primitives::Secret;
@@ -13,7 +13,13 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
         "group.append" => {
             let entry = Entry::decode(input.bytes("entry")?);
             let group = built(&input.list("log")?)?;
-            shown(&followed(group, &entry?)?)
+            shown(&followed(group, &entry?, None)?)
+        }
+        "group.append_under" => {
+            let entry = Entry::decode(input.bytes("entry")?);
+            let group = built(&input.list("log")?)?;
+            let under = LogKeyId::new(input.array("log_key_id")?);
+            shown(&followed(group, &entry?, Some(under))?)
         }
         "group.replay" => replay(input)?,
         "group.judge" => judge(input)?,
@@ -26,7 +32,7 @@ fn built(log: &[&[u8]]) -> Result<Option<Group>, Stop> {
     log.iter().try_fold(None, |group, bytes| {
         let bad = |what: String| Stop::Defect(format!("the log is not good: {what}"));
         let entry = Entry::decode(bytes).map_err(|error| bad(error.to_string()))?;
-        match followed(group, &entry) {
+        match followed(group, &entry, None) {
             Ok(group) => Ok(Some(group)),
             Err(Stop::Defect(what)) => Err(Stop::Defect(what)),
             Err(Stop::Refused(refusal)) => Err(bad(refusal.word.to_string())),
@@ -34,9 +40,10 @@ fn built(log: &[&[u8]]) -> Result<Option<Group>, Stop> {
     })
 }
 
-fn followed(group: Option<Group>, entry: &Entry) -> Result<Group, Stop> {
+/// The group after one more entry, sealed under a log key, or the newest one.
+fn followed(group: Option<Group>, entry: &Entry, under: Option<LogKeyId>) -> Result<Group, Stop> {
     let Some(mut group) = group else { return Ok(Group::found(entry)?) };
-    let checked = group.check(entry, group.log_key_id())?;
+    let checked = group.check(entry, under.unwrap_or(group.log_key_id()))?;
     group.apply(checked).map_err(|error| error.to_string())?;
     Ok(group)
 }
@@ -75,46 +82,77 @@ fn shown(group: &Group) -> Fields {
         .with("devices", numbers(members.iter().map(|(_, member)| count(member.devices().len())).collect()))
 }
 
-/// What a client does with the positions of a log.
+/// What a client does with the segments of a log, from the first key on.
 fn replay(input: &Inputs) -> Result<Fields, Stop> {
-    let wanted = GroupId::new(input.array("group")?);
-    let log = LogId::of(&wanted);
     let keys = input.list("log_keys")?;
     let keys =
         keys.iter().map(|key| Secret::from_slice(key).map(LogKey::new).ok_or("a log key has 32 bytes"));
     let keys = keys.collect::<Result<Vec<_>, _>>()?;
-    let mut group: Option<Group> = None;
-    let mut skipped = Vec::new();
-    let mut waits = false;
-    for (position, stored) in (1u64..).zip(input.list("stored")?) {
-        let named = sealed_entry::key_id_of(stored).ok();
-        let key = keys.iter().find(|key| Some(key.id()) == named);
-        // GRP-16
-        if key.is_none() && named.is_some() && named == group.as_ref().map(Group::log_key_id) {
-            waits = true;
-            break;
-        }
-        let next = key.and_then(|key| {
-            let entry = Entry::decode(&sealed_entry::open(stored, key, &log).ok()?).ok()?;
-            let Some(group) = &group else {
-                let group = Group::found(&entry).ok()?;
-                return (group.id() == wanted && group.log_key_id() == key.id()).then_some(group);
-            };
-            let mut next = group.clone();
-            next.apply(group.check(&entry, key.id()).ok()?).ok()?;
-            Some(next)
-        });
-        match next {
-            Some(next) => group = Some(next),
-            None => skipped.push(Value::Number(position)),
-        }
+    let wanted = GroupId::new(input.array("group")?);
+    let stored: Vec<_> = (1u64..).zip(input.list("logs")?.into_iter().zip(input.list("stored")?)).collect();
+    let mut reader = Reader { wanted, group: None, position: 0, skipped: Vec::new() };
+    let mut key = keys.first();
+    // GRP-41
+    while let Some(due) = key {
+        let log = LogId::of(&wanted, due);
+        let segment = stored.iter().filter(|(_, (appended_to, _))| *appended_to == log.as_bytes());
+        let next = reader.read(due, &log, segment.map(|(place, (_, blob))| (*place, *blob)));
+        key = match next {
+            Some(next) => keys.iter().find(|key| key.id() == next),
+            None => break,
+        };
     }
+    let Reader { group, position, skipped, .. } = reader;
     let group = group.ok_or("a vector has a group that begins")?;
     Ok(Fields::new()
         .number("sequence", group.sequence())
         .bytes("head", group.head().hash)
-        .with("skipped", Value::List(skipped))
-        .flag("waits", waits))
+        .with("skipped", Value::List(skipped.into_iter().map(Value::Number).collect()))
+        .number("position", position)
+        .flag("waits", key.is_none()))
+}
+
+struct Reader {
+    wanted: GroupId,
+    group: Option<Group>,
+    position: u64,
+    skipped: Vec<u64>,
+}
+
+impl Reader {
+    /// Reads a segment to its end, or to the entry that names another key, and returns that name.
+    fn read<'a>(
+        &mut self,
+        key: &LogKey,
+        log: &LogId,
+        segment: impl Iterator<Item = (u64, &'a [u8])>,
+    ) -> Option<LogKeyId> {
+        self.position = 0;
+        for (place, blob) in segment {
+            self.position = self.position.saturating_add(1);
+            match self.followed(key, log, blob) {
+                Some(group) => self.group = Some(group),
+                None => self.skipped.push(place),
+            }
+            let due = self.group.as_ref().map(Group::log_key_id).filter(|due| *due != key.id());
+            if due.is_some() {
+                self.position = 0;
+                return due;
+            }
+        }
+        None
+    }
+
+    fn followed(&self, key: &LogKey, log: &LogId, blob: &[u8]) -> Option<Group> {
+        let entry = Entry::decode(&sealed_entry::open(blob, key, log).ok()?).ok()?;
+        let Some(group) = &self.group else {
+            let group = Group::found(&entry).ok()?;
+            return (group.id() == self.wanted && group.log_key_id() == key.id()).then_some(group);
+        };
+        let mut next = group.clone();
+        next.apply(group.check(&entry, key.id()).ok()?).ok()?;
+        Some(next)
+    }
 }
 
 fn judge(input: &Inputs) -> Result<Fields, Stop> {

@@ -311,6 +311,8 @@ fn rekeys(circle: &Circle) -> Vec<Lie> {
     let log = circle.created();
     let mut again = circle.created();
     again.append(alice, REKEY, &rekey(2));
+    let mut thrice = again.clone();
+    thrice.append(alice, REKEY, &rekey(3));
     let short = pb::GroupRekey { log_key_id: log_key_id(2).into_iter().take(15).collect() };
     vec![
         lie(
@@ -333,6 +335,13 @@ fn rekeys(circle: &Circle) -> Vec<Lie> {
             "G3",
             "Whoever has gone knows it.",
             (&again, again.next(alice, REKEY, &rekey(1)), "policy"),
+        ),
+        lie(
+            "entry-rekey-first",
+            "GRP-14",
+            "G3",
+            "No key comes back, however long ago it was.",
+            (&thrice, thrice.next(alice, REKEY, &rekey(1)), "policy"),
         ),
         lie(
             "entry-rekey-15-bytes",

@@ -2,6 +2,7 @@
 
 use super::{
     Result,
+    entries::offered,
     group::{
         ADD, CHAPTER, Circle, LEAVE, Log, REKEY, REMOVE, RENAME, SET_ROLE, add, log_key, log_key_id, rekey,
         remove, role,
@@ -25,24 +26,37 @@ pub(super) fn log() -> Result<File> {
     let circle = Circle::new()?;
     names(&mut sheet, &circle)?;
     encryption(&mut sheet, &circle)?;
+    under_keys(&mut sheet, &circle)?;
     replays(&mut sheet, &circle)?;
     Ok(sheet.finish())
 }
 
 fn names(sheet: &mut Sheet, circle: &Circle) -> Result<()> {
     let body = Log::default().body(&circle.alice, super::group::CREATE, &super::group::create(&circle.alice));
-    let comment = "The hash of the first body, and a hash of that.";
+    let comment = "The hash of the first body.";
     let input = Fields::new().bytes("body", body.encode_to_vec());
-    sheet.accept(note("group-names", "GRP-2", comment), "group.names", input)?;
+    sheet.accept(note("group-id", "GRP-2", comment), "group.id", input)?;
+    for (id, key, comment) in [
+        ("group-log-id", 1, "A hash over the group's id and its first log key."),
+        ("group-log-id-of-another-key", 2, "The segment of another key has another name."),
+    ] {
+        let input = Fields::new().bytes("group", circle.created().group()).bytes("log_key", log_key(key));
+        sheet.accept(note(id, "GRP-41", comment).threat("G12"), "group.log_id", input)?;
+    }
     let comment = "Sixteen bytes of a hash.";
     let input = Fields::new().bytes("log_key", log_key(1));
     sheet.accept(note("group-log-key-id", "GRP-16", comment), "group.log_key_id", input)?;
     Ok(())
 }
 
+/// The name of the segment of a log key, by its number.
+fn log_id(group: &[u8], key: u32) -> Vec<u8> {
+    hash(label::GROUP_LOG_ID, &[group, &log_key(key)]).0.to_vec()
+}
+
 /// What the relay gets of an entry.
 struct Sealing<'a> {
-    group: Vec<u8>,
+    log: Vec<u8>,
     key: Vec<u8>,
     key_id: Vec<u8>,
     label: &'a str,
@@ -52,16 +66,15 @@ struct Sealing<'a> {
 impl Sealing<'_> {
     fn of(log: &Log, key: u32) -> Self {
         let label = "aside/1 group log entry";
-        Self { group: log.group(), key: log_key(key), key_id: log_key_id(key), label, suite: 1 }
+        Self { log: log_id(&log.group(), key), key: log_key(key), key_id: log_key_id(key), label, suite: 1 }
     }
 
     /// By the formulas of the chapter.
     fn seal(&self, salt: &[u8], padded: &[u8]) -> Result<Vec<u8>> {
-        let log = hash(label::GROUP_LOG_ID, &[&self.group]);
         let [key] = kdf::derive(salt, &[&self.key], label::GROUP_LOG_ENTRY_KEY);
         let length = u32::try_from(self.label.len())?.to_be_bytes();
         let parts: [&[u8]; 5] =
-            [&length, self.label.as_bytes(), &self.suite.to_be_bytes(), log.as_bytes(), &self.key_id];
+            [&length, self.label.as_bytes(), &self.suite.to_be_bytes(), &self.log, &self.key_id];
         let mut text = padded.to_vec();
         let tag =
             aead::seal(&key, &[0; 12], &parts.concat(), &mut text).map_err(|error| error.to_string())?;
@@ -94,7 +107,8 @@ fn encryption(sheet: &mut Sheet, circle: &Circle) -> Result<()> {
     if let Some(last) = dirty.last_mut() {
         *last = 1;
     }
-    let other_group = Sealing { group: vec![1; 32], ..Sealing::of(&log, 1) };
+    let other_group = Sealing { log: log_id(&[1; 32], 1), ..Sealing::of(&log, 1) };
+    let other_segment = Sealing { log: log_id(&log.group(), 2), ..Sealing::of(&log, 1) };
     let other_label = Sealing { label: "aside/1 group payload", ..Sealing::of(&log, 1) };
     let other_suite = Sealing { suite: 2, ..Sealing::of(&log, 1) };
     let renamed = Sealing { key: log_key(2), ..Sealing::of(&log, 1) };
@@ -185,6 +199,14 @@ fn encryption(sheet: &mut Sheet, circle: &Circle) -> Result<()> {
             "mac",
         ),
         (
+            "of-another-segment",
+            "GRP-16 GRP-41",
+            "G3",
+            "Made for the segment of another key.",
+            other_segment.seal(&salt, &padded)?,
+            "mac",
+        ),
+        (
             "under-another-label",
             "GRP-16",
             "G11",
@@ -210,18 +232,59 @@ fn encryption(sheet: &mut Sheet, circle: &Circle) -> Result<()> {
     sheet.refuse(note_, "group.entry.open", input(&log_key(2)).bytes("stored", &stored), "no_session")
 }
 
+/// Entries that are good but for the log key they are sealed under.
+fn under_keys(sheet: &mut Sheet, circle: &Circle) -> Result<()> {
+    let alice = &circle.alice;
+    let mut log = circle.created();
+    log.append(alice, REKEY, &rekey(2));
+    let rename = log.next(alice, RENAME, &pb::GroupRename { name: "Film club".to_owned() });
+    let again = log.next(alice, REKEY, &rekey(3));
+    let under = |entry: &[u8], key| offered(&log, entry).bytes("log_key_id", log_key_id(key));
+    for (id, comment, entry, key, good) in [
+        ("rename-under-the-newest-key", "The key that the log names.", &rename, 2, true),
+        ("rename-under-an-older-key", "Whoever has gone has it.", &rename, 1, false),
+        ("rename-under-a-key-nobody-named", "A key of no log.", &rename, 9, false),
+        ("rekey-under-the-newest-key", "The key that the log names.", &again, 2, true),
+        ("rekey-under-an-older-key", "A rekey is no exception.", &again, 1, false),
+        ("rekey-under-its-own-key", "The new key comes after it.", &again, 3, false),
+    ] {
+        let note = note(format!("log-{id}"), "GRP-16", comment).threat("G3");
+        if good {
+            sheet.accept(note, "group.append_under", under(entry, key))?;
+        } else {
+            sheet.refuse(note, "group.append_under", under(entry, key), "policy")?;
+        }
+    }
+    Ok(())
+}
+
 /// A log at a relay: entries in places of their own.
+#[derive(Clone)]
 struct Stored<'a> {
     alice: &'a Cast,
     log: Log,
+    /// The segment of each, by the number of its key.
+    logs: Vec<u32>,
     blobs: Vec<Vec<u8>>,
 }
 
 impl Stored<'_> {
-    /// Puts an entry, good or not, under a log key at the next position.
+    /// Puts bytes at the next position of the segment of a key.
+    fn push(&mut self, blob: Vec<u8>, key: u32) {
+        self.logs.push(key);
+        self.blobs.push(blob);
+    }
+
+    /// Puts an entry, good or not, under a log key at the next position of its segment.
     fn put(&mut self, entry: &[u8], key: u32) -> Result<()> {
+        self.put_in(entry, key, key)
+    }
+
+    /// Puts an entry under a log key into the segment of another one, made for it.
+    fn put_in(&mut self, entry: &[u8], key: u32, segment: u32) -> Result<()> {
         let salt = material(&format!("log entry salt {}", self.blobs.len()), 32);
-        self.blobs.push(Sealing::of(&self.log, key).seal(&salt, &pad(entry)?)?);
+        let sealing = Sealing { log: log_id(&self.log.group(), segment), ..Sealing::of(&self.log, key) };
+        self.push(sealing.seal(&salt, &pad(entry)?)?, segment);
         Ok(())
     }
 
@@ -235,18 +298,26 @@ impl Stored<'_> {
     fn rename(&mut self, name: &str, key: u32) -> Result<()> {
         self.append(self.alice, RENAME, &pb::GroupRename { name: name.to_owned() }, key)
     }
+
+    /// A good rename that is nowhere yet.
+    fn draft(&self) -> Vec<u8> {
+        self.log.next(self.alice, RENAME, &pb::GroupRename { name: "Chess club".to_owned() })
+    }
 }
 
-type Played = (&'static str, &'static str, &'static str, &'static str, Vec<u32>, Vec<Vec<u8>>);
+type Played<'a> = (&'static str, &'static str, &'static str, &'static str, Vec<u32>, Stored<'a>);
 
 fn replays(sheet: &mut Sheet, circle: &Circle) -> Result<()> {
     let mut all = quiet(circle)?;
     all.extend(rekeyed(circle)?);
+    all.extend(stale_segments(circle)?);
+    let group = circle.created().group();
     for (id, reqs, threat, comment, keys, stored) in all {
         let input = Fields::new()
-            .bytes("group", circle.created().group())
+            .bytes("group", &group)
             .bytes_list("log_keys", keys.into_iter().map(log_key))
-            .bytes_list("stored", stored);
+            .bytes_list("logs", stored.logs.iter().map(|key| log_id(&group, *key)))
+            .bytes_list("stored", stored.blobs);
         let note = note(format!("log-{id}"), reqs, comment).threat(threat);
         sheet.accept(note, "group.replay", input)?;
     }
@@ -256,7 +327,7 @@ fn replays(sheet: &mut Sheet, circle: &Circle) -> Result<()> {
 /// Alice's log with Bob as an admin and Carol as a member.
 fn begun(circle: &Circle) -> Result<Stored<'_>> {
     let Circle { alice, bob, carol, .. } = circle;
-    let mut stored = Stored { alice, log: circle.created(), blobs: Vec::new() };
+    let mut stored = Stored { alice, log: circle.created(), logs: Vec::new(), blobs: Vec::new() };
     let first = stored.log.entries.first().cloned().ok_or("a log begins")?;
     stored.put(&first, 1)?;
     stored.append(alice, ADD, &add(&[bob, carol]), 1)?;
@@ -265,12 +336,12 @@ fn begun(circle: &Circle) -> Result<Stored<'_>> {
 }
 
 /// Logs with one key.
-fn quiet(circle: &Circle) -> Result<Vec<Played>> {
+fn quiet(circle: &Circle) -> Result<Vec<Played<'_>>> {
     let Circle { bob, carol, dave, .. } = circle;
-    let honest = begun(circle)?.blobs;
+    let honest = begun(circle)?;
     let mut garbage = begun(circle)?;
-    garbage.blobs.push(vec![0x14; 700]);
-    garbage.blobs.push(b"no entry".to_vec());
+    garbage.push(vec![0x14; 700], 1);
+    garbage.push(b"no entry".to_vec(), 1);
     garbage.put(b"no entry either", 1)?;
     garbage.rename("Film club", 1)?;
     let mut invalid = begun(circle)?;
@@ -289,11 +360,15 @@ fn quiet(circle: &Circle) -> Result<Vec<Played>> {
     duel.put(&strikes_back, 1)?;
     let mut twice = begun(circle)?;
     let again = twice.blobs.get(1).cloned().ok_or("a log has two entries")?;
-    twice.blobs.push(again);
-    let mut reordered = begun(circle)?.blobs;
-    reordered.swap(1, 2);
-    let mut before = begun(circle)?.blobs;
-    before.insert(0, vec![0x14; 700]);
+    twice.push(again, 1);
+    let mut reordered = begun(circle)?;
+    reordered.blobs.swap(1, 2);
+    let mut before = begun(circle)?;
+    before.logs.insert(0, 1);
+    before.blobs.insert(0, vec![0x14; 700]);
+    let mut foreign = begun(circle)?;
+    foreign.put_in(&foreign.draft(), 9, 1)?;
+    foreign.rename("Film club", 1)?;
     Ok(vec![
         ("honest", "GRP-15", "G10", "Three entries, three positions.", vec![1], honest),
         (
@@ -302,7 +377,7 @@ fn quiet(circle: &Circle) -> Result<Vec<Played>> {
             "G12",
             "Garbage has positions and no sequence; the rename follows entry 3.",
             vec![1],
-            garbage.blobs,
+            garbage,
         ),
         (
             "with-invalid-entries",
@@ -310,7 +385,7 @@ fn quiet(circle: &Circle) -> Result<Vec<Played>> {
             "G1",
             "A member and an outsider add Dave; nobody does.",
             vec![1],
-            invalid.blobs,
+            invalid,
         ),
         (
             "with-two-changes-at-once",
@@ -318,7 +393,7 @@ fn quiet(circle: &Circle) -> Result<Vec<Played>> {
             "G12",
             "The second names a parent that is not the newest any more.",
             vec![1],
-            race.blobs,
+            race,
         ),
         (
             "with-two-removals-at-once",
@@ -326,9 +401,9 @@ fn quiet(circle: &Circle) -> Result<Vec<Played>> {
             "G12",
             "Whoever was first holds, for everybody.",
             vec![1],
-            duel.blobs,
+            duel,
         ),
-        ("with-an-entry-twice", "GRP-3", "G1", "The relay repeats an addition.", vec![1], twice.blobs),
+        ("with-an-entry-twice", "GRP-3", "G1", "The relay repeats an addition.", vec![1], twice),
         (
             "out-of-order",
             "GRP-3",
@@ -338,93 +413,149 @@ fn quiet(circle: &Circle) -> Result<Vec<Played>> {
             reordered,
         ),
         ("with-garbage-first", "GRP-15", "G12", "Somebody was there before the group.", vec![1], before),
+        ("sealed-under-a-key-nobody-named", "GRP-16", "G1", "No reason to wait.", vec![1], foreign),
     ])
 }
 
-/// Logs with several keys.
-fn rekeyed(circle: &Circle) -> Result<Vec<Played>> {
+/// Alice removes Carol and rekeys.
+fn rekeyed_once(circle: &Circle) -> Result<Stored<'_>> {
+    let Circle { alice, carol, .. } = circle;
+    let mut stored = begun(circle)?;
+    stored.append(alice, REMOVE, &remove(&[carol]), 1)?;
+    stored.append(alice, REKEY, &rekey(2), 1)?;
+    Ok(stored)
+}
+
+/// Logs with several segments.
+fn rekeyed(circle: &Circle) -> Result<Vec<Played<'_>>> {
     let Circle { alice, bob, carol, .. } = circle;
-    let mut removed = begun(circle)?;
-    removed.append(alice, REMOVE, &remove(&[carol]), 1)?;
-    removed.append(alice, REKEY, &rekey(2), 1)?;
-    let mut honest = Stored { alice, log: removed.log.clone(), blobs: removed.blobs.clone() };
+    let just = rekeyed_once(circle)?;
+    let mut honest = rekeyed_once(circle)?;
     honest.rename("Film club", 2)?;
-    let waiting = honest.blobs.clone();
-    let mut old_key = Stored { alice, log: removed.log.clone(), blobs: removed.blobs.clone() };
-    let under_old = old_key.log.next(alice, RENAME, &pb::GroupRename { name: "Chess club".to_owned() });
-    old_key.put(&under_old, 1)?;
-    old_key.rename("Film club", 2)?;
-    let mut rescued = Stored { alice, log: removed.log.clone(), blobs: removed.blobs.clone() };
-    rescued.append(bob, REKEY, &rekey(3), 1)?;
-    rescued.rename("Film club", 3)?;
-    let mut rescued_twice = Stored { alice, log: removed.log.clone(), blobs: removed.blobs.clone() };
-    rescued_twice.append(bob, REKEY, &rekey(3), 1)?;
-    rescued_twice.append(alice, REKEY, &rekey(4), 1)?;
-    rescued_twice.rename("Film club", 4)?;
-    let mut twice_settled = Stored { alice, log: honest.log.clone(), blobs: honest.blobs.clone() };
-    let too_late = twice_settled.log.next(bob, REKEY, &rekey(3));
-    twice_settled.put(&too_late, 1)?;
-    twice_settled.rename("Chess club", 2)?;
+    let waiting = honest.clone();
+    let mut three = honest.clone();
+    three.append(bob, REKEY, &rekey(3), 2)?;
+    three.rename("Chess club", 3)?;
+    three.rename("Book club", 3)?;
     let mut exposed = begun(circle)?;
     exposed.append(carol, LEAVE, &pb::GroupLeave::default(), 1)?;
-    let eager = exposed.log.next(alice, RENAME, &pb::GroupRename { name: "Chess club".to_owned() });
-    exposed.put(&eager, 1)?;
+    exposed.put(&exposed.draft(), 1)?;
     exposed.append(bob, REKEY, &rekey(2), 1)?;
     exposed.rename("Film club", 2)?;
-    let mut foreign = begun(circle)?;
-    let under_unknown = foreign.log.next(alice, RENAME, &pb::GroupRename { name: "Chess club".to_owned() });
-    foreign.put(&under_unknown, 9)?;
-    foreign.rename("Film club", 1)?;
+    let mut garbage = rekeyed_once(circle)?;
+    garbage.push(vec![0x14; 700], 2);
+    garbage.rename("Film club", 2)?;
+    let mut again = rekeyed_once(circle)?;
+    let known = again.log.next(alice, REKEY, &rekey(1));
+    again.put(&known, 2)?;
+    again.rename("Film club", 2)?;
     Ok(vec![
-        ("with-rekey", "GRP-14 GRP-16", "G3", "After the removal another key.", vec![1, 2], honest.blobs),
+        ("rekeyed", "GRP-41", "G3", "The segment of key 2 is empty.", vec![1, 2], just),
+        ("with-rekey", "GRP-41", "G3", "After the removal another key, and position 1.", vec![1, 2], honest),
         (
             "waits-for-a-key",
-            "GRP-16",
+            "GRP-16 GRP-41",
             "G3",
-            "The newest key is not here: nothing is skipped, and reading stops.",
+            "The newest key is not here, nor does anybody without it know where to look.",
             vec![1],
             waiting,
         ),
-        (
-            "sealed-under-the-old-key",
-            "GRP-16",
-            "G3",
-            "Whoever has gone could read it: it does not count.",
-            vec![1, 2],
-            old_key.blobs,
-        ),
-        (
-            "rekeyed-again-under-the-old-key",
-            "GRP-14 GRP-16",
-            "G12",
-            "Whoever drew key 2 has vanished: Bob draws key 3.",
-            vec![1, 3],
-            rescued.blobs,
-        ),
-        (
-            "rekeyed-twice-under-the-old-key",
-            "GRP-14 GRP-16",
-            "G12",
-            "Bob has vanished as well: key 1 is still the one that everybody has.",
-            vec![1, 4],
-            rescued_twice.blobs,
-        ),
-        (
-            "rekeyed-under-a-key-too-old",
-            "GRP-16",
-            "G3",
-            "An entry under key 2 shows that it arrived; key 1 is over.",
-            vec![1, 2],
-            twice_settled.blobs,
-        ),
+        ("with-three-segments", "GRP-41", "G3", "One for each key.", vec![1, 2, 3], three),
         (
             "with-a-change-while-exposed",
             "GRP-13 GRP-15",
             "G3",
             "The rename before the rekey does not count.",
             vec![1, 2],
-            exposed.blobs,
+            exposed,
         ),
-        ("sealed-under-a-key-nobody-named", "GRP-16", "G1", "No reason to wait.", vec![1], foreign.blobs),
+        (
+            "with-garbage-at-the-beginning-of-a-segment",
+            "GRP-15 GRP-41",
+            "G12",
+            "A member was there before.",
+            vec![1, 2],
+            garbage,
+        ),
+        (
+            "rekeyed-to-a-key-from-before",
+            "GRP-14",
+            "G3",
+            "Key 1 is over, and key 2 stays.",
+            vec![1, 2],
+            again,
+        ),
+    ])
+}
+
+/// What comes after a rekey, in the segment before it or under the key before it.
+fn stale_segments(circle: &Circle) -> Result<Vec<Played<'_>>> {
+    let Circle { alice, bob, .. } = circle;
+    let mut filled = rekeyed_once(circle)?;
+    for length in 0..5 {
+        filled.push(vec![0x14; 700 + length], 1);
+    }
+    filled.rename("Film club", 2)?;
+    let mut behind = rekeyed_once(circle)?;
+    behind.put(&behind.draft(), 1)?;
+    behind.rename("Film club", 2)?;
+    let mut branched = rekeyed_once(circle)?;
+    let another = branched.log.next(bob, REKEY, &rekey(3));
+    branched.put(&another, 1)?;
+    branched.rename("Film club", 2)?;
+    let mut raced = begun(circle)?;
+    let second = raced.log.next(bob, REKEY, &rekey(3));
+    raced.append(alice, REKEY, &rekey(2), 1)?;
+    raced.put(&second, 1)?;
+    raced.rename("Film club", 2)?;
+    let mut old_key = rekeyed_once(circle)?;
+    old_key.put_in(&old_key.draft(), 1, 2)?;
+    old_key.rename("Film club", 2)?;
+    let mut old_rekey = rekeyed_once(circle)?;
+    let under_old = old_rekey.log.next(bob, REKEY, &rekey(3));
+    old_rekey.put_in(&under_old, 1, 2)?;
+    old_rekey.rename("Film club", 2)?;
+    Ok(vec![
+        (
+            "filled-behind-a-rekey",
+            "GRP-41",
+            "G12",
+            "Carol is gone and still appends: to a segment that nobody reads.",
+            vec![1, 2],
+            filled,
+        ),
+        (
+            "with-an-entry-behind-a-rekey",
+            "GRP-41",
+            "G3",
+            "Good but for its segment: it is not read at all.",
+            vec![1, 2],
+            behind,
+        ),
+        (
+            "rekeyed-again-behind-a-rekey",
+            "GRP-41",
+            "G12",
+            "Whoever lacks key 2 does not go another way: there is one.",
+            vec![1, 3, 2],
+            branched,
+        ),
+        (
+            "with-two-rekeys-at-once",
+            "GRP-37 GRP-41",
+            "G12",
+            "The first one holds; key 3 was handed out and names nothing.",
+            vec![1, 2, 3],
+            raced,
+        ),
+        (
+            "sealed-under-the-old-key",
+            "GRP-16",
+            "G3",
+            "In the new segment and under the old key: it does not count.",
+            vec![1, 2],
+            old_key,
+        ),
+        ("rekeyed-under-the-old-key", "GRP-16", "G3", "Neither does a rekey.", vec![1, 2, 3], old_rekey),
     ])
 }
