@@ -8,6 +8,10 @@
 //!   delivered until it is acknowledged, and a repeated send is stored once (RLY-9, RLY-11, RLY-13).
 //! * **One order of a log.** An entry stands at the position after the newest or nowhere, and everybody it is for is
 //!   told of it in the same step; one message for many is stored once (RLY-28, RLY-29).
+//! * **Who may write.** What an account has published about who reaches it, and what two people have declared to each
+//!   other, holds before anything is stored (RLY-36, RLY-39).
+//! * **Now or never.** What is worth nothing later goes to the connections that are there, and whoever sent it does not
+//!   learn whether there are any (RLY-32, RLY-33).
 //! * **Nothing in the clear that need not be.** It stores handles, public keys, queues, and the addresses it
 //!   needs to deliver; it does not link the code that could read a chat, and its log names nobody (RLY-18).
 //! * **Bounded.** Every frame, mailbox, window, queue and rate has a limit in [`limits`], and exceeding it is
