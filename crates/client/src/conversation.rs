@@ -141,4 +141,8 @@ pub struct Message {
     pub shield: Shield,
     /// What became of it.
     pub delivery: Delivery,
+    /// Who has reacted to it, and how.
+    pub reactions: Vec<(AccountKey, String)>,
+    /// The body is a later wording of its author's.
+    pub edited: bool,
 }

@@ -91,6 +91,18 @@ pub enum Misuse {
     /// The change is not valid.
     #[error("the group cannot be changed like this: {0}")]
     GroupChange(String),
+    /// There is no such message.
+    #[error("there is no such message, or it was taken back")]
+    NoMessage,
+    /// The message is somebody else's, or of a kind that cannot be changed.
+    #[error("only a text of your own can be worded anew, and only a message of your own taken back")]
+    NotYours,
+    /// What was said encrypted does not go into a plaintext thread.
+    #[error("what was said encrypted is not forwarded into a thread that the relay can read")]
+    WouldLeaveEncryption,
+    /// It cannot stand there.
+    #[error("this cannot be said there")]
+    NotThere,
     /// The text is empty or too long.
     #[error("a text has 1 to 16,384 bytes")]
     Text,

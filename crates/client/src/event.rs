@@ -44,6 +44,15 @@ pub enum Event {
         /// Why.
         reason: Reject,
     },
+    /// Somebody has reacted to a message, worded it anew or taken it back.
+    Changed {
+        /// Where.
+        conversation: Conversation,
+        /// Its index.
+        index: u64,
+        /// Who.
+        by: AccountKey,
+    },
     /// A message of one's own is on the relay's disk.
     Accepted {
         /// Its conversation.

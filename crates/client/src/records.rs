@@ -124,6 +124,21 @@ pub(crate) struct StoredMessage {
     /// Why the relay refused it for good; 0 if it did not.
     #[prost(int32, tag = "8")]
     pub(crate) refusal: i32,
+    /// The hash of its frame, by which answers name it.
+    #[prost(bytes = "vec", tag = "9")]
+    pub(crate) hash: Vec<u8>,
+}
+
+/// What somebody has said about a message.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct Mark {
+    /// Of the marks of one account the greatest counts.
+    #[prost(uint64, tag = "1")]
+    pub(crate) counter: u64,
+    /// An emoji, a text, or nothing.
+    #[prost(bytes = "vec", tag = "2")]
+    pub(crate) value: Vec<u8>,
 }
 
 /// A frame that the relay has not accepted yet.
@@ -408,6 +423,11 @@ pub(crate) fn message_id_key(
     id: &MessageId,
 ) -> Vec<u8> {
     [conversation.key().as_slice(), sender.as_bytes(), id.as_bytes()].concat()
+}
+
+/// kind 1 | conversation 32 | author 32 | message id 16 | content kind 1 | account 32
+pub(crate) fn mark_key(message: &[u8], kind: u8, by: &AccountKey) -> Vec<u8> {
+    [message, &[kind], by.as_bytes()].concat()
 }
 
 /// kind 1 | conversation 32 | account 32 | device 1

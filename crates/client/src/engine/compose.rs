@@ -179,8 +179,11 @@ impl Engine {
         let (conversation, frame, hash) = composed.parts();
         let own = self.address();
         step.tx.put(Table::LastFrame, &last_frame_key(&conversation, &own), hash.as_bytes())?;
-        let message_index =
-            if frame.body.is_shown() { keep_message(step.tx, conversation, &own, frame, 0)? } else { 0 };
+        let message_index = if frame.body.is_shown() {
+            keep_message(step.tx, conversation, &own, (frame, &hash), 0)?
+        } else {
+            0
+        };
         let client_id: [u8; 16] = entropy::public(step.entropy, Draw("client id"))?;
         let outgoing = records::Outgoing {
             peer: peer.map(|peer| peer.as_bytes().to_vec()).unwrap_or_default(),
@@ -261,7 +264,7 @@ pub(crate) fn keep_message(
     tx: &mut dyn Transaction,
     conversation: Conversation,
     sender: &Address,
-    frame: &Frame,
+    (frame, hash): (&Frame, &Digest),
     accepted_at: u64,
 ) -> Result<u64, StoreError> {
     let index = tx.next("message")?;
@@ -274,6 +277,7 @@ pub(crate) fn keep_message(
         kind: frame.body.kind().0,
         content: frame.body.encode(),
         refusal: 0,
+        hash: hash.as_bytes().to_vec(),
     };
     let id_key = message_id_key(&conversation, &sender.account, &frame.message_id);
     tx.write(Table::Message, &message_key(&conversation, index), &record)?;

@@ -56,7 +56,7 @@ impl Engine {
             .into_iter()
             .map(|(key, record)| {
                 let index = index(key.get(prefix.len()..).unwrap_or_default())?;
-                self.message(conversation, index, &decode(&record)?)
+                self.message(tx, conversation, index, &decode(&record)?)
             })
             .collect()
     }
@@ -100,13 +100,19 @@ impl Engine {
 
     pub(crate) fn message(
         &self,
+        tx: &dyn Transaction,
         conversation: Conversation,
         index: u64,
         record: &records::StoredMessage,
     ) -> Result<Message, StoreError> {
         let sender = records::account(&record.sender)?;
-        let body = Body::decode(Kind(record.kind), &record.content)
-            .map_err(|_| StoreError::Damaged("message content"))?;
+        let message_id = MessageId::new(fixed(&record.message_id)?);
+        let marks = self.marks(tx, conversation, &sender, &message_id)?;
+        let body = match &marks.text {
+            Some(text) => Body::Text(text.clone()),
+            None => Body::decode(Kind(record.kind), &record.content)
+                .map_err(|_| StoreError::Damaged("message content"))?,
+        };
         let refusal = RefusalCode::try_from(record.refusal).map_err(|_| StoreError::Damaged("refusal"))?;
         let delivery = match (sender == self.address().account, refusal, record.accepted_at) {
             (false, ..) => Delivery::Received,
@@ -118,12 +124,14 @@ impl Engine {
             conversation,
             index,
             sender,
-            message_id: MessageId::new(fixed(&record.message_id)?),
+            message_id,
             sent_at: record.sent_at,
             accepted_at: Some(record.accepted_at).filter(|at| *at != 0),
             body,
             shield: conversation.shield(),
             delivery,
+            reactions: marks.reactions,
+            edited: marks.text.is_some(),
         })
     }
 }

@@ -4,6 +4,7 @@ use super::{
     Engine, IdentityState, Step,
     compose::keep_message,
     group::{Control, GroupPlan, Unready, delivered},
+    marks::{MarkRefused, is_mark},
     outgoing::{KeptSession, drop_surplus_sessions, keep_session, sessions},
 };
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     records::{self, Records, last_frame_key, message_id_key, message_key, prekey_key},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, ChatId, Context, Frame, ThreadId};
+use aside_content::{Body, ChatId, Context, Frame, Place, ThreadId, rules::allowed};
 use aside_group::LogId;
 use aside_identity::{
     AccountKey, Address, Certificate, DeviceId, DeviceList, GroupId, ListReference, PrekeyKind,
@@ -102,6 +103,8 @@ enum Effect {
     Show,
     /// A message in a chat that was not accepted yet: kept, not shown, not announced.
     Hold,
+    /// Something about a message.
+    Mark,
     /// A message that also says that the peer wants the chat.
     ShowAndAccept,
     /// The peer asks for a chat.
@@ -223,14 +226,17 @@ impl Engine {
         if opened.frame.thread != expected {
             return Err(Stop::Refuse(Reject::Policy));
         }
-        if !matches!(opened.frame.frame.body, Body::Text(_) | Body::Unknown { .. }) {
+        let body = &opened.frame.frame.body;
+        if !allowed(body.kind(), Place::Thread) {
             return Err(Stop::Refuse(Reject::Policy));
         }
         let conversation = Conversation::Thread(expected);
         first_copy(tx, conversation, sender, &opened.frame.frame)?;
         let hash = opened.frame.hash();
         let frame = opened.frame.frame;
-        Ok(Plan::Frame(FramePlan { conversation, frame, hash, effect: Effect::Show, session: None }))
+        self.check_mark(tx, conversation, &sender.account, &frame.body)?;
+        let effect = if frame.body.is_shown() { Effect::Show } else { Effect::Mark };
+        Ok(Plan::Frame(FramePlan { conversation, frame, hash, effect, session: None }))
     }
 
     fn check_group(
@@ -287,6 +293,7 @@ impl Engine {
         let conversation = Conversation::Chat(chat);
         first_copy(tx, conversation, sender, &opened.frame.frame)?;
         let effect = self.chat_effect(tx, &sender.account, chat, &opened.frame.frame.body)?;
+        self.check_mark(tx, conversation, &sender.account, &opened.frame.frame.body)?;
         let hash = opened.frame.hash();
         let frame = opened.frame.frame;
         Ok(Plan::Frame(FramePlan { conversation, frame, hash, effect, session: Some(session) }))
@@ -375,9 +382,10 @@ impl Engine {
             }
             (Body::ChatAccept, Some(ChatState::Opened)) => Effect::Accept,
             (Body::ChatAccept, Some(ChatState::Accepted)) => Effect::Known,
-            (Body::Text(_) | Body::Unknown { .. }, Some(ChatState::Accepted)) => Effect::Show,
-            (Body::Text(_) | Body::Unknown { .. }, Some(ChatState::Opened)) => Effect::ShowAndAccept,
-            (Body::Text(_) | Body::Unknown { .. }, Some(ChatState::Requested)) => Effect::Hold,
+            (body, Some(ChatState::Accepted)) if body.is_shown() => Effect::Show,
+            (body, Some(ChatState::Opened)) if body.is_shown() => Effect::ShowAndAccept,
+            (body, Some(ChatState::Requested)) if body.is_shown() => Effect::Hold,
+            (body, Some(ChatState::Accepted)) if is_mark(body) => Effect::Mark,
             _ => return Err(Stop::Refuse(Reject::Policy)),
         };
         Ok(effect)
@@ -443,14 +451,15 @@ impl Engine {
             Effect::Accept | Effect::Crossed | Effect::ShowAndAccept => {
                 events.push(Event::ChatAccepted { peer });
             }
+            Effect::Mark => events.extend(self.apply_mark(step, conversation, &peer, &frame.body)?),
             Effect::Show | Effect::Hold | Effect::Known => {}
         }
         if matches!(effect, Effect::Show | Effect::Hold | Effect::ShowAndAccept) {
-            let index = keep_message(step.tx, conversation, sender, &frame, accepted_at)?;
+            let index = keep_message(step.tx, conversation, sender, (&frame, &hash), accepted_at)?;
             if effect != Effect::Hold {
                 let key = message_key(&conversation, index);
                 let record = step.tx.read(Table::Message, &key)?.ok_or(StoreError::Damaged("message"))?;
-                events.push(Event::Message(Box::new(self.message(conversation, index, &record)?)));
+                events.push(Event::Message(Box::new(self.message(step.tx, conversation, index, &record)?)));
             }
         }
         Ok(events)
@@ -540,6 +549,15 @@ fn first_copy(
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
         Self::Error(error.into())
+    }
+}
+
+impl From<MarkRefused> for Stop {
+    fn from(unfit: MarkRefused) -> Self {
+        match unfit {
+            MarkRefused::Refuse(reason) => Self::Refuse(reason),
+            MarkRefused::Store(error) => error.into(),
+        }
     }
 }
 

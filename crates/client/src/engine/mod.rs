@@ -7,11 +7,13 @@ mod compose;
 mod group;
 mod inbox;
 mod incoming;
+mod marks;
 mod outgoing;
 mod peers;
 mod prekeys;
 mod profile;
 mod relations;
+mod saying;
 mod verification;
 
 pub use incoming::{Incoming, Need};

@@ -59,6 +59,8 @@ pub enum Table {
     Held = 21,
     /// What the logs make of groups, by id.
     GroupState = 22,
+    /// What is said about messages, by conversation, author, message id, kind and account.
+    Mark = 23,
 }
 
 /// The store cannot do what it was asked.

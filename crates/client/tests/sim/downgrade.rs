@@ -5,8 +5,8 @@ use crate::{
     forge,
     world::{World, handle},
 };
-use aside_client::{ChatState, Conversation, Delivery, Event, Protection, channel::plain};
-use aside_content::{Body, ChatId, Frame, ThreadFrame, ThreadId};
+use aside_client::{ChatState, Conversation, Delivery, Event, Protection};
+use aside_content::{Body, ChatId, ThreadId};
 use aside_identity::AccountKey;
 use aside_wire::{
     Reject,
@@ -38,9 +38,19 @@ fn assert_never_read(world: &mut World) {
     }
 }
 
+/// A frame that no honest client would put into a thread.
 fn plain_frame(client: &mut Client, thread: ThreadId, body: Body) -> Vec<u8> {
-    let frame: Frame = forge::frame(client, body);
-    plain::seal(&ThreadFrame { thread, frame }).unwrap().encode_to_vec()
+    let frame = forge::frame(client, body);
+    let fields = pb::Frame {
+        conversation: thread.as_bytes().to_vec(),
+        message_id: frame.message_id.as_bytes().to_vec(),
+        sent_at: frame.sent_at,
+        kind: frame.body.kind().0,
+        content: frame.body.encode(),
+        ..Default::default()
+    };
+    let kind = pb::EnvelopeKind::Thread.into();
+    pb::Envelope { kind, payload: fields.encode_to_vec() }.encode_to_vec()
 }
 
 fn chat_id(conversation: Conversation) -> ChatId {

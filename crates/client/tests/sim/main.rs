@@ -40,6 +40,8 @@ mod lists;
 #[cfg(test)]
 mod lying_relay;
 #[cfg(test)]
+mod marks;
+#[cfg(test)]
 mod prekeys;
 #[cfg(test)]
 mod robust;

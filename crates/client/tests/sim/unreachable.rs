@@ -13,9 +13,11 @@ fn t6_what_nobody_will_take_fails_and_does_not_wait_for_ever() {
         world.relay.refuse_sends = Some(code);
         world.settle();
         assert_eq!(world.alice.waiting(), 0);
-        let failed = world.alice.news().into_iter().any(
-            |event| matches!(event, Event::Failed { code: reason, index: 1, .. } if reason == code),
-        );
+        let failed = world
+            .alice
+            .news()
+            .into_iter()
+            .any(|event| matches!(event, Event::Failed { code: reason, index: 1, .. } if reason == code));
         assert!(failed);
         let thread = world.alice.thread_with(&world.bob.account());
         let [message] = world.alice.messages(thread).try_into().unwrap_or_else(|_| panic!("one"));

@@ -91,10 +91,6 @@ impl Engine {
     pub(crate) fn hand_out_chain(&self, step: &mut Step<'_>, known: &Known) -> Result<(), Error> {
         let Some(state) = &known.state else { return Ok(()) };
         step.tx.delete(Table::SendingChain, known.id.as_bytes())?;
-        // A profile that was put back from a copy has not the key that it drew since.
-        if known.log_key(step.tx, &state.log_key_id())?.is_none() {
-            return Ok(());
-        }
         self.ready_chain(step, known, state).map(|_| ())
     }
 
@@ -129,7 +125,8 @@ impl Engine {
         chain: &SendingChain,
         to: &AccountKey,
     ) -> Result<(), Error> {
-        let Some(log_key) = known.log_key(step.tx, &state.log_key_id())? else {
+        // The newest that is known here: somebody who gives nobody the next one stops the log, and not what is said.
+        let Some(log_key) = known.every_log_key(step.tx)?.pop() else {
             return Err(StoreError::Damaged("log key").into());
         };
         let Ok(chain) = chain.hand_over() else {

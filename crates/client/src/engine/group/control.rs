@@ -308,7 +308,7 @@ impl Known {
 
 impl Known {
     /// Every key that has encrypted the log, oldest first, as far as they are known here.
-    fn every_log_key(&self, tx: &dyn Transaction) -> Result<Vec<LogKey>, StoreError> {
+    pub(crate) fn every_log_key(&self, tx: &dyn Transaction) -> Result<Vec<LogKey>, StoreError> {
         let mut keys = Vec::new();
         for id in self.state.iter().flat_map(|state| state.log_key_ids()) {
             keys.extend(self.log_key(tx, &id)?);

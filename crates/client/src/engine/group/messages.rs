@@ -8,15 +8,19 @@ use super::{
 use crate::{
     channel::group as channel,
     conversation::Conversation,
-    engine::{Engine, Step, compose::keep_message},
+    engine::{
+        Engine, Step,
+        compose::keep_message,
+        marks::{MarkRefused, is_mark},
+    },
     error::Error,
     event::Event,
     group::{Mute, Standing},
     records::{self, Records, last_frame_key, message_id_key, message_key},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, GroupFrame, Stamp};
-use aside_group::{KeyId, Standing as Place, Superseded, Unfit};
+use aside_content::{Body, GroupFrame, Place, Stamp, rules::allowed};
+use aside_group::{KeyId, Standing as Newness, Superseded, Unfit};
 use aside_identity::{Address, GroupId};
 use aside_primitives::Digest;
 use aside_wire::{Reject, group_packet::GroupPacket};
@@ -93,8 +97,14 @@ impl Engine {
         if let Err(unready) = self.judge(tx, now, &known, &kept, sender, stamp)? {
             return Ok(Err(unready));
         }
-        if !matches!(frame.frame.body, Body::Text(_) | Body::Unknown { .. }) {
+        let body = &frame.frame.body;
+        if !allowed(body.kind(), Place::Group) || !(body.is_shown() || is_mark(body)) {
             return Ok(Err(Reject::Policy.into()));
+        }
+        match self.check_mark(tx, Conversation::Group(known.id), &sender.account, body) {
+            Ok(()) => {}
+            Err(MarkRefused::Refuse(reason)) => return Ok(Err(reason.into())),
+            Err(MarkRefused::Store(error)) => return Err(error),
         }
         let id = message_id_key(&Conversation::Group(known.id), &sender.account, &frame.frame.message_id);
         if tx.get(Table::MessageId, &id)?.is_some() {
@@ -124,8 +134,8 @@ impl Engine {
         let stamp = aside_group::Head { sequence: stamp.sequence, hash: stamp.head };
         let superseded = superseded(tx, &known.id, stamp.sequence)?;
         match state.judge_head(&stamp, superseded.as_ref(), kept.record.last_sequence, now) {
-            Ok(Place::Ahead) => return Ok(Err(Unready::Hold { claim })),
-            Ok(Place::Current | Place::Behind) => {}
+            Ok(Newness::Ahead) => return Ok(Err(Unready::Hold { claim })),
+            Ok(Newness::Current | Newness::Behind) => {}
             Err(unfit) => {
                 let forked =
                     Event::GroupForked { group: known.id, sender: sender.account, sequence: stamp.sequence };
@@ -161,11 +171,19 @@ impl Engine {
             events.push(Event::Gap { conversation, sender: sender.account });
         }
         step.tx.put(Table::LastFrame, &last_key, frame.hash().as_bytes())?;
-        let index = keep_message(step.tx, conversation, sender, &frame.frame, accepted_at)?;
+        if is_mark(&frame.frame.body) {
+            let event = self.apply_mark(step, conversation, &sender.account, &frame.frame.body)?;
+            if standing(step.tx, &frame.group)? == Some(Standing::Joined) {
+                events.extend(event);
+            }
+            return Ok(events);
+        }
+        let hash = frame.hash();
+        let index = keep_message(step.tx, conversation, sender, (&frame.frame, &hash), accepted_at)?;
         if standing(step.tx, &frame.group)? == Some(Standing::Joined) {
             let key = message_key(&conversation, index);
             let record = step.tx.read(Table::Message, &key)?.ok_or(StoreError::Damaged("message"))?;
-            events.push(Event::Message(Box::new(self.message(conversation, index, &record)?)));
+            events.push(Event::Message(Box::new(self.message(step.tx, conversation, index, &record)?)));
         }
         Ok(events)
     }

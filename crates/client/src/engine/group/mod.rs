@@ -23,7 +23,7 @@ pub(crate) use chains::CHAIN_USE_MS;
 pub(crate) use control::Control;
 pub(crate) use log::delivered;
 pub(crate) use messages::{GroupPlan, Unready};
-pub(crate) use outgoing::Sealing;
+pub(crate) use outgoing::{Sealing, may_write};
 
 use crate::{
     group::Standing,

@@ -1,0 +1,187 @@
+//! What people say about messages: reactions, later wordings, and that one is taken back.
+
+use super::{Engine, Step};
+use crate::{
+    conversation::Conversation,
+    error::Error,
+    event::Event,
+    records::{self, Mark, Records, index, mark_key, message_id_key, message_key},
+    store::{StoreError, Table, Transaction},
+};
+use aside_content::{Body, Kind, MessageId, Text};
+use aside_identity::AccountKey;
+use aside_wire::Reject;
+
+/// Which mark it is, in the key of its record.
+const REACTION: u8 = 11;
+const EDIT: u8 = 12;
+
+/// Everything said about one message.
+#[derive(Default)]
+pub(crate) struct Marks {
+    pub(crate) reactions: Vec<(AccountKey, String)>,
+    /// The latest wording, if there is a later one than the message's own.
+    pub(crate) text: Option<Text>,
+}
+
+/// A message with its place, as a mark speaks of it.
+struct Marked {
+    index: u64,
+    record: records::StoredMessage,
+}
+
+/// Whether it says something about a message.
+pub(crate) const fn is_mark(body: &Body) -> bool {
+    matches!(body, Body::Reaction(_) | Body::Edit(_) | Body::Unsend(_))
+}
+
+impl Engine {
+    /// Whether somebody may say this about a message: of another wording, that it is their own text (CON-25), and always
+    /// that they mean the message that is here (CON-20, threat C8). What is said about a message that is not here has no
+    /// effect, and no answer (threat T5).
+    pub(crate) fn check_mark(
+        &self,
+        tx: &dyn Transaction,
+        conversation: Conversation,
+        by: &AccountKey,
+        body: &Body,
+    ) -> Result<(), MarkRefused> {
+        let Some(target) = body.target() else { return Ok(()) };
+        if matches!(body, Body::Edit(_)) && target.author != *by {
+            return Err(MarkRefused::Refuse(Reject::Policy));
+        }
+        let Some(marked) = find(tx, conversation, &target.author, &target.message_id)? else { return Ok(()) };
+        let same = marked.record.hash == target.hash.as_bytes();
+        let is_text = Kind(marked.record.kind) == Kind::TEXT || Kind(marked.record.kind) == Kind::UNSEND;
+        if same && (is_text || !matches!(body, Body::Edit(_))) {
+            Ok(())
+        } else {
+            Err(MarkRefused::Refuse(Reject::Policy))
+        }
+    }
+
+    /// Takes in what somebody says about a message.
+    pub(crate) fn apply_mark(
+        &self,
+        step: &mut Step<'_>,
+        conversation: Conversation,
+        by: &AccountKey,
+        body: &Body,
+    ) -> Result<Option<Event>, Error> {
+        let (author, id, kind, counter, value) = match body {
+            Body::Reaction(reaction) => {
+                let value = reaction.emoji.clone().into_bytes();
+                (reaction.target.author, reaction.target.message_id, REACTION, reaction.counter, value)
+            }
+            Body::Edit(edit) => {
+                let value = Body::Text(edit.text.clone()).encode();
+                (edit.target.author, edit.target.message_id, EDIT, edit.version.into(), value)
+            }
+            Body::Unsend(id) => return Ok(self.take_back(step, conversation, by, id)?),
+            _ => return Ok(None),
+        };
+        let Some(marked) = find(step.tx, conversation, &author, &id)? else { return Ok(None) };
+        if Kind(marked.record.kind) == Kind::UNSEND {
+            return Ok(None);
+        }
+        let key = mark_key(&message_id_key(&conversation, &author, &id), kind, by);
+        let newest = step.tx.read::<Mark>(Table::Mark, &key)?.map_or(0, |mark| mark.counter);
+        if counter <= newest {
+            return Ok(None);
+        }
+        step.tx.write(Table::Mark, &key, &Mark { counter, value })?;
+        Ok(Some(Event::Changed { conversation, index: marked.index, by: *by }))
+    }
+
+    /// Wipes a message, and what was said about it; its place stays (CON-25).
+    fn take_back(
+        &self,
+        step: &mut Step<'_>,
+        conversation: Conversation,
+        author: &AccountKey,
+        id: &MessageId,
+    ) -> Result<Option<Event>, StoreError> {
+        let Some(Marked { index, mut record }) = find(step.tx, conversation, author, id)? else {
+            return Ok(None);
+        };
+        let marks = message_id_key(&conversation, author, id);
+        for (key, _) in step.tx.scan(Table::Mark, &marks, None, usize::MAX)? {
+            step.tx.delete(Table::Mark, &key)?;
+        }
+        let taken_back = Body::Unsend(*id);
+        record.kind = taken_back.kind().0;
+        record.content = taken_back.encode();
+        step.tx.delete(Table::Message, &message_key(&conversation, index))?;
+        step.tx.write(Table::Message, &message_key(&conversation, index), &record)?;
+        Ok(Some(Event::Changed { conversation, index, by: *author }))
+    }
+
+    /// Everything said about a message.
+    pub(crate) fn marks(
+        &self,
+        tx: &dyn Transaction,
+        conversation: Conversation,
+        author: &AccountKey,
+        id: &MessageId,
+    ) -> Result<Marks, StoreError> {
+        let prefix = message_id_key(&conversation, author, id);
+        let damaged = || StoreError::Damaged("mark of a message");
+        let mut marks = Marks::default();
+        for (key, record) in tx.scan(Table::Mark, &prefix, None, usize::MAX)? {
+            let mark: Mark = records::decode(&record)?;
+            let (kind, by) = key.get(prefix.len()..).and_then(<[u8]>::split_first).ok_or_else(damaged)?;
+            match *kind {
+                REACTION if !mark.value.is_empty() => {
+                    let emoji = String::from_utf8(mark.value).map_err(|_| damaged())?;
+                    marks.reactions.push((records::account(by)?, emoji));
+                }
+                EDIT => match Body::decode(Kind::TEXT, &mark.value) {
+                    Ok(Body::Text(text)) => marks.text = Some(text),
+                    _ => return Err(damaged()),
+                },
+                _ => {}
+            }
+        }
+        Ok(marks)
+    }
+
+    /// The counter of the next mark of one's own on a message.
+    pub(crate) fn next_counter(
+        &self,
+        tx: &dyn Transaction,
+        conversation: Conversation,
+        body: &Body,
+    ) -> Result<u64, StoreError> {
+        let Some(target) = body.target() else { return Ok(1) };
+        let kind = if matches!(body, Body::Edit(_)) { EDIT } else { REACTION };
+        let message = message_id_key(&conversation, &target.author, &target.message_id);
+        let key = mark_key(&message, kind, &self.address().account);
+        Ok(tx.read::<Mark>(Table::Mark, &key)?.map_or(0, |mark| mark.counter).saturating_add(1))
+    }
+}
+
+/// Why something said about a message is refused.
+pub(crate) enum MarkRefused {
+    Refuse(Reject),
+    Store(StoreError),
+}
+
+impl From<StoreError> for MarkRefused {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+fn find(
+    tx: &dyn Transaction,
+    conversation: Conversation,
+    author: &AccountKey,
+    id: &MessageId,
+) -> Result<Option<Marked>, StoreError> {
+    let Some(place) = tx.get(Table::MessageId, &message_id_key(&conversation, author, id))? else {
+        return Ok(None);
+    };
+    let index = index(&place)?;
+    let record = tx.read(Table::Message, &message_key(&conversation, index))?;
+    Ok(record.map(|record| Marked { index, record }))
+}

@@ -1,0 +1,174 @@
+//! Saying something in any conversation, and something about what was said there.
+
+use super::{Engine, Step, compose::Composed};
+use crate::{
+    conversation::{ChatState, Conversation},
+    error::{Error, Misuse},
+    records::{self, Records, fixed, message_key},
+    store::{StoreError, Table, Transaction},
+};
+use aside_content::{
+    Body, ChatFrame, Edit, Forward, GroupFrame, Kind, MessageId, Place, Reaction, Reply, Target, Text,
+    ThreadFrame, rules::allowed,
+};
+use aside_identity::AccountKey;
+use aside_primitives::Digest;
+
+impl Engine {
+    /// Says something in a conversation. Returns the message's index, 0 for what is no message of its own.
+    ///
+    /// # Errors
+    /// [`Misuse`] if it cannot be said there now. What is meant for a chat or a group has no way into a thread.
+    pub fn say_in(&self, step: &mut Step<'_>, conversation: Conversation, body: Body) -> Result<u64, Error> {
+        let place = match conversation {
+            Conversation::Thread(_) => Place::Thread,
+            Conversation::Chat(_) => Place::Chat,
+            Conversation::Group(_) => Place::Group,
+        };
+        if !allowed(body.kind(), place) {
+            return Err(Misuse::NotThere.into());
+        }
+        let peer = self.audience(step.tx, conversation)?;
+        let own = self.address().account;
+        let mark = body.clone();
+        let frame = self.frame(step, conversation, body)?;
+        let composed = match conversation {
+            Conversation::Thread(thread) => Composed::Thread(ThreadFrame { thread, frame }),
+            Conversation::Chat(chat) => Composed::Chat(ChatFrame { chat, frame }),
+            Conversation::Group(group) => Composed::Group(GroupFrame { group, frame }),
+        };
+        let index = self.queue_composed(step, peer.as_ref(), &composed)?;
+        self.apply_mark(step, conversation, &own, &mark)?;
+        Ok(index)
+    }
+
+    /// Answers a message.
+    ///
+    /// # Errors
+    /// [`Misuse::NoMessage`], or as [`Engine::say_in`].
+    pub fn reply(
+        &self,
+        step: &mut Step<'_>,
+        conversation: Conversation,
+        to: u64,
+        body: Body,
+    ) -> Result<u64, Error> {
+        let (target, _) = self.target(step.tx, conversation, to)?;
+        let reply = Body::of(Reply { target, body }).map_err(|_| Misuse::NotThere)?;
+        self.say_in(step, conversation, reply)
+    }
+
+    /// Reacts to a message; an empty emoji takes the reaction back.
+    ///
+    /// # Errors
+    /// [`Misuse::NoMessage`], or as [`Engine::say_in`].
+    pub fn react(
+        &self,
+        step: &mut Step<'_>,
+        conversation: Conversation,
+        to: u64,
+        emoji: &str,
+    ) -> Result<(), Error> {
+        let (target, _) = self.target(step.tx, conversation, to)?;
+        let reaction = |counter| Body::of(Reaction { target, emoji: emoji.to_owned(), counter });
+        let first = reaction(1).map_err(|_| Misuse::NotThere)?;
+        let counter = self.next_counter(step.tx, conversation, &first)?;
+        self.say_in(step, conversation, reaction(counter).map_err(|_| Misuse::NotThere)?).map(|_| ())
+    }
+
+    /// Words a text of one's own anew.
+    ///
+    /// # Errors
+    /// [`Misuse::NotYours`], [`Misuse::NoMessage`], or as [`Engine::say_in`].
+    pub fn edit(
+        &self,
+        step: &mut Step<'_>,
+        conversation: Conversation,
+        which: u64,
+        text: Text,
+    ) -> Result<(), Error> {
+        let (target, kind) = self.target(step.tx, conversation, which)?;
+        if target.author != self.address().account || kind != Kind::TEXT {
+            return Err(Misuse::NotYours.into());
+        }
+        let edit = |version| Body::of(Edit { target, version, text: text.clone() });
+        let first = edit(1).map_err(|_| Misuse::Text)?;
+        let counter = self.next_counter(step.tx, conversation, &first)?;
+        let version = u32::try_from(counter).map_err(|_| Misuse::NotYours)?;
+        self.say_in(step, conversation, edit(version).map_err(|_| Misuse::Text)?).map(|_| ())
+    }
+
+    /// Takes a message of one's own back. Whoever has read it has read it.
+    ///
+    /// # Errors
+    /// [`Misuse::NotYours`], [`Misuse::NoMessage`], or as [`Engine::say_in`].
+    pub fn unsend(&self, step: &mut Step<'_>, conversation: Conversation, which: u64) -> Result<(), Error> {
+        let (target, _) = self.target(step.tx, conversation, which)?;
+        if target.author != self.address().account {
+            return Err(Misuse::NotYours.into());
+        }
+        self.say_in(step, conversation, Body::Unsend(target.message_id)).map(|_| ())
+    }
+
+    /// Passes a message on, without who wrote it. Nothing that was said encrypted goes into a thread.
+    ///
+    /// # Errors
+    /// [`Misuse::WouldLeaveEncryption`], [`Misuse::NoMessage`], or as [`Engine::say_in`].
+    pub fn forward(
+        &self,
+        step: &mut Step<'_>,
+        (from, which): (Conversation, u64),
+        to: Conversation,
+    ) -> Result<u64, Error> {
+        let in_clear = |conversation| matches!(conversation, Conversation::Thread(_));
+        if in_clear(to) && !in_clear(from) {
+            return Err(Misuse::WouldLeaveEncryption.into());
+        }
+        self.target(step.tx, from, which)?;
+        let messages = self.messages(step.tx, from, which.saturating_sub(1), 1)?;
+        let message = messages.into_iter().find(|message| message.index == which).ok_or(Misuse::NoMessage)?;
+        let forward = Forward::of(&message.body).map_err(|_| Misuse::NotThere)?;
+        self.say_in(step, to, Body::of(forward).map_err(|_| Misuse::NotThere)?)
+    }
+
+    /// Whom a conversation is with, if something can be said in it now; `None` for a group.
+    fn audience(
+        &self,
+        tx: &dyn Transaction,
+        conversation: Conversation,
+    ) -> Result<Option<AccountKey>, Error> {
+        if let Conversation::Group(group) = conversation {
+            let known = self.joined(tx, &group)?;
+            let state = known.state.as_ref().ok_or(Misuse::NoGroup)?;
+            let may_write = super::group::may_write(state, &self.address().account);
+            return if may_write { Ok(None) } else { Err(Misuse::AnnounceOnly.into()) };
+        }
+        let record = tx.read::<records::Conversation>(Table::Conversation, &conversation.key())?;
+        let record = record.ok_or(Misuse::NoMessage)?;
+        let account = records::account(&record.peer)?;
+        let handle = self.handle_of(tx, &account)?.ok_or(StoreError::Damaged("peer of a conversation"))?;
+        let peer = self.reachable(tx, &handle)?;
+        match (conversation, ChatState::from_number(record.chat_state)) {
+            (Conversation::Chat(_), Some(ChatState::Requested)) => Err(Misuse::NotAccepted(handle).into()),
+            (Conversation::Chat(_), None) => Err(Misuse::NoChat(handle).into()),
+            _ => Ok(Some(peer)),
+        }
+    }
+
+    /// What names a message, and its kind. One that was taken back cannot be named any more.
+    fn target(
+        &self,
+        tx: &dyn Transaction,
+        conversation: Conversation,
+        index: u64,
+    ) -> Result<(Target, Kind), Error> {
+        let record = tx.read::<records::StoredMessage>(Table::Message, &message_key(&conversation, index))?;
+        let record = record.filter(|record| Kind(record.kind) != Kind::UNSEND).ok_or(Misuse::NoMessage)?;
+        let target = Target {
+            message_id: MessageId::new(fixed(&record.message_id)?),
+            author: records::account(&record.sender)?,
+            hash: Digest(fixed(&record.hash)?),
+        };
+        Ok((target, Kind(record.kind)))
+    }
+}
