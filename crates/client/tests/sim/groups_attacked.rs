@@ -289,7 +289,7 @@ fn who_is_out_keeps_no_chains() {
     }
 }
 
-// GRP-39; threats G2, G12
+// GRP-42; threats G2, G12
 #[test]
 fn g12_a_member_cannot_split_a_group_by_handing_over_what_the_relay_never_had() {
     let (mut crowd, group) = lively(59, 4);

@@ -111,7 +111,7 @@ impl Engine {
     }
 
     /// Takes in entries that a member has handed over. They count when they stand in the log: a member who hands one
-    /// entry to one person and another to the next splits nobody (GRP-39).
+    /// entry to one person and another to the next splits nobody (GRP-42).
     pub(crate) fn on_log_entries(
         &self,
         step: &mut Step<'_>,
@@ -162,7 +162,7 @@ impl Engine {
     }
 
     /// The relay says that another entry stands where a member's belongs. If it does not show which when it is asked, and
-    /// says so again, it hides the log; then what members show counts.
+    /// says so again, it hides the log; then what members show counts (GRP-42).
     pub(crate) fn on_handed_over_moved(
         &self,
         step: &mut Step<'_>,
