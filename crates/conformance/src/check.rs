@@ -7,6 +7,7 @@ mod group;
 mod group_log;
 mod identity;
 mod inputs;
+mod kind;
 mod primitives;
 mod relay;
 mod schedule;

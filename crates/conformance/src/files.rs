@@ -23,6 +23,8 @@ pub const ALL: &[&str] = &[
     "session/limits.json",
     "content/padding.json",
     "content/frames.json",
+    "content/kinds.json",
+    "content/declarations.json",
     "group/entries.json",
     "group/log.json",
     "group/keys.json",

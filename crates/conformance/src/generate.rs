@@ -8,6 +8,7 @@ mod bounds;
 mod certificate;
 mod chat_frame;
 mod curve;
+mod declarations;
 mod decode;
 mod device_list;
 mod ed25519;
@@ -28,6 +29,8 @@ mod handle;
 mod handshake;
 mod hash;
 mod judging;
+mod kind_lies;
+mod kinds;
 mod mentions;
 mod ml_kem;
 mod order;
@@ -112,6 +115,8 @@ fn file(name: &str) -> Result<File> {
         "session/limits.json" => bounds::limits(),
         "content/padding.json" => padding::padding(),
         "content/frames.json" => frames::frames(),
+        "content/kinds.json" => kinds::kinds(),
+        "content/declarations.json" => declarations::declarations(),
         "group/entries.json" => entries::entries(),
         "group/log.json" => group_log::log(),
         "group/keys.json" => group_keys::keys(),

@@ -400,6 +400,49 @@ pub const OPS: &[Op] = &[
         &[("commitment", Bytes)],
     ),
     pure("frame.hash", "the hash that the next frame names", frame!(), &[("hash", Bytes)]),
+    // content, its kinds
+    pure(
+        "content.decode",
+        "decodes content of a kind; whether it is a message of its own",
+        &[("kind", Number), ("content", Bytes)],
+        &[("content", Bytes), ("shown", Flag)],
+    ),
+    pure(
+        "content.fallback",
+        "the text for content of a kind that is not known",
+        &[("kind", Number), ("content", Bytes)],
+        &[("fallback", Text)],
+    ),
+    pure(
+        "content.place",
+        "whether a kind may stand in a thread, a chat, its transient lane, a group, or between members",
+        &[("kind", Number), ("place", Text)],
+        &[],
+    ),
+    pure(
+        "content.answers",
+        "whether a choice answers a form or a card",
+        &[("kind", Number), ("content", Bytes), ("choice", Bytes)],
+        &[],
+    ),
+    pure(
+        "encrypted_only.issue",
+        "signs a declaration to be reached only encrypted",
+        &[
+            ("account_key", Bytes),
+            ("certificate", Bytes),
+            ("signing_private", Bytes),
+            ("peer", Bytes),
+            ("version", Number),
+        ],
+        &[("declaration", Bytes)],
+    ),
+    pure(
+        "encrypted_only.verify",
+        "verifies a declaration with the certificate of the device",
+        &[("account_key", Bytes), ("certificate", Bytes), ("declaration", Bytes)],
+        &[("peer", Bytes), ("version", Number)],
+    ),
     // group, its log
     pure(
         "group.append",

@@ -47,6 +47,8 @@ files! {
     session_limits: "session/limits.json",
     padding: "content/padding.json",
     frames: "content/frames.json",
+    kinds: "content/kinds.json",
+    declarations: "content/declarations.json",
     group_entries: "group/entries.json",
     group_log: "group/log.json",
     group_keys: "group/keys.json",

@@ -5,7 +5,7 @@ use super::{
     bytes::Outputs,
     content, group, group_log, identity,
     inputs::Inputs,
-    primitives, relay, schedule,
+    kind, primitives, relay, schedule,
     session::{Device, Live},
     stop::{Refusal, Stop},
     tape::Tape,
@@ -78,7 +78,7 @@ impl<'a> World<'a> {
         if let Some(out) = group::run(op.name, inputs, tape)? {
             return Ok(out);
         }
-        for run in [wire::run, schedule::run, content::run, group_log::run, relay::run] {
+        for run in [wire::run, schedule::run, content::run, kind::run, group_log::run, relay::run] {
             if let Some(out) = run(op.name, inputs)? {
                 return Ok(out);
             }

@@ -148,6 +148,20 @@ fn threads(sheet: &mut Sheet) -> Result<()> {
             lie(&|f| f.generation = 1),
             "policy",
         ),
+        (
+            "thread-frame-silent",
+            "CON-3",
+            "The relay alerts nobody of a thread differently.",
+            lie(&|f| f.silent = true),
+            "policy",
+        ),
+        (
+            "thread-frame-chat-close",
+            "CON-15",
+            "A kind of chats alone.",
+            lie(&|f| (f.kind, f.content) = (5, Vec::new())),
+            "policy",
+        ),
         ("thread-frame-of-a-group", "CON-3", "Made for another channel.", group().encode_to_vec(), "policy"),
         (
             "thread-frame-with-group-sequence",
@@ -234,6 +248,12 @@ fn chats(sheet: &mut Sheet) -> Result<Vec<u8>> {
             all(2, proto::bytes(1, [0xC6; 32]), Vec::new()),
         ),
         ("chat-frame-open-beside-nothing", "CON-8", "Content that is empty.", all(2, Vec::new(), Vec::new())),
+        (
+            "chat-frame-silent",
+            "CON-3 CON-10",
+            "It asks for no alert, which is not committed to.",
+            pb::Frame { silent: true, ..chat() },
+        ),
         ("chat-frame-accept", "CON-8", "Content that is empty.", all(3, Vec::new(), Vec::new())),
         (
             "chat-frame-of-unknown-kind",

@@ -27,9 +27,15 @@ fn repeating<M: Strict>(name: &'static str, fields: Vec<Vec<u8>>) -> Sample {
     Sample { default: None, ..sample::<M>(name, false, fields) }
 }
 
+/// An example whose first field is a message: an empty one is there, and is no default.
+fn holding<M: Strict>(name: &'static str, fields: Vec<Vec<u8>>) -> Sample {
+    Sample { default: None, ..sample::<M>(name, false, fields) }
+}
+
 /// Honest examples of each type that has fields. Lengths are those of the comments in `proto/`.
 pub(super) fn samples() -> Vec<Sample> {
     let mut samples = samples_of_two();
+    samples.extend(samples_of_kinds());
     samples.extend(samples_of_groups());
     samples
 }
@@ -105,6 +111,96 @@ fn samples_of_two() -> Vec<Sample> {
         sample::<pb::Envelope>("envelope", true, vec![number(1, 2), bytes(2, "session message")]),
         sample::<pb::Request>("request", true, vec![number(1, 1), bytes(5, bytes(1, "alice"))]),
         sample::<pb::Reply>("reply", true, vec![number(1, 1), bytes(9, number(1, 1_800_000_000_000))]),
+    ]
+}
+
+/// Of what messages are made of.
+fn samples_of_kinds() -> Vec<Sample> {
+    use proto::{bytes, number};
+    let attachment = || {
+        [bytes(1, [0xE1; 32]), bytes(2, [0xE2; 32]), number(3, 1), bytes(4, [0xE3; 32]), bytes(5, "a/b")]
+            .concat()
+    };
+    let target = || bytes(1, [bytes(1, [0xC2; 16]), bytes(2, [0xA1; 32]), bytes(3, [0xC3; 32])].concat());
+    let said = |depth: Vec<u8>| vec![depth, number(2, 1), bytes(3, bytes(1, "hi")), bytes(15, "hi")];
+    vec![
+        sample::<pb::Media>(
+            "media",
+            true,
+            vec![
+                number(1, 2),
+                bytes(2, attachment()),
+                bytes(3, "name"),
+                number(4, 640),
+                number(5, 480),
+                number(6, 1_000),
+                bytes(7, [1]),
+                bytes(8, [2]),
+                bytes(9, "caption"),
+                bytes(15, "[video]"),
+            ],
+        ),
+        sample::<pb::Sticker>(
+            "sticker",
+            false,
+            vec![
+                bytes(1, [0xE4; 16]),
+                bytes(2, [0xE5; 16]),
+                bytes(3, attachment()),
+                bytes(4, "x"),
+                bytes(15, "[sticker]"),
+            ],
+        ),
+        sample::<pb::Reference>(
+            "reference",
+            true,
+            vec![number(1, 4), bytes(2, "https://a"), bytes(3, bytes(1, "title")), bytes(15, "[link]")],
+        ),
+        sample::<pb::Profile>(
+            "profile",
+            false,
+            vec![bytes(1, [0xA1; 32]), bytes(2, "alice"), bytes(3, "Alice"), bytes(15, "[profile]")],
+        ),
+        holding::<pb::ReplyTo>("reply-to", said(target())),
+        holding::<pb::Reaction>("reaction", vec![target(), bytes(2, "x"), number(3, 1)]),
+        holding::<pb::Edit>("edit", vec![target(), number(2, 1), bytes(3, bytes(1, "hi"))]),
+        sample::<pb::Unsend>("unsend", false, vec![bytes(1, [0xC2; 16])]),
+        sample::<pb::Forward>("forward", true, said(number(1, 1))),
+        sample::<pb::Form>("form", false, vec![bytes(1, "title"), bytes(2, "field"), bytes(15, "[form]")]),
+        sample::<pb::FormField>(
+            "form-field",
+            false,
+            vec![bytes(1, "id"), bytes(2, "label"), number(3, 2), bytes(4, "option"), number(5, 1)],
+        ),
+        holding::<pb::Choice>("choice", vec![target(), bytes(2, bytes(1, "id")), bytes(15, "[answer]")]),
+        sample::<pb::Card>(
+            "card",
+            true,
+            vec![
+                number(1, 1),
+                bytes(2, "title"),
+                bytes(3, bytes(1, "label")),
+                bytes(4, bytes(1, "EUR")),
+                bytes(5, "https://a"),
+                bytes(6, bytes(1, "label")),
+                bytes(15, "[order]"),
+            ],
+        ),
+        sample::<pb::Handover>(
+            "handover",
+            true,
+            vec![number(1, 1), bytes(2, "note"), bytes(15, "[a person]")],
+        ),
+        sample::<pb::Receipts>("receipts", true, vec![number(1, 2), bytes(2, [0xC2; 16]), number(3, 1)]),
+        sample::<pb::Typing>("typing", true, vec![number(1, 1)]),
+        sample::<pb::Presence>("presence", true, vec![number(1, 1)]),
+        sample::<pb::Sharing>("sharing", true, vec![number(1, 1), number(2, 1), number(3, 1), number(4, 1)]),
+        sample::<pb::EncryptedOnly>("encrypted-only", false, vec![bytes(1, "declaration")]),
+        sample::<pb::EncryptedOnlyBody>(
+            "encrypted-only-body",
+            false,
+            vec![bytes(1, [0xA1; 32]), number(2, 1), bytes(3, [0xA2; 32]), number(4, 1)],
+        ),
     ]
 }
 
