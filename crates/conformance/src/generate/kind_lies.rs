@@ -32,6 +32,9 @@ pub(super) fn lies(sheet: &mut Sheet) -> Result<()> {
         let note = note(format!("kind-{id}"), reqs, "One thing is wrong.").threat("W6");
         sheet.refuse(note, "content.decode", input(kind, &content), "malformed")?;
     }
+    let typing = note("kind-typing-2", "ENV-5", "A flag is 1 or absent.").threat("W3");
+    let typing = typing.catches(&["lenient-decoding"]);
+    sheet.refuse(typing, "content.decode", input(25, &proto::number(1, 2)), "malformed")?;
     for (id, kind, content) in [
         ("reaction-author-31-bytes", 11, {
             let mut target = target()?;
@@ -258,7 +261,6 @@ fn signals() -> Lies {
         ("receipts-id-15-bytes", "ENV-6", 24, but(&honest, |r| r.message_ids = vec![vec![1; 15]])),
         ("presence-0", "ENV-6", 26, Vec::new()),
         ("presence-4", "ENV-6", 26, proto::number(1, 4)),
-        ("typing-2", "ENV-5", 25, proto::number(1, 2)),
         ("sharing-version-0", "CON-8", 27, proto::number(1, 1)),
         ("encrypted-only-nothing", "CON-8", 28, Vec::new()),
         ("encrypted-only-257-bytes", "CON-8", 28, proto::bytes(1, [1; 257])),
