@@ -1194,7 +1194,7 @@ pub struct GroupInvite {
     /// And its hash, 32 bytes.
     #[prost(bytes = "vec", tag = "2")]
     pub head: ::prost::alloc::vec::Vec<u8>,
-    /// Every key that has encrypted the log, oldest first, 32 bytes each; to whoever is in already, the next one alone.
+    /// Every key that has encrypted the log, oldest first, 32 bytes each; before a rekey, the new one last.
     #[prost(bytes = "vec", repeated, tag = "3")]
     pub log_keys: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
 }
