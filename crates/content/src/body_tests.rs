@@ -107,6 +107,12 @@ fn con_16_nothing_is_nested_without_end() {
         assert!(reply.is_ok() || reply == refused);
         assert!(forward.is_ok() || forward == refused);
     }
+    // The kind is looked at before the content is.
+    let (target, fallback) = (samples::target().fields(), "x".into());
+    let reply = pb::ReplyTo { target, kind: 10, content: vec![0xFF], fallback };
+    assert_eq!(Body::decode(Kind::REPLY, &reply.encode_to_vec()), refused);
+    let forward = pb::Forward { depth: 1, kind: 14, content: vec![0xFF], fallback: "x".into() };
+    assert_eq!(Body::decode(Kind::FORWARD, &forward.encode_to_vec()), refused);
     // What is nested is held to its own rules.
     let empty = pb::ReplyTo { target: samples::target().fields(), kind: 1, ..Default::default() };
     let refused = Body::decode(Kind::REPLY, &empty.encode_to_vec());
