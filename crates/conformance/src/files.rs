@@ -21,6 +21,7 @@ pub const ALL: &[&str] = &[
     "session/order.json",
     "session/forged.json",
     "session/limits.json",
+    "session/transient.json",
     "content/padding.json",
     "content/frames.json",
     "content/kinds.json",

@@ -48,6 +48,7 @@ mod script;
 mod session;
 mod sheet;
 mod signed;
+mod transient;
 mod x25519;
 
 use crate::{files, vector::File};
@@ -113,6 +114,7 @@ fn file(name: &str) -> Result<File> {
         "session/order.json" => order::order(),
         "session/forged.json" => forged::forged(),
         "session/limits.json" => bounds::limits(),
+        "session/transient.json" => transient::transient(),
         "content/padding.json" => padding::padding(),
         "content/frames.json" => frames::frames(),
         "content/kinds.json" => kinds::kinds(),

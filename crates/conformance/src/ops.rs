@@ -103,6 +103,10 @@ const GROUP: &[Place] = &[
     ("devices", Numbers),
 ];
 
+/// What the tags of a session message cover beside label and suite.
+const ASSOCIATED: &[Place] =
+    &[("session_id", Bytes), ("direction", Number), ("commitment", Bytes), ("header", Bytes), ("tag", Bytes)];
+
 /// All operations, lowest layer first.
 pub const OPS: &[Op] = &[
     // primitives
@@ -305,7 +309,7 @@ pub const OPS: &[Op] = &[
         "root_step",
         "a root step",
         &[("root", Bytes), ("agreement", Bytes)],
-        &[("root", Bytes), ("chain", Bytes), ("next_header_key", Bytes)],
+        &[("root", Bytes), ("chain", Bytes), ("next_header_key", Bytes), ("transient_key", Bytes)],
     ),
     pure("chain_step", "a chain step", &[("chain", Bytes)], &[("chain", Bytes), ("secret", Bytes)]),
     pure(
@@ -314,16 +318,17 @@ pub const OPS: &[Op] = &[
         &[("secret", Bytes)],
         &[("message_key", Bytes), ("franking_key", Bytes)],
     ),
+    pure("associated_data", "AD_payload and AD_header", ASSOCIATED, &[("payload", Bytes), ("header", Bytes)]),
     pure(
-        "associated_data",
-        "AD_payload and AD_header",
-        &[
-            ("session_id", Bytes),
-            ("direction", Number),
-            ("commitment", Bytes),
-            ("header", Bytes),
-            ("tag", Bytes),
-        ],
+        "transient_secret",
+        "the message secret of a transient message",
+        &[("transient_key", Bytes), ("number", Number)],
+        &[("secret", Bytes)],
+    ),
+    pure(
+        "transient_associated_data",
+        "AD_payload and AD_header of a transient message",
+        ASSOCIATED,
         &[("payload", Bytes), ("header", Bytes)],
     ),
     // session, whole devices
@@ -342,6 +347,18 @@ pub const OPS: &[Op] = &[
     session(
         "decrypt",
         "decrypts in this session, checks the commitment, moves the state on",
+        &[("message", Bytes)],
+        &[("plaintext", Bytes), ("number", Number)],
+    ),
+    session(
+        "encrypt_transient",
+        "encrypts a transient message, with a commitment that covers the plaintext alone",
+        &[("plaintext", Bytes)],
+        &[("message", Bytes)],
+    ),
+    session(
+        "decrypt_transient",
+        "decrypts a transient message in this session, checks the commitment, marks its number",
         &[("message", Bytes)],
         &[("plaintext", Bytes), ("number", Number)],
     ),

@@ -45,6 +45,7 @@ files! {
     order: "session/order.json",
     forged: "session/forged.json",
     session_limits: "session/limits.json",
+    session_transient: "session/transient.json",
     padding: "content/padding.json",
     frames: "content/frames.json",
     kinds: "content/kinds.json",

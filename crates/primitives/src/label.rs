@@ -62,6 +62,12 @@ labels! {
     PAYLOAD = "aside/1 payload";
     /// Associated data of an encrypted header.
     HEADER = "aside/1 header";
+    /// Transient key and number into the message secret of a transient message.
+    TRANSIENT_KEY = "aside/1 transient key";
+    /// Associated data of a transient payload.
+    TRANSIENT_PAYLOAD = "aside/1 transient payload";
+    /// Associated data of an encrypted header of a transient message.
+    TRANSIENT_HEADER = "aside/1 transient header";
     /// Franking commitment of a frame.
     COMMITMENT = "aside/1 commitment";
     /// Hash of the previous frame of a sender in a conversation.

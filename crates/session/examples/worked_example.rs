@@ -92,6 +92,10 @@ fn main() {
     let agreed = Agreed { root: next, ..agreed };
     message(&agreed, 2, &agreed.responder_header_key, &ratchet, &answer);
 
+    println!("\nBob types");
+    let typing = hint(&mut at_bob, &mut tape, b"typing");
+    transient(&agreed, 2, &ratchet, &typing);
+
     let envelope = [[0x08, 0x02, 0x12, 0x93, 0x01].as_slice(), &answer].concat();
     let decoded: pb::Envelope = decode(&envelope).unwrap();
     assert_eq!(decoded.payload, answer);
@@ -100,6 +104,9 @@ fn main() {
     let (received, transition) = at_alice.decrypt(&answer).unwrap();
     assert_eq!(*received.plaintext, b"hi");
     at_alice.advance(transition).unwrap();
+    let (received, transition) = at_alice.decrypt_transient(&typing).unwrap();
+    assert_eq!(*received.plaintext, b"typing");
+    at_alice.advance(transition).unwrap();
     println!("\nState");
     show("Bob's state", &at_bob.export());
 }
@@ -107,6 +114,12 @@ fn main() {
 /// Encrypts a text under a commitment to nothing but the text; a frame commits to more (see the content chapter).
 fn say(session: &mut Session, tape: &mut Tape, text: &[u8]) -> Vec<u8> {
     session.encrypt(tape, text, |key| Commitment::compute(key, label::COMMITMENT, &[text])).unwrap()
+}
+
+/// The same for a transient message.
+fn hint(session: &mut Session, tape: &mut Tape, text: &[u8]) -> Vec<u8> {
+    let commit = |key: &_| Commitment::compute(key, label::COMMITMENT, &[text]);
+    session.encrypt_transient(tape, text, commit).unwrap()
 }
 
 fn identity(alice: &Person, prekey: &Prekey, signed_prekey: &[u8]) {
@@ -187,10 +200,12 @@ fn message(
     let ratchet_key = AgreementPublic::parse(header.split_at(32).0).unwrap();
     let dh = ratchet.agree(&ratchet_key).unwrap();
     show("DH", dh.expose());
-    let [root, chain, next_header_key] = kdf::derive(agreed.root.expose(), &[dh.expose()], label::ROOT_STEP);
+    let [root, chain, next_header_key, transient_key] =
+        kdf::derive(agreed.root.expose(), &[dh.expose()], label::ROOT_STEP);
     show("root key", root.expose());
     show("chain key 0", chain.expose());
     show("next header key", next_header_key.expose());
+    show("transient key", transient_key.expose());
     let [chain, secret] = kdf::expand_key(&chain, label::CHAIN_STEP);
     show("chain key 1", chain.expose());
     show("message secret 0", secret.expose());
@@ -210,6 +225,37 @@ fn message(
     show("message", message);
     assert_eq!(Commitment::compute(&franking_key, label::COMMITMENT, &[&plaintext]).0, *packet.commitment);
     root
+}
+
+/// The receiver's computation for the first transient message of a chain, by the formulas.
+fn transient(agreed: &Agreed, direction: u8, ratchet: &aside_primitives::AgreementSecret, message: &[u8]) {
+    let packet = Packet::parse(message).unwrap();
+    assert!(packet.transient);
+    let mut header = *packet.header;
+    let nonce: [u8; 12] = core::array::from_fn(|i| *packet.tag.get(i).unwrap());
+    let header_data = [associated(label::TRANSIENT_HEADER, agreed, direction), packet.tag.to_vec()].concat();
+    aead::open(&agreed.responder_header_key, &nonce, &header_data, &mut header, packet.header_tag).unwrap();
+    show("transient header", &header);
+
+    let ratchet_key = AgreementPublic::parse(header.split_at(32).0).unwrap();
+    let dh = ratchet.agree(&ratchet_key).unwrap();
+    let [_, _, _, transient_key] = kdf::derive(agreed.root.expose(), &[dh.expose()], label::ROOT_STEP);
+    let number = header.get(35..38).unwrap();
+    let [secret] = kdf::derive(number, &[transient_key.expose()], label::TRANSIENT_KEY);
+    show("transient secret 0", secret.expose());
+    let [message_key, franking_key] = kdf::expand_key(&secret, label::MESSAGE_KEYS);
+    show("transient message key", message_key.expose());
+    show("transient franking key", franking_key.expose());
+
+    let salt = header.get(38..46).unwrap();
+    let nonce: [u8; 12] = core::array::from_fn(|i| salt.get(i).copied().unwrap_or(0));
+    let prefix = associated(label::TRANSIENT_PAYLOAD, agreed, direction);
+    let payload_data = [prefix, packet.commitment.to_vec(), header.to_vec()].concat();
+    let mut plaintext = packet.ciphertext.to_vec();
+    aead::open(&message_key, &nonce, &payload_data, &mut plaintext, packet.tag).unwrap();
+    assert_eq!(Commitment::compute(&franking_key, label::COMMITMENT, &[&plaintext]).0, *packet.commitment);
+    show("transient plaintext", &plaintext);
+    show("transient message", message);
 }
 
 /// What the associated data of headers and payloads begin with.

@@ -1,7 +1,7 @@
 //! Associated data, assembled on the stack.
 
-use crate::Role;
-use aside_primitives::{Digest, Label, label};
+use crate::{Role, transient::Kind};
+use aside_primitives::{Digest, Label};
 use aside_wire::{
     SUITE,
     header::HEADER_BYTES,
@@ -18,22 +18,23 @@ pub(crate) struct Associated {
 }
 
 impl Associated {
-    /// Label, suite, session id, direction, commitment, header (SES-12).
+    /// Label, suite, session id, direction, commitment, header (SES-12, SES-31).
     pub(crate) fn payload(
+        kind: Kind,
         session: &Digest,
         sender: Role,
         commitment: &[u8; COMMITMENT_BYTES],
         header: &[u8; HEADER_BYTES],
     ) -> Self {
-        let mut associated = Self::start(label::PAYLOAD, session, sender);
+        let mut associated = Self::start(kind.payload_label(), session, sender);
         associated.push(commitment);
         associated.push(header);
         associated
     }
 
-    /// Label, suite, session id, direction, all bytes of the payload's tag (SES-13).
-    pub(crate) fn header(session: &Digest, sender: Role, payload_tag: &[u8; TAG_BYTES]) -> Self {
-        let mut associated = Self::start(label::HEADER, session, sender);
+    /// Label, suite, session id, direction, all bytes of the payload's tag (SES-13, SES-31).
+    pub(crate) fn header(kind: Kind, session: &Digest, sender: Role, payload_tag: &[u8; TAG_BYTES]) -> Self {
+        let mut associated = Self::start(kind.header_label(), session, sender);
         associated.push(payload_tag);
         associated
     }

@@ -1,5 +1,6 @@
 //! The two symmetric steps: root key to chain, chain key to message keys.
 
+use crate::transient::TransientKey;
 use aside_primitives::{Secret, kdf, label};
 
 /// What a root step gives (SES-7).
@@ -10,12 +11,15 @@ pub(crate) struct RootStep {
     pub(crate) chain: ChainKey,
     /// The header key of the chain after the new one in the same direction.
     pub(crate) next_header_key: Secret<32>,
+    /// The transient key of the new chain.
+    pub(crate) transient: TransientKey,
 }
 
 /// Mixes an agreement into the root key.
 pub(crate) fn root_step(root: &Secret<32>, agreement: &Secret<32>) -> RootStep {
-    let [root, chain, next_header_key] = kdf::derive(root.expose(), &[agreement.expose()], label::ROOT_STEP);
-    RootStep { root, chain: ChainKey(chain), next_header_key }
+    let [root, chain, next_header_key, transient] =
+        kdf::derive(root.expose(), &[agreement.expose()], label::ROOT_STEP);
+    RootStep { root, chain: ChainKey(chain), next_header_key, transient: TransientKey(transient) }
 }
 
 /// The key of one position of a chain.

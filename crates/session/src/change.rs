@@ -6,6 +6,7 @@ use crate::{
     limits::{KEPT_KEYS, OLD_CHAINS},
     receiving::{KeptKeys, OldChain, ReceivingChain, Walk, finish, walk, within_jump},
     session::{Opening, Sending},
+    transient::ReceivingTransients,
 };
 use alloc::vec::Vec;
 use aside_primitives::{AgreementPublic, AgreementSecret, Secret};
@@ -13,6 +14,7 @@ use aside_wire::{Malformed, header::Header};
 
 /// What one message changes.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, for as long as one message is judged")]
 pub(crate) enum Change {
     /// A kept key was used.
     Late { chain: Place, number: u32 },
@@ -25,9 +27,11 @@ pub(crate) enum Change {
         receiving: ReceivingChain,
         next_header_key: Secret<32>,
     },
+    /// A transient message was received.
+    Transient { chain: Place, number: u32 },
 }
 
-/// Where a kept key is.
+/// Which chain a message is of that turns nothing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place {
     Current,
@@ -54,7 +58,8 @@ impl Session {
             None if header.previous != 0 => return Err(Malformed::Field("previous").into()),
             None => Vec::new(),
         };
-        let RootStep { root, chain, next_header_key } = root_step(&self.root, &own.agree(&ratchet_key)?);
+        let RootStep { root, chain, next_header_key, transient } =
+            root_step(&self.root, &own.agree(&ratchet_key)?);
         let Walk { skipped, secret, chain } = walk(&chain, 0, header.number)?;
         let receiving = ReceivingChain {
             header_key: Secret::new(*self.next_header_key.expose()),
@@ -62,6 +67,7 @@ impl Session {
             chain,
             next: header.number.saturating_add(1),
             kept: KeptKeys { secrets: skipped.into_iter().collect(), dropped: Vec::new() },
+            transients: ReceivingTransients::new(transient),
         };
         Ok((secret, Change::Turn { rest, root, receiving, next_header_key }))
     }
@@ -88,8 +94,9 @@ impl Session {
             Change::Turn { rest, root, receiving, next_header_key } => {
                 if let Some(mut left) = self.receiving.replace(receiving) {
                     left.kept.secrets.extend(rest);
-                    let ReceivingChain { header_key, ratchet_key, kept, chain: _, next: _ } = left;
-                    self.old.push_front(OldChain { header_key, ratchet_key, kept });
+                    let ReceivingChain { header_key, ratchet_key, kept, transients, chain: _, next: _ } =
+                        left;
+                    self.old.push_front(OldChain { header_key, ratchet_key, kept, transients });
                     // SES-23
                     self.old.truncate(OLD_CHAINS);
                 }
@@ -100,12 +107,17 @@ impl Session {
                     self.opening = Opening::Answered;
                 }
             }
+            Change::Transient { chain, number } => {
+                if let Some(transients) = self.transients_mut(chain) {
+                    transients.window.mark(number);
+                }
+            }
         }
         self.drop_surplus_keys();
         self.revision = self.revision.wrapping_add(1);
     }
 
-    /// Wipes the own ratchet key and sending chain at once; only the count is kept (SES-19).
+    /// Wipes the own ratchet key, sending chain and transient key at once; only the count is kept (SES-19).
     fn due(&mut self) {
         if let Sending::Ready { number, next_header_key, .. } = &self.sending {
             self.previous = *number;

@@ -66,6 +66,10 @@ pub enum CannotSend {
     /// The chain has used all its numbers; start a new session (SES-10, threat P17).
     #[error("the sending chain is exhausted")]
     Exhausted,
+    /// A transient message has no chain to go with: the peer has not answered yet, or the next message turns the
+    /// ratchet first. Drop it (SES-30).
+    #[error("no message of the sending chain has gone out yet")]
+    NotYet,
     /// The plaintext is longer than an envelope holds.
     #[error("the plaintext is too long")]
     TooLong,

@@ -15,7 +15,9 @@
 //!
 //! 1. Persist the state after [`Session::encrypt`] and *before* the ciphertext leaves the device (SES-11).
 //! 2. Check what [`Session::decrypt`] returned, apply the [`Transition`], and persist state and message together.
-//! 3. Store a session from [`Session::respond`] in the same transaction that forgets the one-time prekey and
+//! 3. A transient message may leave before the state is stored, and be acted on before (SES-32). If
+//!    [`Session::encrypt_transient`] refuses, drop it.
+//! 4. Store a session from [`Session::respond`] in the same transaction that forgets the one-time prekey and
 //!    remembers [`handshake_hash`] (HSK-14).
 //!
 //! # A conversation
@@ -96,6 +98,7 @@ mod receiving;
 mod sealing;
 mod session;
 mod state;
+mod transient;
 
 pub use error::{CannotSend, ImportError, Refused, StaleTransition};
 pub use handshake::{Bundle, Own, Prekeys, handshake_hash};

@@ -8,5 +8,8 @@ pub const KEPT_KEYS: usize = 2_000;
 /// Receiving chains kept for late messages beside the current one (SES-23): each costs one trial decryption of
 /// a header, and each needs a round trip to come about.
 pub const OLD_CHAINS: usize = 4;
+/// Numbers of transient messages that a chain tells apart, the highest included (SES-33): the bits of one word. What
+/// comes later than that is no news any more.
+pub const TRANSIENT_WINDOW: u32 = 64;
 /// Ranges of dropped numbers remembered per chain (SES-24); beyond it neighbours merge.
 pub const DROPPED_RANGES: usize = 32;

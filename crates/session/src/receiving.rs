@@ -4,6 +4,7 @@ use crate::{
     Refused,
     chain::{ChainKey, MessageSecret},
     limits::{DROPPED_RANGES, JUMP},
+    transient::ReceivingTransients,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use aside_primitives::{AgreementPublic, Secret};
@@ -18,14 +19,16 @@ pub(crate) struct ReceivingChain {
     /// The number that comes next.
     pub(crate) next: u32,
     pub(crate) kept: KeptKeys,
+    pub(crate) transients: ReceivingTransients,
 }
 
-/// A chain the peer has left; only late messages come from it.
+/// A chain the peer has left; only late messages and late transient ones come from it.
 #[derive(Debug)]
 pub(crate) struct OldChain {
     pub(crate) header_key: Secret<32>,
     pub(crate) ratchet_key: AgreementPublic,
     pub(crate) kept: KeptKeys,
+    pub(crate) transients: ReceivingTransients,
 }
 
 /// Keys of skipped messages of one chain, by number.

@@ -5,6 +5,7 @@ use crate::{
     associated::Associated,
     chain::MessageSecret,
     session::{Opening, Position, Received},
+    transient::Kind,
 };
 use alloc::vec::Vec;
 use aside_primitives::{AgreementPublic, Secret, aead, commit::Commitment};
@@ -12,16 +13,17 @@ use aside_wire::{
     Malformed,
     header::{HEADER_BYTES, Header},
     packet::{
-        COMMITMENT_BYTES, HANDSHAKE_BYTES, KIND_FIRST_MESSAGE, KIND_MESSAGE, OVERHEAD_BYTES, Packet,
-        SEALED_HEADER_BYTES, TAG_BYTES,
+        COMMITMENT_BYTES, HANDSHAKE_BYTES, KIND_FIRST_MESSAGE, KIND_MESSAGE, KIND_TRANSIENT, OVERHEAD_BYTES,
+        Packet, SEALED_HEADER_BYTES, TAG_BYTES,
     },
 };
 use zeroize::Zeroizing;
 
 impl Session {
-    /// Tries the current, the next and the few old header keys, in this order (SES-15, threat R10).
-    pub(crate) fn open_header(&self, packet: &Packet<'_>) -> Result<OpenedHeader, Refused> {
-        let associated = Associated::header(&self.id, self.role.other(), packet.tag);
+    /// Tries the current, the next and the few old header keys, in this order (SES-15, threat R10). A transient
+    /// message turns nothing, so that the next one is not tried for it (SES-36).
+    pub(crate) fn open_header(&self, kind: Kind, packet: &Packet<'_>) -> Result<OpenedHeader, Refused> {
+        let associated = Associated::header(kind, &self.id, self.role.other(), packet.tag);
         let nonce = header_nonce(packet.tag);
         let open = |key: &Secret<32>| {
             let mut bytes = *packet.header;
@@ -29,10 +31,11 @@ impl Session {
             Some(bytes)
         };
         let current = self.receiving.as_ref().map(|receiving| &receiving.header_key);
+        let next = (kind == Kind::Message).then_some((HeaderKey::Next, &self.next_header_key));
         let keys = current
             .into_iter()
             .map(|key| (HeaderKey::Current, key))
-            .chain(core::iter::once((HeaderKey::Next, &self.next_header_key)))
+            .chain(next)
             .chain(self.old.iter().enumerate().map(|(i, old)| (HeaderKey::Old(i), &old.header_key)));
         for (under, key) in keys {
             if let Some(bytes) = open(key) {
@@ -68,12 +71,14 @@ impl Session {
 
     pub(crate) fn open_payload(
         &self,
+        kind: Kind,
         packet: &Packet<'_>,
         opened: &OpenedHeader,
         secret: &MessageSecret,
     ) -> Result<Received, Refused> {
         let keys = secret.keys();
-        let associated = Associated::payload(&self.id, self.role.other(), packet.commitment, &opened.bytes);
+        let associated =
+            Associated::payload(kind, &self.id, self.role.other(), packet.commitment, &opened.bytes);
         let mut plaintext = Zeroizing::new(packet.ciphertext.to_vec());
         aead::open(
             &keys.message,
@@ -94,20 +99,24 @@ impl Session {
     /// Payload first, then the header under a nonce from the payload's tag (SES-12, SES-13).
     pub(crate) fn seal(
         &self,
-        header: &[u8; HEADER_BYTES],
+        kind: Kind,
+        header: &Header,
         header_key: &Secret<32>,
         message_key: &Secret<32>,
-        nonce: &[u8; aead::NONCE_BYTES],
         commitment: &Commitment,
         plaintext: &[u8],
     ) -> Option<Vec<u8>> {
+        let nonce = nonce(header.salt);
+        let header = &header.encode()?;
         let room = OVERHEAD_BYTES.checked_add(HANDSHAKE_BYTES)?.checked_add(plaintext.len())?;
         let mut message = Vec::with_capacity(room);
-        if let Opening::Unanswered(handshake) = &self.opening {
-            message.push(KIND_FIRST_MESSAGE);
-            message.extend_from_slice(handshake);
-        } else {
-            message.push(KIND_MESSAGE);
+        match (kind, &self.opening) {
+            (Kind::Transient, _) => message.push(KIND_TRANSIENT),
+            (Kind::Message, Opening::Unanswered(handshake)) => {
+                message.push(KIND_FIRST_MESSAGE);
+                message.extend_from_slice(handshake);
+            }
+            (Kind::Message, _) => message.push(KIND_MESSAGE),
         }
         let header_at = message.len();
         message.extend_from_slice(header);
@@ -118,11 +127,11 @@ impl Session {
         let (_, sealed) = message.split_at_mut_checked(header_at)?;
         let (sealed_header, rest) = sealed.split_first_chunk_mut::<SEALED_HEADER_BYTES>()?;
         let (_, payload) = rest.split_first_chunk_mut::<COMMITMENT_BYTES>()?;
-        let associated = Associated::payload(&self.id, self.role, &commitment.0, header);
-        let tag = aead::seal(message_key, nonce, associated.as_bytes(), payload).ok()?;
+        let associated = Associated::payload(kind, &self.id, self.role, &commitment.0, header);
+        let tag = aead::seal(message_key, &nonce, associated.as_bytes(), payload).ok()?;
 
         let (header_bytes, header_tag) = sealed_header.split_first_chunk_mut::<HEADER_BYTES>()?;
-        let associated = Associated::header(&self.id, self.role, &tag);
+        let associated = Associated::header(kind, &self.id, self.role, &tag);
         let sealed_tag =
             aead::seal(header_key, &header_nonce(&tag), associated.as_bytes(), header_bytes).ok()?;
         header_tag.copy_from_slice(&sealed_tag);

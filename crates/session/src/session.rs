@@ -18,7 +18,8 @@ use crate::{
     change::{Change, Place},
     handshake::{self, Agreed, Bundle, Own, Prekeys, handshake_hash},
     receiving::{OldChain, ReceivingChain, Walk, walk},
-    sealing::{HeaderKey, nonce},
+    sealing::HeaderKey,
+    transient::{Kind, SendingTransients},
 };
 use alloc::{collections::VecDeque, vec::Vec};
 use aside_identity::Certificate;
@@ -79,6 +80,7 @@ pub(crate) enum Sending {
         number: u32,
         header_key: Secret<32>,
         next_header_key: Secret<32>,
+        transients: SendingTransients,
     },
     Due {
         header_key: Secret<32>,
@@ -103,7 +105,7 @@ pub struct Session {
     pub(crate) revision: u64,
 }
 
-/// Where a message stood; no two messages of a session share it.
+/// Where a message stood; no two messages of a session share it, and no two transient ones.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Position {
     /// The sender's ratchet key, which names the chain.
@@ -115,7 +117,7 @@ pub struct Position {
 /// A message that authenticated.
 #[derive(Debug)]
 pub struct Received {
-    /// The payload as the peer gave it to [`Session::encrypt`], padding included.
+    /// The payload as the peer gave it to [`Session::encrypt`] or [`Session::encrypt_transient`], padding included.
     pub plaintext: Zeroizing<Vec<u8>>,
     /// Verifies [`Self::commitment`]; the caller does that before it acts on the payload.
     pub franking_key: Secret<32>,
@@ -129,9 +131,9 @@ pub struct Received {
 #[derive(Debug)]
 #[must_use = "a message whose transition is not applied can be received again"]
 pub struct Transition {
-    session: Digest,
-    revision: u64,
-    change: Change,
+    pub(crate) session: Digest,
+    pub(crate) revision: u64,
+    pub(crate) change: Change,
 }
 
 impl Session {
@@ -147,7 +149,7 @@ impl Session {
         let (agreed, handshake) = handshake::initiate(entropy, own, bundle)?;
         let Agreed { id, root, initiator_header_key, responder_header_key } = agreed;
         let ratchet = AgreementSecret::generate(entropy, Draw("ratchet key"))?;
-        let RootStep { root, chain, next_header_key } =
+        let RootStep { root, chain, next_header_key, transient } =
             root_step(&root, &ratchet.agree(&bundle.signed.agreement_key)?);
         Ok(Self {
             id,
@@ -160,6 +162,7 @@ impl Session {
                 number: 0,
                 header_key: initiator_header_key,
                 next_header_key,
+                transients: SendingTransients::new(transient),
             },
             previous: 0,
             receiving: None,
@@ -181,7 +184,7 @@ impl Session {
         prekeys: &Prekeys<'_>,
         message: &[u8],
     ) -> Result<(Self, Received), Refused> {
-        let packet = Packet::parse(message)?;
+        let packet = not_transient(message)?;
         let handshake = packet.handshake.ok_or(Refused::NoHandshake)?;
         let Agreed { id, root, initiator_header_key, responder_header_key } =
             handshake::respond(own, peer, prekeys, &handshake)?;
@@ -198,9 +201,9 @@ impl Session {
             old: VecDeque::new(),
             revision: 0,
         };
-        let opened = session.open_header(&packet)?;
+        let opened = session.open_header(Kind::Message, &packet)?;
         let (secret, change) = session.turn(&opened.header, opened.ratchet_key, &prekeys.signed.agreement)?;
-        let received = session.open_payload(&packet, &opened, &secret)?;
+        let received = session.open_payload(Kind::Message, &packet, &opened, &secret)?;
         session.apply(change);
         Ok((session, received))
     }
@@ -223,28 +226,19 @@ impl Session {
         let turned = self.turn_to_send(entropy)?;
         let salt = entropy::public(entropy, Draw("salt"))?;
         let sending = turned.as_ref().map_or(&self.sending, |(_, sending)| sending);
-        let Sending::Ready { ratchet, chain, number, header_key, next_header_key: _ } = sending else {
+        let Sending::Ready { ratchet, chain, number, header_key, .. } = sending else {
             return Err(CannotSend::Exhausted);
         };
         if *number >= COUNTER_MAX {
             // The next chain's header must be able to say how long this one was.
             return Err(CannotSend::Exhausted);
         }
-        let header = Header {
-            ratchet_key: *ratchet.public().as_bytes(),
-            previous: self.previous,
-            number: *number,
-            salt,
-            control: 0,
-            chunk: [0; 32],
-        }
-        .encode()
-        .ok_or(CannotSend::Exhausted)?;
+        let header = self.header(ratchet, *number, salt);
         let (next, secret) = chain.step();
         let keys = secret.keys();
         let commitment = commit(&keys.franking);
         let message = self
-            .seal(&header, header_key, &keys.message, &nonce(salt), &commitment, plaintext)
+            .seal(Kind::Message, &header, header_key, &keys.message, &commitment, plaintext)
             .ok_or(CannotSend::TooLong)?;
 
         if let Some((root, sending)) = turned {
@@ -263,16 +257,16 @@ impl Session {
     /// then applies the transition and persists the state.
     ///
     /// # Errors
-    /// [`Refused`], with the reason.
+    /// [`Refused`], with the reason. A transient message is [`Refused::Malformed`] (SES-35).
     pub fn decrypt(&self, message: &[u8]) -> Result<(Received, Transition), Refused> {
-        let packet = Packet::parse(message)?;
+        let packet = not_transient(message)?;
         // HSK-15
         if let Some(handshake) = &packet.handshake
             && !matches!(&self.opening, Opening::Accepted(hash) if *hash == handshake_hash(handshake))
         {
             return Err(Refused::WrongHandshake);
         }
-        let opened = self.open_header(&packet)?;
+        let opened = self.open_header(Kind::Message, &packet)?;
         let planned;
         let (secret, change) = match opened.under {
             HeaderKey::Next => {
@@ -301,11 +295,12 @@ impl Session {
                 }
             }
         };
-        let received = self.open_payload(&packet, &opened, secret)?;
+        let received = self.open_payload(Kind::Message, &packet, &opened, secret)?;
         Ok((received, Transition { session: self.id, revision: self.revision, change }))
     }
 
-    /// Applies what [`Self::decrypt`] planned (SES-27). Persist the state afterwards, together with the message.
+    /// Applies what [`Self::decrypt`] or [`Self::decrypt_transient`] planned (SES-27). After a message persist the
+    /// state, together with it.
     ///
     /// # Errors
     /// [`StaleTransition`] if the session has changed since; it is left as it is.
@@ -354,19 +349,35 @@ impl Session {
             return Ok(None);
         };
         let ratchet = AgreementSecret::generate(entropy, Draw("ratchet key"))?;
-        let RootStep { root, chain, next_header_key } =
+        let RootStep { root, chain, next_header_key, transient } =
             root_step(&self.root, &ratchet.agree(&receiving.ratchet_key)?);
         let header_key = Secret::new(*header_key.expose());
-        Ok(Some((root, Sending::Ready { ratchet, chain, number: 0, header_key, next_header_key })))
+        let transients = SendingTransients::new(transient);
+        Ok(Some((
+            root,
+            Sending::Ready { ratchet, chain, number: 0, header_key, next_header_key, transients },
+        )))
+    }
+
+    /// What a message says of its place.
+    pub(crate) const fn header(&self, ratchet: &AgreementSecret, number: u32, salt: [u8; 8]) -> Header {
+        let (previous, control, chunk) = (self.previous, 0, [0; 32]);
+        Header { ratchet_key: *ratchet.public().as_bytes(), previous, number, salt, control, chunk }
     }
 }
 
 /// The handshake that stands before a message, if there is one.
 ///
 /// # Errors
-/// [`Refused::Malformed`] if the message breaks the layout.
+/// [`Refused::Malformed`] if the message breaks the layout or is transient.
 pub fn handshake_of(message: &[u8]) -> Result<Option<Handshake<'_>>, Refused> {
-    Ok(Packet::parse(message)?.handshake)
+    Ok(not_transient(message)?.handshake)
+}
+
+/// The parts of a message that is to be kept (SES-35).
+fn not_transient(message: &[u8]) -> Result<Packet<'_>, Refused> {
+    let packet = Packet::parse(message)?;
+    if packet.transient { Err(Malformed::Encoding("session message").into()) } else { Ok(packet) }
 }
 
 #[cfg(test)]

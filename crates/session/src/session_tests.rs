@@ -52,10 +52,7 @@ fn forge(session: &Session, edit: impl FnOnce(&mut Header)) -> Vec<u8> {
     };
     edit(&mut header);
     let keys = chain.step().1.keys();
-    let salt = nonce(header.salt);
-    session
-        .seal(&header.encode().unwrap(), header_key, &keys.message, &salt, &Commitment([0; 32]), b"text")
-        .unwrap()
+    session.seal(Kind::Message, &header, header_key, &keys.message, &Commitment([0; 32]), b"text").unwrap()
 }
 
 /// Refused with the word, and not a byte of the state changed.
@@ -129,15 +126,16 @@ fn ses_18_a_turn_that_contradicts_what_was_received_is_refused() {
 }
 
 #[test]
-fn ses_19_the_own_ratchet_key_and_chain_are_gone_after_the_peers_turn() {
+fn ses_19_the_own_ratchet_key_chain_and_transient_key_are_gone_after_the_peers_turn() {
     let Pair { mut rng, mut alice, mut bob } = pair(5);
-    let Sending::Ready { ratchet, chain, .. } = &bob.sending else { panic!("bob has sent") };
+    let Sending::Ready { ratchet, chain, transients, .. } = &bob.sending else { panic!("bob has sent") };
     let (ratchet, chain) = (ratchet.to_seed(), Secret::new(*chain.0.expose()));
+    let transient = Secret::new(*transients.key.0.expose());
     let holds = |state: &[u8], secret: &Secret<32>| state.windows(32).any(|part| part == secret.expose());
-    assert!(holds(&bob.export(), &ratchet) && holds(&bob.export(), &chain));
+    assert!([&ratchet, &chain, &transient].iter().all(|secret| holds(&bob.export(), secret)));
     let turning = send(&mut alice, &mut rng);
     accept(&mut bob, &turning).unwrap();
-    assert!(!holds(&bob.export(), &ratchet) && !holds(&bob.export(), &chain));
+    assert!(![&ratchet, &chain, &transient].iter().any(|secret| holds(&bob.export(), secret)));
     assert!(matches!(bob.sending, Sending::Due { .. }));
 }
 

@@ -1,12 +1,14 @@
 //! Export and import of a session's state: versioned, compact, validated.
 //!
 //! ```text
-//! version 1 | role 1 | revision 8 | id 32 | opening | root 32 | sending | previous 4 | next header key 32
-//! | receiving | old chains 1, each: header key 32, ratchet key 32, kept
+//! version 2 | role 1 | revision 8 | id 32 | opening | root 32 | sending | previous 4 | next header key 32
+//! | receiving | old chains 1, each: header key 32, ratchet key 32, kept, transients
 //! opening   = 0, length 2, handshake  |  1  |  2, hash 32
-//! sending   = 0, ratchet 32, chain 32, number 4, header key 32, next header key 32  |  1, header key 32
-//! receiving = 0  |  1, header key 32, ratchet key 32, chain 32, next 4, kept
+//! sending   = 0, ratchet 32, chain 32, number 4, header key 32, next header key 32, transient key 32, number 4
+//!           | 1, header key 32
+//! receiving = 0  |  1, header key 32, ratchet key 32, chain 32, next 4, kept, transients
 //! kept      = count 2, each: number 4, secret 32; ranges 1, each: start 4, end 4
+//! transients = transient key 32, next 4, seen 8
 //! ```
 
 use crate::{
@@ -15,6 +17,7 @@ use crate::{
     limits::{DROPPED_RANGES, KEPT_KEYS, OLD_CHAINS},
     receiving::{KeptKeys, OldChain, ReceivingChain},
     session::{Opening, Sending},
+    transient::{ReceivingTransients, SendingTransients, TransientKey, Window},
 };
 use alloc::{collections::VecDeque, vec::Vec};
 use aside_primitives::{AgreementPublic, AgreementSecret, Digest, Secret, hash::Transcript, label};
@@ -22,11 +25,11 @@ use aside_wire::{header::COUNTER_MAX, packet::HANDSHAKE_BYTES};
 use zeroize::Zeroizing;
 
 /// The version of the layout above.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl Session {
     /// The whole state, secrets included. A fresh session takes under 600 bytes, and 1,162 more until the peer has
-    /// answered; each kept key adds 36.
+    /// answered; each old chain adds 111, each kept key 36, and a lost transient message nothing.
     #[must_use]
     pub fn export(&self) -> Zeroizing<Vec<u8>> {
         // Room for all of it, so that no reallocation leaves a copy of a secret behind.
@@ -54,20 +57,22 @@ impl Session {
         out.extend_from_slice(self.next_header_key.expose());
         match &self.receiving {
             None => out.push(0),
-            Some(ReceivingChain { header_key, ratchet_key, chain, next, kept }) => {
+            Some(ReceivingChain { header_key, ratchet_key, chain, next, kept, transients }) => {
                 out.push(1);
                 out.extend_from_slice(header_key.expose());
                 out.extend_from_slice(ratchet_key.as_bytes());
                 out.extend_from_slice(chain.0.expose());
                 out.extend_from_slice(&next.to_be_bytes());
                 export_kept(kept, &mut out);
+                export_transients(transients, &mut out);
             }
         }
         out.push(u8::try_from(self.old.len()).unwrap_or(u8::MAX));
-        for OldChain { header_key, ratchet_key, kept } in &self.old {
+        for OldChain { header_key, ratchet_key, kept, transients } in &self.old {
             out.extend_from_slice(header_key.expose());
             out.extend_from_slice(ratchet_key.as_bytes());
             export_kept(kept, &mut out);
+            export_transients(transients, &mut out);
         }
         out
     }
@@ -103,15 +108,17 @@ impl Session {
         parts.add(accepted);
         parts.add(self.root.expose());
         match &self.sending {
-            Sending::Ready { ratchet, chain, number, header_key, next_header_key } => {
+            Sending::Ready { ratchet, chain, number, header_key, next_header_key, transients } => {
                 parts.add(ratchet.public().as_bytes());
                 parts.add(chain.0.expose());
                 parts.add(&number.to_be_bytes());
                 parts.add(header_key.expose());
                 parts.add(next_header_key.expose());
+                parts.add(transients.key.0.expose());
+                parts.add(&transients.number.to_be_bytes());
             }
             Sending::Due { header_key } => {
-                for absent_or_header_key in [&[], &[], &[], header_key.expose().as_slice(), &[]] {
+                for absent_or_header_key in [&[], &[], &[], header_key.expose().as_slice(), &[], &[], &[]] {
                     parts.add(absent_or_header_key);
                 }
             }
@@ -126,11 +133,12 @@ impl Session {
             Some(current) => {
                 parts.add(current.chain.0.expose());
                 parts.add(&current.next.to_be_bytes());
-                add_chain(&mut parts, &current.ratchet_key, &current.header_key, &current.kept);
+                let ReceivingChain { ratchet_key, header_key, kept, transients, .. } = current;
+                add_chain(&mut parts, ratchet_key, header_key, kept, transients);
             }
         }
-        for OldChain { header_key, ratchet_key, kept } in &self.old {
-            add_chain(&mut parts, ratchet_key, header_key, kept);
+        for OldChain { header_key, ratchet_key, kept, transients } in &self.old {
+            add_chain(&mut parts, ratchet_key, header_key, kept, transients);
         }
         parts.finish()
     }
@@ -140,12 +148,13 @@ impl Session {
     }
 }
 
-/// The four parts of a receiving chain in the state digest.
+/// The six parts of a receiving chain in the state digest.
 fn add_chain(
     parts: &mut Transcript,
     ratchet_key: &AgreementPublic,
     header_key: &Secret<32>,
     KeptKeys { secrets, dropped }: &KeptKeys,
+    ReceivingTransients { key, window }: &ReceivingTransients,
 ) {
     parts.add(ratchet_key.as_bytes());
     parts.add(header_key.expose());
@@ -158,17 +167,24 @@ fn add_chain(
     let ranges: Vec<u8> =
         dropped.iter().flat_map(|(start, end)| [start.to_be_bytes(), end.to_be_bytes()]).flatten().collect();
     parts.add(&ranges);
+    parts.add(key.0.expose());
+    let mut received = [0; 12];
+    let bytes = window.next.to_be_bytes().into_iter().chain(window.seen.to_be_bytes());
+    received.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
+    parts.add(&received);
 }
 
 fn export_sending(sending: &Sending, out: &mut Vec<u8>) {
     match sending {
-        Sending::Ready { ratchet, chain, number, header_key, next_header_key } => {
+        Sending::Ready { ratchet, chain, number, header_key, next_header_key, transients } => {
             out.push(0);
             out.extend_from_slice(ratchet.to_seed().expose());
             out.extend_from_slice(chain.0.expose());
             out.extend_from_slice(&number.to_be_bytes());
             out.extend_from_slice(header_key.expose());
             out.extend_from_slice(next_header_key.expose());
+            out.extend_from_slice(transients.key.0.expose());
+            out.extend_from_slice(&transients.number.to_be_bytes());
         }
         Sending::Due { header_key } => {
             out.push(1);
@@ -189,6 +205,13 @@ fn export_kept(kept: &KeptKeys, out: &mut Vec<u8>) {
         out.extend_from_slice(&start.to_be_bytes());
         out.extend_from_slice(&end.to_be_bytes());
     }
+}
+
+fn export_transients(transients: &ReceivingTransients, out: &mut Vec<u8>) {
+    let ReceivingTransients { key, window: Window { next, seen } } = transients;
+    out.extend_from_slice(key.0.expose());
+    out.extend_from_slice(&next.to_be_bytes());
+    out.extend_from_slice(&seen.to_be_bytes());
 }
 
 /// Takes fields from the front; `None` as soon as one is missing or impossible.
@@ -238,6 +261,7 @@ impl Reader<'_> {
                 header_key: self.secret()?,
                 ratchet_key: AgreementPublic::parse(&self.array::<32>()?).ok()?,
                 kept: self.kept()?,
+                transients: self.transients()?,
             });
         }
         let session =
@@ -253,6 +277,7 @@ impl Reader<'_> {
                 number: self.number()?,
                 header_key: self.secret()?,
                 next_header_key: self.secret()?,
+                transients: SendingTransients { key: TransientKey(self.secret()?), number: self.number()? },
             }),
             1 => Some(Sending::Due { header_key: self.secret()? }),
             _ => None,
@@ -268,6 +293,7 @@ impl Reader<'_> {
                 chain: ChainKey(self.secret()?),
                 next: self.number()?,
                 kept: self.kept()?,
+                transients: self.transients()?,
             })),
             _ => None,
         }
@@ -292,6 +318,12 @@ impl Reader<'_> {
         }
         (kept.dropped.len() <= DROPPED_RANGES).then_some(kept)
     }
+
+    fn transients(&mut self) -> Option<ReceivingTransients> {
+        let key = TransientKey(self.secret()?);
+        let window = Window { next: self.number()?, seen: u64::from_be_bytes(self.array()?) };
+        window.is_possible().then_some(ReceivingTransients { key, window })
+    }
 }
 
 impl Session {
@@ -299,6 +331,8 @@ impl Session {
     fn is_possible(&self) -> bool {
         let due = matches!(self.sending, Sending::Due { .. });
         let unanswered = matches!(self.opening, Opening::Unanswered(_));
+        let sent_transients =
+            matches!(&self.sending, Sending::Ready { transients, .. } if transients.number > 0);
         let below_next = self.receiving.as_ref().is_none_or(|chain| {
             chain.kept.secrets.last_key_value().is_none_or(|(last, _)| *last < chain.next)
         });
@@ -306,6 +340,8 @@ impl Session {
         let parts = [
             unanswered == self.receiving.is_none(),
             !(due && unanswered),
+            // SES-30
+            !(sent_transients && unanswered),
             self.old.len() <= OLD_CHAINS,
             kept <= KEPT_KEYS,
             below_next,

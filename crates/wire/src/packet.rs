@@ -3,6 +3,7 @@
 //! ```text
 //! 0x11 | sealed header 96 | commitment 32 | ciphertext n | tag 16
 //! 0x12 | handshake 1,162  | sealed header 96 | commitment 32 | ciphertext n | tag 16
+//! 0x15 | sealed header 96 | commitment 32 | ciphertext n | tag 16
 //!
 //! handshake = suite 1 | account key 32 | device id 1 | ephemeral key 32
 //!           | signed prekey id 4 | one-time prekey id 4 (0: none) | KEM ciphertext 1,088
@@ -28,7 +29,7 @@ pub const OVERHEAD_BYTES: usize = 1 + SEALED_HEADER_BYTES + COMMITMENT_BYTES + T
 pub const KIND_MESSAGE: u8 = 0x11;
 /// First byte of a message that carries its handshake: version 1, kind 2 (SES-2).
 pub const KIND_FIRST_MESSAGE: u8 = 0x12;
-/// First byte of a transient message of an established session: version 1, kind 5.
+/// First byte of a transient message of an established session: version 1, kind 5 (SES-2).
 pub const KIND_TRANSIENT: u8 = 0x15;
 
 /// The fields of a handshake, borrowed from the bytes received.
@@ -110,6 +111,8 @@ impl<'a> Handshake<'a> {
 /// A session message, borrowed from the bytes received.
 #[derive(Clone, Copy)]
 pub struct Packet<'a> {
+    /// Whether it is a transient message: delivered now or dropped, and never with a handshake.
+    pub transient: bool,
     /// Present while the initiator has no answer yet.
     pub handshake: Option<Handshake<'a>>,
     /// The encrypted header, 80 bytes.
@@ -136,7 +139,7 @@ impl<'a> Packet<'a> {
         }
         let (kind, rest) = bytes.split_first().ok_or(layout)?;
         let (handshake, rest) = match *kind {
-            KIND_MESSAGE => (None, rest),
+            KIND_MESSAGE | KIND_TRANSIENT => (None, rest),
             KIND_FIRST_MESSAGE => {
                 let (handshake, rest) = rest.split_first_chunk::<HANDSHAKE_BYTES>().ok_or(layout)?;
                 (Some(Handshake::parse(handshake)?), rest)
@@ -148,6 +151,7 @@ impl<'a> Packet<'a> {
         let (header_tag, rest) = rest.split_first_chunk::<TAG_BYTES>().ok_or(layout)?;
         let (commitment, rest) = rest.split_first_chunk::<COMMITMENT_BYTES>().ok_or(layout)?;
         let (ciphertext, tag) = rest.split_last_chunk::<TAG_BYTES>().ok_or(layout)?;
-        Ok(Self { handshake, header, header_tag, commitment, ciphertext, tag })
+        let transient = *kind == KIND_TRANSIENT;
+        Ok(Self { transient, handshake, header, header_tag, commitment, ciphertext, tag })
     }
 }

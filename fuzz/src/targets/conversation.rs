@@ -1,6 +1,6 @@
 //! Any schedule of sending, loss, repetition, reordering and restarts.
 
-use crate::world::{import, receive, send, world};
+use crate::world::{commitment, import, receive, send, world};
 use arbitrary::{Arbitrary, Unstructured};
 use aside_session::{Refused, Session, limits};
 use aside_testkit::TestRng;
@@ -38,6 +38,16 @@ enum Step {
     Restart {
         bob: bool,
     },
+    /// Sends transient messages.
+    Hints {
+        bob: bool,
+        count: u8,
+    },
+    /// Delivers a transient message, and keeps it for another time.
+    Notice {
+        to_bob: bool,
+        which: u16,
+    },
 }
 
 /// Where a message stands, counted by us and not by the session.
@@ -67,10 +77,16 @@ struct Side {
     mail: Vec<Sent>,
     /// How many messages the peer has sent.
     sent_to: u32,
+    /// How many transient messages it has sent in its chain.
+    hints_sent: u32,
+    /// The transient messages of the peer, with chain and number, and which of them it has opened.
+    hints: Vec<(u32, u32, Vec<u8>)>,
+    noticed: BTreeSet<(u32, u32)>,
 }
 
 /// Each message opens exactly once, if it is delivered before its key must be gone; any other delivery is refused
-/// with the right word.
+/// with the right word. Transient messages between them change nothing of that, and open exactly once within their
+/// window.
 pub fn session_conversation(data: &[u8]) {
     let mut input = Unstructured::new(data);
     let (alice, bob) = world().unanswered();
@@ -111,6 +127,16 @@ pub fn session_conversation(data: &[u8]) {
                 *session = import(&session.export());
                 continue;
             }
+            Step::Hints { bob, count } => {
+                let [alice, bob_side] = &mut sides;
+                let (from, to) = if bob { (bob_side, alice) } else { (alice, bob_side) };
+                to.hints.extend((0..count).map_while(|_| from.hint(&mut rng)));
+                continue;
+            }
+            Step::Notice { to_bob, which } => {
+                sides[usize::from(to_bob)].notice(usize::from(which));
+                continue;
+            }
         };
         for _ in 0..messages.min(MESSAGES.saturating_sub(count)) {
             let [alice, bob_side] = &mut sides;
@@ -135,13 +161,70 @@ impl Side {
     fn new(session: Session) -> Self {
         let (opened, mail) = (BTreeSet::new(), Vec::new());
         let (chain, length, previous, due) = (None, 0, 0, false);
-        Self { session, chain, length, previous, due, seen: None, next: 0, opened, mail, sent_to: 0 }
+        let (hints_sent, hints, noticed) = (0, Vec::new(), BTreeSet::new());
+        let (seen, next, sent_to) = (None, 0, 0);
+        Self {
+            session,
+            chain,
+            length,
+            previous,
+            due,
+            seen,
+            next,
+            opened,
+            mail,
+            sent_to,
+            hints_sent,
+            hints,
+            noticed,
+        }
+    }
+
+    /// A transient message with its chain and number, unless a message has to go first.
+    fn hint(&mut self, rng: &mut TestRng) -> Option<(u32, u32, Vec<u8>)> {
+        let sent = self.session.encrypt_transient(rng, b"typing", |key| commitment(key, b"typing"));
+        // Alice's first messages carry the handshake until she has heard of a chain of Bob's.
+        let unanswered = self.seen.is_none();
+        assert_eq!(sent.is_err(), self.due || unanswered, "{:?}", sent.err());
+        let (chain, number) = (self.chain?, self.hints_sent);
+        let bytes = sent.ok()?;
+        self.hints_sent += 1;
+        Some((chain, number, bytes))
+    }
+
+    /// Opens one of the peer's transient messages, which takes no more room than before.
+    fn notice(&mut self, which: usize) {
+        if self.hints.is_empty() {
+            return;
+        }
+        let (chain, number, bytes) = &self.hints[which % self.hints.len()];
+        let old = u32::try_from(limits::OLD_CHAINS).unwrap_or(u32::MAX);
+        let known = self.seen.is_some_and(|seen| *chain <= seen && *chain + old >= seen);
+        let newest = self.noticed.range((*chain, 0)..(*chain + 1, 0)).next_back();
+        let passed = newest.is_some_and(|(_, newest)| number + limits::TRANSIENT_WINDOW <= *newest);
+        let expected = match (known, passed || self.noticed.contains(&(*chain, *number))) {
+            (false, _) => Err(Refused::Mac),
+            (true, true) => Err(Refused::Replay),
+            (true, false) => Ok(()),
+        };
+        let (size, before) = (self.session.export().len(), self.session.digest());
+        let result = self.session.decrypt_transient(bytes).map(|(received, transition)| {
+            assert_eq!(*received.plaintext, b"typing");
+            self.session.advance(transition).expect("the session has not changed");
+        });
+        assert_eq!(result, expected);
+        assert_eq!(self.session.export().len(), size, "the state grows");
+        assert_eq!(self.session.digest() == before, result.is_err());
+        if result.is_ok() {
+            self.noticed.insert((*chain, *number));
+        }
     }
 
     fn send(&mut self, rng: &mut TestRng, id: u32) -> Sent {
         if self.due {
             self.previous = self.length;
             self.length = 0;
+            self.hints_sent = 0;
             self.chain = Some(self.chain.map_or(0, |chain| chain + 1));
             self.due = false;
         }

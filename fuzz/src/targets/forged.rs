@@ -123,7 +123,7 @@ impl Keys {
     fn read(state: &[u8]) -> Self {
         let mut reader = Reader { state, at: 0 };
         let [version] = reader.take();
-        assert_eq!(version, 1, "the layout of a state has changed; follow it here");
+        assert_eq!(version, 2, "the layout of a state has changed; follow it here");
         let [role] = reader.take();
         reader.at += 8 + 32;
         match reader.take() {
@@ -135,7 +135,7 @@ impl Keys {
         let own = match reader.take() {
             [0u8] => {
                 let own = AgreementSecret::from_seed(&reader.secret());
-                reader.at += 32 + 4 + 32 + 32;
+                reader.at += 32 + 4 + 32 + 32 + 32 + 4;
                 Some(own)
             }
             _ => {

@@ -2,7 +2,7 @@
 
 use aside_wire::{
     header::{HEADER_BYTES, Header},
-    packet::{Handshake, KIND_FIRST_MESSAGE, KIND_MESSAGE, Packet},
+    packet::{Handshake, KIND_FIRST_MESSAGE, KIND_MESSAGE, KIND_TRANSIENT, Packet},
 };
 
 /// Parsing never panics, and the parts joined give the bytes again.
@@ -14,6 +14,7 @@ pub fn packet(data: &[u8]) {
     let Ok(packet) = Packet::parse(data) else { return };
     let mut joined = Vec::with_capacity(data.len());
     match &packet.handshake {
+        None if packet.transient => joined.push(KIND_TRANSIENT),
         None => joined.push(KIND_MESSAGE),
         Some(handshake) => {
             joined.push(KIND_FIRST_MESSAGE);

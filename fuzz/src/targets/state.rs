@@ -26,10 +26,21 @@ pub fn session_from_bytes(data: &[u8]) {
         }
         Err(_) => assert_eq!(session.digest(), before, "a refused message changed the state"),
     }
+    match session.decrypt_transient(message) {
+        Ok((_, transition)) => {
+            session.advance(transition).expect("the session has not changed");
+            storable(&session);
+            assert!(session.decrypt_transient(message).is_err(), "it opens a second time");
+        }
+        Err(_) => storable(&session),
+    }
     let commit = |key: &_| commitment(key, b"");
     // The second message goes through a chain that is certainly there.
     for seed in 0..2 {
         if session.encrypt(&mut TestRng::new(seed), b"", commit).is_ok() {
+            storable(&session);
+        }
+        if session.encrypt_transient(&mut TestRng::new(seed), b"", commit).is_ok() {
             storable(&session);
         }
     }

@@ -26,10 +26,12 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
         "root_step" => {
             let (root, agreement): (Secret<32>, Secret<32>) =
                 (input.secret("root")?, input.secret("agreement")?);
-            let [root, chain, next] = kdf::derive(root.expose(), &[agreement.expose()], label::ROOT_STEP);
+            let [root, chain, next, transient] =
+                kdf::derive(root.expose(), &[agreement.expose()], label::ROOT_STEP);
             out.bytes("root", root.expose())
                 .bytes("chain", chain.expose())
                 .bytes("next_header_key", next.expose())
+                .bytes("transient_key", transient.expose())
         }
         "chain_step" => {
             let [chain, secret] = kdf::expand_key(&input.secret("chain")?, label::CHAIN_STEP);
@@ -39,15 +41,26 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
             let [message, franking] = kdf::expand_key(&input.secret("secret")?, label::MESSAGE_KEYS);
             out.bytes("message_key", message.expose()).bytes("franking_key", franking.expose())
         }
-        "associated_data" => {
-            let (commitment, header) = (input.array::<32>("commitment")?, input.array::<80>("header")?);
-            let payload = [associated(label::PAYLOAD, input)?, commitment.to_vec(), header.to_vec()].concat();
-            let tag = input.array::<16>("tag")?;
-            let header = [associated(label::HEADER, input)?, tag.to_vec()].concat();
-            out.bytes("payload", payload).bytes("header", header)
+        "associated_data" => both_associated(label::PAYLOAD, label::HEADER, input)?,
+        "transient_secret" => {
+            let [_, number @ ..] = input.u32("number")?.to_be_bytes();
+            let key: Secret<32> = input.secret("transient_key")?;
+            let [secret] = kdf::derive(&number, &[key.expose()], label::TRANSIENT_KEY);
+            out.bytes("secret", secret.expose())
+        }
+        "transient_associated_data" => {
+            both_associated(label::TRANSIENT_PAYLOAD, label::TRANSIENT_HEADER, input)?
         }
         _ => return Ok(None),
     }))
+}
+
+/// The associated data of a payload and of its header.
+fn both_associated(payload: Label, header: Label, input: &Inputs) -> Result<Fields, Stop> {
+    let (commitment, bytes) = (input.array::<32>("commitment")?, input.array::<80>("header")?);
+    let payload = [associated(payload, input)?, commitment.to_vec(), bytes.to_vec()].concat();
+    let header = [associated(header, input)?, input.array::<16>("tag")?.to_vec()].concat();
+    Ok(Fields::new().bytes("payload", payload).bytes("header", header))
 }
 
 /// What the associated data of payloads and headers begin with.

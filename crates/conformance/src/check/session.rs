@@ -9,7 +9,7 @@ use crate::{
 use aside_identity::{AccountKey, Certificate, Prekey, PrekeyKind, PrekeySecret};
 use aside_primitives::{AgreementSecret, Digest, Secret, SigningKey, commit::Commitment, label};
 use aside_session::{
-    Bundle, CannotSend, Own, Prekeys, Received, Refused, Session, handshake_hash, handshake_of,
+    Bundle, CannotSend, Own, Prekeys, Received, Refused, Session, Transition, handshake_hash, handshake_of,
 };
 use aside_wire::{Reject, decode, packet::Handshake, pb};
 use std::collections::BTreeMap;
@@ -46,6 +46,12 @@ impl World<'_> {
                 let live = self.live(actor, name)?;
                 let received = open(&mut live.session, input.bytes("message")?)?;
                 Ok(shown(&received))
+            }
+            "encrypt_transient" => hint(&mut self.live(actor, name)?.session, input, tape),
+            "decrypt_transient" => {
+                let session = &mut self.live(actor, name)?.session;
+                let opened = session.decrypt_transient(input.bytes("message")?)?;
+                Ok(shown(&accept(session, opened)?))
             }
             "receive" => self.receive(actor, name, input),
             "copy" => {
@@ -165,8 +171,20 @@ fn encrypt(session: &mut Session, input: &Inputs, tape: &mut Tape) -> Result<Fie
     Ok(Fields::new().bytes("message", message))
 }
 
+fn hint(session: &mut Session, input: &Inputs, tape: &mut Tape) -> Result<Fields, Stop> {
+    let plaintext = input.bytes("plaintext")?;
+    let commit = |key: &Secret<32>| commitment(key, plaintext);
+    let message = session.encrypt_transient(tape, plaintext, commit).map_err(cannot_send)?;
+    Ok(Fields::new().bytes("message", message))
+}
+
 fn open(session: &mut Session, message: &[u8]) -> Result<Received, Stop> {
-    let (received, transition) = session.decrypt(message)?;
+    let opened = session.decrypt(message)?;
+    accept(session, opened)
+}
+
+/// Checks the commitment, then moves the state on.
+fn accept(session: &mut Session, (received, transition): (Received, Transition)) -> Result<Received, Stop> {
     check_commitment(&received)?;
     session.advance(transition).map_err(|error| error.to_string())?;
     Ok(received)

@@ -7,7 +7,7 @@ use super::{Result, people::Cast};
 use crate::check::associated_prefix;
 use aside_identity::PrekeyKind;
 use aside_primitives::{
-    AgreementPublic, AgreementSecret, Secret, aead, commit::Commitment, hash::Transcript, kdf, label,
+    AgreementPublic, AgreementSecret, Label, Secret, aead, commit::Commitment, hash::Transcript, kdf, label,
 };
 use aside_session::handshake_of;
 use aside_wire::header::Header;
@@ -25,7 +25,26 @@ struct Side {
     chain: Secret<32>,
     header_key: Secret<32>,
     next_header_key: Secret<32>,
+    transient_key: Secret<32>,
     previous: u32,
+}
+
+impl Side {
+    /// The message secret of a number.
+    fn secret(&self, transient: bool, number: u32) -> Secret<32> {
+        if transient {
+            let [_, salt @ ..] = number.to_be_bytes();
+            let [secret] = kdf::derive(&salt, &[self.transient_key.expose()], label::TRANSIENT_KEY);
+            return secret;
+        }
+        let mut chain = copy(&self.chain);
+        for _ in 0..number {
+            let [next, _] = kdf::expand_key::<2>(&chain, label::CHAIN_STEP);
+            chain = next;
+        }
+        let [_, secret] = kdf::expand_key::<2>(&chain, label::CHAIN_STEP);
+        secret
+    }
 }
 
 /// Both directions of a session.
@@ -57,6 +76,10 @@ pub(super) struct Draft {
     pub(super) zero_header_nonce: bool,
     /// What stands before the header.
     pub(super) front: Vec<u8>,
+    /// The keys are those of a transient message.
+    pub(super) transient_keys: bool,
+    /// The labels of payload and header.
+    pub(super) labels: [Label; 2],
 }
 
 /// What a lie changes in an honest message.
@@ -71,6 +94,12 @@ impl Draft {
     pub(super) fn at(&mut self, number: u32) {
         self.header.number = number;
         self.key_of = number.min(FARTHEST);
+    }
+
+    /// The transient message of a number, header and key.
+    pub(super) fn at_transient(&mut self, number: u32) {
+        self.header.number = number;
+        self.key_of = number;
     }
 }
 
@@ -113,6 +142,7 @@ impl Forger {
             chain: Secret::new([0; 32]),
             header_key: Secret::new([0; 32]),
             next_header_key: header_key,
+            transient_key: Secret::new([0; 32]),
             previous: 0,
         };
         let mut forger = Self { id, root, alice: side(initiator), bob: side(responder) };
@@ -130,7 +160,8 @@ impl Forger {
     ) -> Result<()> {
         let ratchet = AgreementSecret::from_seed(&Secret::new(ratchet));
         let agreement = ratchet.agree(peer)?;
-        let [root, chain, next] = kdf::derive(self.root.expose(), &[agreement.expose()], label::ROOT_STEP);
+        let [root, chain, next, transient_key] =
+            kdf::derive(self.root.expose(), &[agreement.expose()], label::ROOT_STEP);
         self.root = root;
         let side = if direction == ALICE { &mut self.alice } else { &mut self.bob };
         let header_key = std::mem::replace(&mut side.next_header_key, next);
@@ -139,6 +170,7 @@ impl Forger {
             chain,
             header_key,
             next_header_key: copy(&side.next_header_key),
+            transient_key,
             previous,
         };
         Ok(())
@@ -148,6 +180,16 @@ impl Forger {
     pub(super) fn ratchet_key(&self, direction: u8) -> Result<AgreementPublic> {
         let side = if direction == ALICE { &self.alice } else { &self.bob };
         Ok(AgreementPublic::parse(&side.ratchet_key)?)
+    }
+
+    /// A transient message of Alice's current chain: honest but for what `edit` does to it.
+    pub(super) fn transient(&self, edit: impl FnOnce(&mut Draft)) -> Result<Vec<u8>> {
+        self.message(|draft| {
+            draft.front = vec![0x15];
+            draft.transient_keys = true;
+            draft.labels = [label::TRANSIENT_PAYLOAD, label::TRANSIENT_HEADER];
+            edit(draft);
+        })
     }
 
     /// A message of Alice's current chain: honest but for what `edit` does to it.
@@ -172,14 +214,12 @@ impl Forger {
             next_header_key: false,
             zero_header_nonce: false,
             front: vec![0x11],
+            transient_keys: false,
+            labels: [label::PAYLOAD, label::HEADER],
         };
         edit(&mut draft);
-        let mut chain = copy(&side.chain);
-        for _ in 0..draft.key_of {
-            let [next, _] = kdf::expand_key::<2>(&chain, label::CHAIN_STEP);
-            chain = next;
-        }
-        let [_, secret] = kdf::expand_key::<2>(&chain, label::CHAIN_STEP);
+        let [payload_label, header_label] = draft.labels;
+        let secret = side.secret(draft.transient_keys, draft.key_of);
         let [message_key, franking] = kdf::expand_key::<2>(&secret, label::MESSAGE_KEYS);
         let honest = Commitment::compute(&franking, label::COMMITMENT, &[&draft.text]).0;
         let commitment = draft.commitment.unwrap_or(honest);
@@ -187,7 +227,7 @@ impl Forger {
         let header = draft.header.encode().ok_or("a counter is too great")?;
         let bound = draft.bound_commitment.unwrap_or(commitment);
         let ad =
-            [associated_prefix(label::PAYLOAD, &draft.session, draft.direction).as_slice(), &bound, &header]
+            [associated_prefix(payload_label, &draft.session, draft.direction).as_slice(), &bound, &header]
                 .concat();
         let mut text = draft.text;
         let [a, b, c, d, e, f, g, h] = draft.header.salt;
@@ -200,7 +240,7 @@ impl Forger {
             }
         }
         let bound_tag = tag.get(..draft.bound_tag).unwrap_or_default();
-        let prefix = associated_prefix(label::HEADER, &draft.session, draft.direction);
+        let prefix = associated_prefix(header_label, &draft.session, draft.direction);
         let ad = [prefix.as_slice(), bound_tag].concat();
         let key = if draft.next_header_key { &side.next_header_key } else { &side.header_key };
         let mut sealed = header;

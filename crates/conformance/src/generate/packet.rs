@@ -34,6 +34,12 @@ pub(super) fn packet() -> Result<File> {
         "packet.parse",
         packet(&message(0x11, 144)),
     )?;
+    let comment = "The parts of a transient message are those of a message.";
+    sheet.accept(
+        note("packet-transient", "SES-2 SES-3", comment),
+        "packet.parse",
+        packet(&message(0x15, 149)),
+    )?;
     let first = |handshake: &[u8]| [vec![0x12], handshake.to_vec(), material("message", 149)].concat();
     let honest = handshake_bytes();
     let comment = "With its handshake before the header.";
@@ -63,6 +69,14 @@ pub(super) fn packet() -> Result<File> {
         ("packet-first-message-one-byte-short", "SES-3", "The last tag has 15 bytes.", short, "malformed"),
         ("packet-kind-0", "SES-2", "No such kind in version 1.", message(0x10, 149), "malformed"),
         ("packet-kind-3", "SES-2", "No such kind in version 1.", message(0x13, 149), "malformed"),
+        (
+            "packet-transient-one-byte-short",
+            "SES-3",
+            "The tag of an empty payload has 15 bytes.",
+            message(0x15, 143),
+            "malformed",
+        ),
+        ("packet-kind-6", "SES-2", "No such kind in version 1.", message(0x16, 149), "malformed"),
         ("packet-kind-15", "SES-2", "No such kind in version 1.", message(0x1F, 149), "malformed"),
         ("packet-version-0", "SES-2", "Another version.", message(0x01, 149), "version"),
         ("packet-version-2", "SES-2", "A later version may mean anything.", message(0x21, 149), "version"),

@@ -94,6 +94,24 @@ impl<'a> Script<'a> {
         self.add(name, session, "decrypt", Fields::new().with("message", message), Some(word)).map(|_| ())
     }
 
+    /// Encrypts a transient text.
+    pub(super) fn hint(&mut self, name: &str, session: &str, text: &str) -> Result<()> {
+        let input = Fields::new().bytes("plaintext", text);
+        self.add(name, session, "encrypt_transient", input, None).map(|_| ())
+    }
+
+    /// Decrypts a transient message in a session.
+    pub(super) fn notice(&mut self, name: &str, session: &str, message: Value) -> Result<()> {
+        let input = Fields::new().with("message", message);
+        self.add(name, session, "decrypt_transient", input, None).map(|_| ())
+    }
+
+    /// Drops a transient message in a session.
+    pub(super) fn ignore(&mut self, name: &str, session: &str, message: Value, word: &str) -> Result<()> {
+        let input = Fields::new().with("message", message);
+        self.add(name, session, "decrypt_transient", input, Some(word)).map(|_| ())
+    }
+
     /// Receives as a device.
     pub(super) fn receive(&mut self, name: &str, session: &str, peer: &str, message: Value) -> Result<()> {
         let input = Fields::new().text("peer", peer).with("message", message);

@@ -18,7 +18,7 @@ pub(super) const CHAPTER: &str = "spec/session.md";
 pub(super) fn schedule() -> Result<File> {
     let about = "The key schedule of a session, step by step: root, chain, message keys, associated data.";
     let mut sheet = Sheet::new(Level::Session, CHAPTER, about);
-    let comment = "Root key, chain key and next header key are cut from one output.";
+    let comment = "Root key, chain key, next header key and transient key are cut from one output.";
     let input =
         Fields::new().bytes("root", material("root", 32)).bytes("agreement", material("agreement", 32));
     sheet.accept(note("root-step", "SES-7 PRM-10", comment), "root_step", input)?;

@@ -5,3 +5,4 @@ mod handshake;
 mod pair;
 mod ratchet;
 mod schedules;
+mod transient;

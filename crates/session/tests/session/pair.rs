@@ -2,7 +2,7 @@
 
 use aside_identity::{Prekey, PrekeyKind, PrekeySecret};
 use aside_primitives::{Secret, commit::Commitment, label};
-use aside_session::{Bundle, Own, Prekeys, Received, Refused, Session};
+use aside_session::{Bundle, CannotSend, Own, Prekeys, Received, Refused, Session};
 use aside_testkit::{Person, TestRng};
 
 pub(crate) struct Pair {
@@ -51,6 +51,10 @@ impl Pair {
     pub(crate) fn send(&mut self, session: &mut Session, text: &[u8]) -> Vec<u8> {
         session.encrypt(&mut self.rng, text, |key| commitment(key, text)).unwrap()
     }
+
+    pub(crate) fn hint(&mut self, session: &mut Session, text: &[u8]) -> Result<Vec<u8>, CannotSend> {
+        session.encrypt_transient(&mut self.rng, text, |key| commitment(key, text))
+    }
 }
 
 pub(crate) fn own(person: &Person) -> Own<'_> {
@@ -64,6 +68,14 @@ pub(crate) fn commitment(key: &Secret<32>, text: &[u8]) -> Commitment {
 /// Decrypts, checks the commitment, applies.
 pub(crate) fn receive(session: &mut Session, message: &[u8]) -> Result<Vec<u8>, Refused> {
     let (received, transition) = session.decrypt(message)?;
+    assert_eq!(received.commitment, commitment(&received.franking_key, &received.plaintext));
+    session.advance(transition).unwrap();
+    Ok(received.plaintext.to_vec())
+}
+
+/// The same for a transient message.
+pub(crate) fn notice(session: &mut Session, message: &[u8]) -> Result<Vec<u8>, Refused> {
+    let (received, transition) = session.decrypt_transient(message)?;
     assert_eq!(received.commitment, commitment(&received.franking_key, &received.plaintext));
     session.advance(transition).unwrap();
     Ok(received.plaintext.to_vec())

@@ -8,7 +8,9 @@ use aside_wire::{
     group_packet::{GroupPacket, KIND_GROUP_MESSAGE, KIND_LOG_ENTRY, LogEntryPacket},
     header::{COUNTER_MAX, HEADER_BYTES, Header},
     limits::ENVELOPE_BYTES,
-    packet::{HANDSHAKE_BYTES, Handshake, KIND_FIRST_MESSAGE, KIND_MESSAGE, OVERHEAD_BYTES, Packet},
+    packet::{
+        HANDSHAKE_BYTES, Handshake, KIND_FIRST_MESSAGE, KIND_MESSAGE, KIND_TRANSIENT, OVERHEAD_BYTES, Packet,
+    },
 };
 use proptest::{collection::vec, prelude::*, sample::Index};
 
@@ -43,6 +45,7 @@ fn array<const N: usize>() -> impl Strategy<Value = [u8; N]> {
 /// The fields of a packet side by side are the bytes it was parsed from.
 fn rejoined(packet: &Packet<'_>) -> Vec<u8> {
     let mut bytes = match &packet.handshake {
+        None if packet.transient => vec![KIND_TRANSIENT],
         None => vec![KIND_MESSAGE],
         Some(handshake) => [&[KIND_FIRST_MESSAGE][..], handshake.bytes].concat(),
     };
@@ -89,7 +92,7 @@ proptest! {
 
     #[test]
     fn w5_a_packet_is_its_parts_or_nothing(
-        first in prop_oneof![Just(KIND_MESSAGE), Just(KIND_FIRST_MESSAGE), any::<u8>()],
+        first in prop_oneof![Just(KIND_MESSAGE), Just(KIND_FIRST_MESSAGE), Just(KIND_TRANSIENT), any::<u8>()],
         suite in 0u8..3,
         bytes in vec(any::<u8>(), 0..1600),
     ) {
@@ -193,10 +196,11 @@ fn w6_a_packet_has_every_part_or_is_refused() {
         bytes[0] = first;
         bytes
     };
-    for (first, more) in [(KIND_MESSAGE, 0), (KIND_FIRST_MESSAGE, HANDSHAKE_BYTES)] {
+    for (first, more) in [(KIND_MESSAGE, 0), (KIND_FIRST_MESSAGE, HANDSHAKE_BYTES), (KIND_TRANSIENT, 0)] {
         let bytes = shortest(first, more);
         let packet = Packet::parse(&bytes).unwrap();
         assert!(packet.ciphertext.is_empty());
+        assert_eq!(packet.transient, first == KIND_TRANSIENT);
         assert_eq!(rejoined(&packet), bytes);
         for length in 0..bytes.len() {
             assert!(Packet::parse(&bytes[..length]).is_err(), "{length} bytes");
@@ -223,7 +227,7 @@ fn w10_a_packet_is_judged_by_its_shape_alone() {
         bytes[0] = first;
         let word = Packet::parse(&bytes).map(drop).map_err(|reason| reason.reject().word());
         match first {
-            KIND_MESSAGE | KIND_FIRST_MESSAGE => assert_eq!(word, Ok(())),
+            KIND_MESSAGE | KIND_FIRST_MESSAGE | KIND_TRANSIENT => assert_eq!(word, Ok(())),
             0x10..=0x1F => assert_eq!(word, Err("malformed")),
             _ => assert_eq!(word, Err("version")),
         }

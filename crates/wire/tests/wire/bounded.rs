@@ -128,7 +128,7 @@ fn w2_nothing_is_allocated_before_the_limits_hold() {
 // SES-2, GRP-40
 #[test]
 fn w2_fixed_layouts_allocate_nothing() {
-    for first in [0x11, 0x12] {
+    for first in [0x11, 0x12, 0x15] {
         for length in [0, 1, 145, 146, 1307, 1308, ENVELOPE_BYTES, ENVELOPE_BYTES + 1] {
             let mut bytes = vec![1; length];
             if let Some(byte) = bytes.first_mut() {
