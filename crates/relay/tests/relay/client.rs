@@ -21,6 +21,8 @@ pub(crate) struct Client {
     next: u64,
     /// Deliveries that came while an answer was waited for.
     pub delivered: VecDeque<pb::Delivery>,
+    /// Transient messages that came while something else was waited for.
+    pub transients: VecDeque<pb::TransientDelivery>,
     /// Answers that came before they were asked for here.
     answered: HashMap<u64, reply::Body>,
 }
@@ -42,6 +44,7 @@ impl Client {
             nonce: challenge.nonce.try_into().unwrap(),
             next: 1,
             delivered: VecDeque::new(),
+            transients: VecDeque::new(),
             answered: HashMap::new(),
         }
     }
@@ -140,6 +143,9 @@ impl Client {
         loop {
             match self.read().await.unwrap() {
                 pb::Reply { id: 0, body: Some(reply::Body::Delivery(delivery)) } => return delivery,
+                pb::Reply { id: 0, body: Some(reply::Body::TransientDelivery(delivery)) } => {
+                    self.transients.push_back(delivery)
+                }
                 pb::Reply { id, body } => assert!(self.answered.insert(id, body.unwrap()).is_none()),
             }
         }
@@ -176,6 +182,9 @@ impl Client {
             match self.read().await.expect("an answer") {
                 pb::Reply { id: 0, body: Some(reply::Body::Delivery(delivery)) } => {
                     self.delivered.push_back(delivery)
+                }
+                pb::Reply { id: 0, body: Some(reply::Body::TransientDelivery(delivery)) } => {
+                    self.transients.push_back(delivery)
                 }
                 pb::Reply { id, body } => assert!(self.answered.insert(id, body.unwrap()).is_none()),
             }
