@@ -11,7 +11,10 @@ use aside_content::{Body, ChatId, GroupFrame, Kind, Stamp};
 use aside_group::{GroupInvite, Head, LogKey, Role, SenderKey, SendingChain};
 use aside_identity::GroupId;
 use aside_primitives::{Digest, Secret};
-use aside_wire::pb::{self, RefusalCode};
+use aside_wire::{
+    Reject,
+    pb::{self, RefusalCode},
+};
 use prost::Message;
 use zeroize::Zeroizing;
 
@@ -315,4 +318,32 @@ fn g12_a_member_cannot_split_a_group_by_handing_over_what_the_relay_never_had() 
     crowd.settle_but(&[DAVE]);
     assert_eq!(crowd.head(BOB, &group), crowd.head(ALICE, &group));
     assert_eq!(crowd.head(CAROL, &group), crowd.head(ALICE, &group));
+}
+
+// GRP-33; threats G3, G9
+#[test]
+fn g3_g9_a_message_is_judged_by_the_log_at_the_head_it_names() {
+    let (mut crowd, group) = lively(71, 4);
+    let before = head(&mut crowd, &group);
+    let mut old = hand_chain(&mut crowd, CAROL, BOB, &group, 1, before);
+    crowd.sync(BOB);
+    crowd.remove(ALICE, &group, DAVE).unwrap();
+    crowd.settle();
+    crowd.hush();
+    // A chain that Dave has serves no longer.
+    let now = head(&mut crowd, &group);
+    write(&mut crowd, (CAROL, BOB), &mut old, now, "on an old chain");
+    crowd.sync(BOB);
+    assert_eq!(crowd.people[BOB].refusals(), [Reject::Stale]);
+
+    crowd.people[ALICE].step(|engine, step| engine.set_group_announce(step, &group, true)).unwrap();
+    crowd.settle();
+    crowd.hush();
+    let now = head(&mut crowd, &group);
+    let epoch = now.sequence - 2;
+    let mut chain = hand_chain(&mut crowd, CAROL, BOB, &group, epoch, now);
+    write(&mut crowd, (CAROL, BOB), &mut chain, now, "an announcement of a member");
+    crowd.sync(BOB);
+    assert_eq!(crowd.people[BOB].refusals(), [Reject::Policy]);
+    assert!(!crowd.received(BOB, &group).iter().any(|text| text.contains("an ")));
 }
