@@ -72,6 +72,25 @@ fn a_state_that_has_sent_transient_messages_unanswered_is_none() {
     assert_eq!(Session::import(&state).unwrap_err(), ImportError::Damaged);
 }
 
+// SES-26, SES-33
+#[test]
+fn a_state_with_a_window_that_nothing_leads_to_is_none() {
+    let (mut pair, mut alice, mut bob) = both_ready(15);
+    let hint = pair.hint(&mut alice, b"typing").unwrap();
+    let before = bob.export();
+    notice(&mut bob, &hint).unwrap();
+    let mut state = bob.export().to_vec();
+    // Beside the revision, only the window of the current chain differs: the number after the highest, and the bits.
+    let changed: Vec<_> = (10..state.len()).filter(|at| state[*at] != before[*at]).collect();
+    let [next_at, seen_at] = changed[..] else { panic!("{changed:?}") };
+    for (next, seen) in [(0, 1), (1, 0), (1, 3)] {
+        (state[next_at], state[seen_at]) = (next, seen);
+        assert_eq!(Session::import(&state).unwrap_err(), ImportError::Damaged, "{next}, {seen}");
+    }
+    (state[next_at], state[seen_at]) = (2, 3);
+    assert!(Session::import(&state).is_ok());
+}
+
 // SES-36
 #[test]
 fn a_transient_message_of_a_chain_not_announced_yet_is_dropped() {
