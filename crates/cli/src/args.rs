@@ -1,8 +1,10 @@
 //! The command line.
 
 mod group;
+mod said;
 
 pub(crate) use group::{Group, Switch};
+pub(crate) use said::{Destination, Of, Said, With};
 
 use aside_identity::Handle;
 use clap::{Parser, Subcommand};
@@ -32,6 +34,14 @@ A first conversation:
   aside verify @bob                     compares keys, so that no relay can stand between you
   aside group create Friends @bob @carol
   aside group send Friends 'Welcome, @bob!'
+
+About message #12 of the inbox: as here in the thread, which the relay can read; in a chat
+`aside chat reply …`, in a group `aside group reply GROUP …`:
+  aside reply @bob 12 'Yes.'
+  aside react @bob 12 👍                 --remove takes it back
+  aside edit @bob 12 'Yes!'
+  aside unsend @bob 12
+  aside forward @bob 12 --to-chat @carol
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused: by the relay, by what you have with the
 other person, or because it cannot be asked for,
@@ -86,12 +96,38 @@ pub(crate) enum Command {
         #[arg(allow_hyphen_values = true)]
         text: String,
     },
+    #[command(flatten)]
+    Said(Said<With>),
     /// Talk end-to-end encrypted.
     #[command(subcommand, arg_required_else_help = true)]
     Chat(Chat),
     /// Talk end-to-end encrypted with several people.
     #[command(subcommand, arg_required_else_help = true, after_help = GROUP_HELP)]
     Group(Group),
+    /// Keep nothing more of what somebody writes, and write nothing to them. They are not told.
+    Block {
+        /// Whom, for example @bob.
+        #[arg(value_parser = handle)]
+        who: Handle,
+    },
+    /// Hear somebody again. What they wrote while they were blocked is lost.
+    Unblock {
+        /// Whom, for example @bob.
+        #[arg(value_parser = handle)]
+        who: Handle,
+    },
+    /// Do not tell of what somebody writes in `aside listen`. They are not told.
+    Mute {
+        /// Whom, for example @bob.
+        #[arg(value_parser = handle)]
+        who: Handle,
+    },
+    /// Tell of what somebody writes again.
+    Unmute {
+        /// Whom, for example @bob.
+        #[arg(value_parser = handle)]
+        who: Handle,
+    },
     /// Fetch new messages and show them.
     Inbox {
         /// Show old messages too.
@@ -134,6 +170,8 @@ pub(crate) enum Chat {
         #[arg(allow_hyphen_values = true)]
         text: String,
     },
+    #[command(flatten)]
+    Said(Said<With>),
 }
 
 fn handle(text: &str) -> Result<Handle, String> {

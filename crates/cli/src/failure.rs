@@ -126,6 +126,7 @@ fn describe(f: &mut Formatter<'_>, error: &DriverError) -> core::fmt::Result {
         Misuse::NotAccepted(handle) => write!(f, ": aside chat accept {handle}"),
         Misuse::ChatExists(handle) => write!(f, "; to write in it: aside chat send {handle} TEXT"),
         Misuse::NoRequest(_) => f.write_str("; to fetch requests: aside inbox"),
+        Misuse::NoMessage => f.write_str("; to see the numbers of all: aside inbox --all"),
         Misuse::NoGroup => f.write_str(": aside group list"),
         Misuse::GroupNotAccepted => f.write_str(": aside group accept GROUP"),
         _ => Ok(()),

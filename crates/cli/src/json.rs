@@ -1,42 +1,73 @@
 //! One JSON object a line, for programs. Field names are stable.
 
-use crate::name::Name;
-use aside_client::{Conversation, Delivery, GroupSummary, Message, Mute, Protection, Standing};
+use crate::{
+    name::Name,
+    seen::{Answered, Circle, Seen, spoken},
+};
+use aside_client::{Conversation, Delivery, GroupSummary, Message, Mute, Protection, Relation, Standing};
 use aside_content::{Body, MessageId};
 use aside_group::Role;
 use aside_identity::Handle;
 use serde_json::{Value, json};
 
-/// A message of a thread or a chat.
-pub(crate) fn message(message: &Message, peer: &Handle, from: &Handle) -> Value {
-    let mut object = common(message);
-    if let Some(fields) = object.as_object_mut() {
-        fields.insert("peer".to_owned(), peer.to_string().into());
-        fields.insert("from".to_owned(), from.to_string().into());
+/// A message: where it stands, who wrote it, what is said about it, and whether the person here wants to be told of it.
+pub(crate) fn message(seen: &Seen<'_>, circle: &Circle) -> Value {
+    let mut object = common(seen.message);
+    let Some(fields) = object.as_object_mut() else { return object };
+    let mut put = |field: &str, value: Value| fields.insert(field.to_owned(), value);
+    put("from", handle(&seen.from));
+    match (circle, seen.message.conversation) {
+        (Circle::Group(name), Conversation::Group(group)) => {
+            put("group", hex(group.as_bytes()).into());
+            put("group_name", name.as_deref().into());
+            put("account", seen.from.key().into());
+            put("mentions", seen.mentions.iter().map(person).collect());
+        }
+        (Circle::With(peer), _) => drop(put("peer", peer.to_string().into())),
+        (Circle::Group(_), _) => {}
     }
+    put("notify", seen.notify.into());
+    put("reactions", seen.reactions.iter().map(reaction).collect());
+    put("reply_to", seen.answered.as_ref().map(answered).into());
     object
 }
 
-/// A message of a group: who wrote it, whom it mentions, and whether the person here wants to be told of it.
-pub(crate) fn group_message(
-    message: &Message,
-    group_name: Option<&str>,
-    from: &Name,
-    mentions: &[Name],
-    notify: bool,
-) -> Value {
-    let mut object = common(message);
-    let Conversation::Group(group) = message.conversation else { return object };
-    if let Some(fields) = object.as_object_mut() {
-        let mut put = |field: &str, value: Value| fields.insert(field.to_owned(), value);
-        put("group", hex(group.as_bytes()).into());
-        put("group_name", group_name.into());
-        put("from", handle(from));
-        put("account", from.key().into());
-        put("mentions", mentions.iter().map(person).collect());
-        put("notify", notify.into());
-    }
-    object
+/// What somebody has said about a message, and the message as it is now.
+pub(crate) fn changed(seen: &Seen<'_>, circle: &Circle, by: &Name, notify: bool) -> Value {
+    json!({
+        "type": "message_changed",
+        "by": handle(by),
+        "account": by.key(),
+        "notify": notify,
+        "message": message(seen, circle),
+    })
+}
+
+fn reaction((who, emoji): &(Name, &str)) -> Value {
+    json!({ "emoji": emoji, "handle": handle(who), "account": who.key() })
+}
+
+/// The message that is answered, from the receiver's own copy; every field is null if there is none.
+fn answered(answered: &Answered) -> Value {
+    let (from, message) =
+        (answered.as_ref().map(|(from, _)| from), answered.as_ref().map(|(_, message)| message));
+    json!({
+        "index": message.map(|message| message.index),
+        "from": from.map(handle),
+        "account": from.map(Name::key),
+        "text": message.map(|message| spoken(&message.body).fallback_text()),
+    })
+}
+
+/// What somebody here has decided about another.
+pub(crate) fn relation(name: &Name, relation: Relation) -> Value {
+    json!({
+        "type": "person",
+        "handle": handle(name),
+        "account": name.key(),
+        "blocked": relation.blocked,
+        "muted": relation.muted,
+    })
 }
 
 /// A group, or the invitation to one.
@@ -84,7 +115,7 @@ pub(crate) const fn role(role: Role) -> &'static str {
 
 /// What messages of every conversation have.
 fn common(message: &Message) -> Value {
-    let (text, kind) = (message.body.fallback_text(), body_kind(&message.body));
+    let (text, kind) = (spoken(&message.body).fallback_text(), body_kind(&message.body));
     let delivery = match message.delivery {
         Delivery::Received => "received",
         Delivery::Queued => "queued",
@@ -103,6 +134,7 @@ fn common(message: &Message) -> Value {
         "index": message.index,
         "kind": kind,
         "text": text,
+        "edited": message.edited,
         "shield": shield,
         "sent_at": message.sent_at,
         "accepted_at": message.accepted_at,

@@ -6,6 +6,7 @@ mod failure;
 mod json;
 mod name;
 mod profile;
+mod seen;
 mod show;
 
 use args::{Arguments, Command};
@@ -45,6 +46,11 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
             commands::verify::run(&directory()?, &with, wish, json).await
         }
         Command::Send { to, text } => commands::send::thread(&directory()?, &to, &text).await,
+        Command::Said(said) => commands::said::run(&directory()?, commands::said::Kind::Thread, &said).await,
+        Command::Block { who } => commands::relation::block(&directory()?, &who, true, json).await,
+        Command::Unblock { who } => commands::relation::block(&directory()?, &who, false, json).await,
+        Command::Mute { who } => commands::relation::mute(&directory()?, &who, true, json).await,
+        Command::Unmute { who } => commands::relation::mute(&directory()?, &who, false, json).await,
         Command::Chat(chat) => commands::chat::run(&directory()?, &chat).await,
         Command::Group(group) => commands::group::run(&directory()?, &group, json).await,
         Command::Inbox { all } => commands::inbox::run(&directory()?, all, json).await,

@@ -3,10 +3,11 @@
 use crate::{
     failure::Failure,
     json,
-    name::{DIGITS, Name, beginning, called},
+    name::{DIGITS, Name, beginning, called, quoted},
+    seen::{Circle, Seen, spoken},
 };
 use aside_client::{
-    ChatState, Conversation, Delivery, GroupSummary, IdentityState, Message, Mute, Protection, Standing,
+    ChatState, Conversation, Delivery, GroupSummary, IdentityState, Message, Mute, Relation, Standing,
     Summary,
 };
 use aside_content::{Body, Text};
@@ -40,7 +41,7 @@ fn is_direction(c: char) -> bool {
 }
 
 /// The head of a conversation: with whom, and who can read it.
-pub(crate) fn heading(summary: &Summary) -> String {
+pub(crate) fn heading(summary: &Summary, relation: Relation) -> String {
     let kind = match (summary.conversation, summary.state) {
         (Conversation::Thread(_), _) => "thread, not encrypted: the relay can read it",
         (Conversation::Chat(_), Some(ChatState::Opened)) => "chat, end-to-end encrypted; not answered yet",
@@ -56,7 +57,12 @@ pub(crate) fn heading(summary: &Summary) -> String {
         }
         IdentityState::Former => ", former key",
     };
-    format!("{}  ({kind}{identity})", summary.handle)
+    let relation = match relation {
+        Relation { blocked: true, .. } => ", blocked by you",
+        Relation { muted: true, .. } => ", muted",
+        Relation { .. } => "",
+    };
+    format!("{}  ({kind}{identity}{relation})", summary.handle)
 }
 
 /// A request to talk encrypted.
@@ -135,17 +141,65 @@ pub(crate) fn invitation(summary: &GroupSummary, by: Option<&Name>) -> String {
     }
 }
 
-/// One line of a conversation.
-pub(crate) fn message(message: &Message, from: &impl Display) -> String {
-    line(message, from, &body(&message.body))
+/// A message of a conversation. What it answers and the reactions to it stand on lines of their own, which no text can
+/// begin: its later lines are indented further. That it was worded anew or taken back stands before the text.
+pub(crate) fn message(seen: &Seen<'_>) -> String {
+    let Seen { message, from, .. } = seen;
+    let state = match message.delivery {
+        Delivery::Received | Delivery::Accepted => "",
+        Delivery::Queued => "  [not sent yet]",
+        Delivery::Failed(_) => "  [refused by the relay]",
+    };
+    let said = match &message.body {
+        Body::Unsend(_) => " [taken back]".to_owned(),
+        _ if message.edited => format!(" (edited): {}", said(seen)),
+        _ => format!(": {}", said(seen)),
+    };
+    let mut text = format!("  #{}  {}  {from}{said}{state}", message.index, clock(message));
+    match &seen.answered {
+        Some(Some((author, target))) => {
+            text.push_str(&format!("\n  ↪ to {author}: {}", excerpt(&target.body)));
+        }
+        Some(None) => text.push_str("\n  ↪ to [a message that is not here]"),
+        None => {}
+    }
+    if !seen.reactions.is_empty() {
+        text.push('\n');
+    }
+    for (who, emoji) in &seen.reactions {
+        text.push_str(&format!("  {} {who}", reaction(emoji)));
+    }
+    text
 }
 
-/// One line of a group. Whoever is mentioned in it is shown by the name known here, whatever the text calls them.
-pub(crate) fn group_message(message: &Message, from: &Name, mentions: &[Name]) -> String {
-    match &message.body {
-        Body::Text(text) => line(message, from, &safe(&named(text, mentions))),
-        other => line(message, from, &body(other)),
+/// What it says. Whoever is mentioned in it is shown by the name known here, whatever the text calls them.
+pub(crate) fn said(seen: &Seen<'_>) -> String {
+    match spoken(&seen.message.body) {
+        Body::Text(text) => safe(&named(text, &seen.mentions)),
+        other => body(other),
     }
+}
+
+/// A reaction; in quotation marks unless it looks like one.
+pub(crate) fn reaction(emoji: &str) -> String {
+    let is_word =
+        |c: char| c.is_alphabetic() || c.is_whitespace() || (c.is_ascii_punctuation() && !"#*".contains(c));
+    if emoji.contains(is_word) { quoted(emoji) } else { safe(emoji) }
+}
+
+/// The beginning of what somebody said.
+fn excerpt(whole: &Body) -> String {
+    const LONGEST: usize = 60;
+    if matches!(whole, Body::Unsend(_)) {
+        return "[taken back]".to_owned();
+    }
+    let text = spoken(whole).fallback_text();
+    let line = text.lines().next().unwrap_or_default();
+    let mut excerpt: String = line.chars().take(LONGEST).collect();
+    if excerpt.len() < text.len() {
+        excerpt.push('…');
+    }
+    safe(&excerpt)
 }
 
 /// A text with the people mentioned in it under the names known here.
@@ -163,22 +217,14 @@ fn named(text: &Text, mentions: &[Name]) -> String {
     named
 }
 
-fn line(message: &Message, from: &impl Display, body: &str) -> String {
-    let state = match message.delivery {
-        Delivery::Received | Delivery::Accepted => "",
-        Delivery::Queued => "  [not sent yet]",
-        Delivery::Failed(_) => "  [refused by the relay]",
-    };
-    format!("  {}  {from}: {body}{state}", clock(message))
-}
-
 /// The same with its conversation, for a stream of messages.
-pub(crate) fn message_in(message_: &Message, from: &impl Display) -> String {
-    let lock = match message_.shield.protection() {
-        Protection::Pairwise => "chat  ",
-        _ => "thread",
+pub(crate) fn message_in(seen: &Seen<'_>, circle: &Circle) -> String {
+    let place = match (circle, seen.message.conversation) {
+        (Circle::Group(name), Conversation::Group(group)) => called(name.as_deref(), &group),
+        (_, Conversation::Thread(_)) => "thread".to_owned(),
+        _ => "chat  ".to_owned(),
     };
-    format!("{lock}{}", message(message_, from))
+    format!("{place}{}", message(seen))
 }
 
 pub(crate) fn body(body: &Body) -> String {
@@ -202,6 +248,15 @@ pub(crate) fn time(millis: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reaction_cannot_pose_as_several() {
+        for emoji in ["👍", "👩‍🚀", "1\u{FE0F}\u{20E3}", "❤\u{FE0F}"] {
+            assert_eq!(reaction(emoji), emoji);
+        }
+        assert_eq!(reaction("👍 @carol  👎"), "\"👍 @carol  👎\"");
+        assert_eq!(reaction("\"x"), "\"'x\"");
+    }
 
     #[test]
     fn what_others_wrote_cannot_control_the_terminal() {

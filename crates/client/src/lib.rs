@@ -22,7 +22,7 @@ mod shield;
 pub mod store;
 
 pub use conversation::{ChatState, Conversation, Delivery, Message, Summary};
-pub use engine::{Engine, IdentityState, Step};
+pub use engine::{Engine, IdentityState, Relation, Step};
 pub use error::{Error, Misuse};
 pub use event::Event;
 pub use group::{GroupInfo, GroupMember, GroupSummary, Mute, Standing};

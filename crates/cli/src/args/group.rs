@@ -1,6 +1,6 @@
 //! The arguments of `aside group`.
 
-use super::handle;
+use super::{Of, Said, handle};
 use aside_identity::Handle;
 use clap::{Subcommand, ValueEnum};
 
@@ -106,6 +106,8 @@ pub(crate) enum Group {
         #[arg(allow_hyphen_values = true)]
         text: String,
     },
+    #[command(flatten)]
+    Said(Said<Of>),
 }
 
 /// On or off.

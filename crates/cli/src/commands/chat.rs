@@ -1,4 +1,4 @@
-//! `aside chat open|accept|send`
+//! `aside chat`
 
 use super::send::{flush, know, write};
 use crate::{args::Chat, failure::Failure, show};
@@ -26,6 +26,7 @@ pub(crate) async fn run(directory: &Path, chat: &Chat) -> Result<(), Failure> {
             flush(&mut client).await?;
             show::print(format_args!("You and {from} talk end-to-end encrypted now."))
         }
+        Chat::Said(said) => super::said::run(directory, super::said::Kind::Chat, said).await,
         Chat::Send { to, text } => write(directory, to, text, Engine::send_to_chat).await,
     }
 }

@@ -8,7 +8,7 @@ mod pick;
 mod room;
 mod talk;
 
-pub(crate) use talk::{author_of, mentioned};
+pub(crate) use pick::pick;
 
 use super::send::know;
 use crate::{
@@ -37,6 +37,7 @@ pub(crate) async fn run(directory: &Path, command: &Group, as_json: bool) -> Res
         Group::Info { group, history } => info::run(directory, group, *history, as_json).await,
         Group::List => info::list(directory, as_json),
         Group::Send { group, text } => talk::send(directory, group, text, as_json).await,
+        Group::Said(said) => talk::said(directory, said, as_json).await,
         Group::Add { group, who } => {
             let mut room = Room::enter(directory, group, as_json).await?;
             for handle in who {
@@ -142,7 +143,7 @@ async fn accept(directory: &Path, group: &str, as_json: bool) -> Result<(), Fail
 /// Needs no relay: nobody else learns it.
 fn mute(directory: &Path, group: &str, mute: Mute, as_json: bool) -> Result<(), Failure> {
     let mut client = Client::open(directory)?;
-    let group = pick::pick(&mut client, group)?.group;
+    let group = pick(&mut client, group)?.group;
     client.step(|engine, step| engine.mute_group(step, &group, mute))?;
     let summary = pick::summary(&mut client, &group)?;
     if as_json {

@@ -1,19 +1,14 @@
 //! `aside inbox`
 
-use super::{
-    group::{author_of, mentioned},
-    news,
-};
+use super::news;
 use crate::{
     failure::Failure,
     json,
     name::{Name, learn_members},
+    seen::{Circle, Seen},
     show,
 };
-use aside_client::{
-    ChatState, Conversation, Event, GroupSummary, Message, Standing, Summary, driver::Client,
-};
-use aside_identity::Handle;
+use aside_client::{ChatState, Conversation, Event, GroupSummary, Standing, Summary, driver::Client};
 use std::path::Path;
 
 /// Messages read from the store at a time, so that a long history is not held in memory.
@@ -69,39 +64,25 @@ pub(crate) fn invitation(client: &mut Client, summary: &GroupSummary, as_json: b
 
 /// Shows the new messages of a group, or all of them.
 fn group(client: &mut Client, summary: &GroupSummary, all: bool, as_json: bool) -> Result<usize, Failure> {
-    let heading = show::group_heading(summary);
-    pages(client, Conversation::Group(summary.group), all, as_json, &heading, |client, message| {
-        let (from, mentions) = (author_of(client, message)?, mentioned(client, message)?);
-        if as_json {
-            let notify = client.step(|engine, step| Ok(engine.is_to_be_announced(step.tx, message)?))?;
-            show::print(json::group_message(message, summary.name.as_deref(), &from, &mentions, notify))
-        } else {
-            show::print(show::group_message(message, &from, &mentions))
-        }
-    })
+    let circle = Circle::Group(summary.name.clone());
+    pages(client, Conversation::Group(summary.group), &circle, all, as_json, &show::group_heading(summary))
 }
 
 /// Shows the new messages of a thread or a chat, or all of them.
 fn conversation(client: &mut Client, summary: &Summary, all: bool, as_json: bool) -> Result<usize, Failure> {
-    let heading = show::heading(summary);
-    pages(client, summary.conversation, all, as_json, &heading, |client, message| {
-        let from = author(client, message, &summary.handle);
-        if as_json {
-            show::print(json::message(message, &summary.handle, &from))
-        } else {
-            show::print(show::message(message, &from))
-        }
-    })
+    let relation = client.step(|engine, step| Ok(engine.relation(step.tx, &summary.peer)?))?;
+    let (circle, heading) = (Circle::With(summary.handle.clone()), show::heading(summary, relation));
+    pages(client, summary.conversation, &circle, all, as_json, &heading)
 }
 
 /// Shows messages page by page under a heading, and remembers that they were shown.
 fn pages(
     client: &mut Client,
     conversation: Conversation,
+    circle: &Circle,
     all: bool,
     as_json: bool,
     heading: &str,
-    mut show: impl FnMut(&mut Client, &Message) -> Result<(), Failure>,
 ) -> Result<usize, Failure> {
     let seen = client.step(|engine, step| Ok(engine.shown(step.tx, conversation)?))?;
     let mut after = if all { 0 } else { seen };
@@ -114,16 +95,15 @@ fn pages(
             show::print(heading)?;
         }
         for message in &page {
-            show(client, message)?;
+            let seen = Seen::of(client, message)?;
+            if as_json {
+                show::print(json::message(&seen, circle))?;
+            } else {
+                show::print(show::message(&seen))?;
+            }
         }
         count = count.saturating_add(page.len());
         client.step(|engine, step| Ok(engine.mark_shown(step, conversation, after)?))?;
     }
     Ok(count)
-}
-
-/// The handle of whoever wrote a message of the conversation with `peer`.
-pub(crate) fn author(client: &Client, message: &Message, peer: &Handle) -> Handle {
-    let own = client.engine().address().account;
-    if message.sender == own { client.engine().handle().clone() } else { peer.clone() }
 }

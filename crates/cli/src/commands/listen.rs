@@ -1,18 +1,15 @@
 //! `aside listen [--json]`
 
-use super::{
-    group::{author_of, mentioned},
-    inbox::invitation,
-    news::News,
-};
+use super::{inbox::invitation, news::News};
 use crate::{
     failure::Failure,
     json,
-    name::{self, called, learn_members},
+    name::learn_members,
+    seen::{Circle, Seen},
     show,
 };
 use aside_client::{
-    ChatState, Conversation, Delivery, Event, Message, Standing,
+    ChatState, Conversation, Delivery, Event, Standing,
     driver::{Client, Notice},
 };
 use aside_identity::{AccountKey, GroupId, Handle};
@@ -29,19 +26,21 @@ pub(crate) async fn run(directory: &Path, as_json: bool) -> Result<(), Failure> 
     if !as_json {
         show::print(format_args!("Listening as {}. Ctrl-C ends it.", client.engine().handle()))?;
     }
+    let mut told = Told::default();
     for summary in reader.step(|engine, step| Ok(engine.conversations(step.tx)?))? {
         if summary.state == Some(ChatState::Requested) {
             show_request(&summary.handle, summary.unread, as_json)?;
         } else {
-            show_new(&mut reader, summary.conversation, &summary.handle, as_json)?;
+            let circle = Circle::With(summary.handle);
+            show_new(&mut reader, summary.conversation, &circle, &mut told, as_json)?;
         }
     }
-    let mut told = Told::default();
     for summary in reader.step(|engine, step| Ok(engine.groups(step.tx)?))? {
         if summary.standing == Standing::Invited {
             invitation(&mut reader, &summary, as_json)?;
         } else {
-            show_group(&mut reader, summary.group, &mut told, as_json)?;
+            let circle = Circle::Group(summary.name);
+            show_new(&mut reader, Conversation::Group(summary.group), &circle, &mut told, as_json)?;
         }
     }
     let mut tell = move |notice| {
@@ -65,11 +64,11 @@ pub(crate) async fn run(directory: &Path, as_json: bool) -> Result<(), Failure> 
     }
 }
 
-/// What the listener has told of groups, and what it will.
+/// What the listener has told, and what it will.
 #[derive(Default)]
 struct Told {
-    /// How far it has come in groups that are muted: their messages stay new for the inbox.
-    up_to: BTreeMap<GroupId, u64>,
+    /// How far it has come where something is muted: it stays new for the inbox.
+    up_to: BTreeMap<Conversation, u64>,
     /// Groups to which the person here is invited, and of which the log is not known yet.
     invited: BTreeSet<GroupId>,
 }
@@ -102,10 +101,11 @@ fn show_news(news: &News, as_json: bool) -> Result<(), Failure> {
 }
 
 fn show_notice(client: &mut Client, notice: &Notice, told: &mut Told, as_json: bool) -> Result<(), Failure> {
-    if let Notice::Event(Event::Message(message)) = notice
-        && let Conversation::Group(group) = message.conversation
-    {
-        return show_group(client, group, told, as_json);
+    if let Notice::Event(Event::Message(message)) = notice {
+        return match Circle::of(client, message.conversation, &message.sender)? {
+            Some(circle) => show_new(client, message.conversation, &circle, told, as_json),
+            None => Ok(()),
+        };
     }
     if let Notice::Event(event) = notice {
         match event {
@@ -122,12 +122,6 @@ fn show_notice(client: &mut Client, notice: &Notice, told: &mut Told, as_json: b
         }
     }
     let (what, peer, detail) = match notice {
-        Notice::Event(Event::Message(message)) => {
-            return match handle(client, &message.sender)? {
-                Some(peer) => show_new(client, message.conversation, &peer, as_json),
-                None => Ok(()),
-            };
-        }
         Notice::Event(Event::ChatRequested { peer }) => {
             return handle(client, peer)?.map_or(Ok(()), |from| show_request(&from, 0, as_json));
         }
@@ -177,73 +171,37 @@ fn show_request(from: &Handle, waiting: usize, as_json: bool) -> Result<(), Fail
 
 /// Shows everything received in a conversation that was not shown yet: beside the message that has just come, what
 /// another command fetched, what was held back until a chat was accepted, what a killed listener had no time to show.
+/// What the person here does not want to be told of is passed over, and stays new.
 fn show_new(
     client: &mut Client,
     conversation: Conversation,
-    peer: &Handle,
+    circle: &Circle,
+    told: &mut Told,
     as_json: bool,
 ) -> Result<(), Failure> {
-    let messages = client.step(|engine, step| {
-        let shown = engine.shown(step.tx, conversation)?;
-        Ok(engine.messages(step.tx, conversation, shown, usize::MAX)?)
-    })?;
-    for message in &messages {
-        if message.delivery == Delivery::Received {
-            let line = if as_json {
-                json::message(message, peer, peer).to_string()
-            } else {
-                show::message_in(message, peer)
-            };
-            show::print(line)?;
-        }
-    }
-    // Afterwards: whoever is killed in between sees a message twice rather than never.
-    match messages.last() {
-        Some(last) => Ok(client.step(|engine, step| Ok(engine.mark_shown(step, conversation, last.index)?))?),
-        None => Ok(()),
-    }
-}
-
-/// The same in a group. What the person here does not want to be told of is passed over, and stays new.
-fn show_group(client: &mut Client, group: GroupId, told: &mut Told, as_json: bool) -> Result<(), Failure> {
-    let conversation = Conversation::Group(group);
-    let group_name = name::of_group(client, &group)?;
-    let from = told.up_to.get(&group).copied().unwrap_or_default();
+    let from = told.up_to.get(&conversation).copied().unwrap_or_default();
     let shown = client.step(|engine, step| Ok(engine.shown(step.tx, conversation)?))?;
     let mut passed_over = from > shown;
     let after = shown.max(from);
     let messages =
         client.step(|engine, step| Ok(engine.messages(step.tx, conversation, after, usize::MAX)?))?;
     for message in messages.iter().filter(|message| message.delivery == Delivery::Received) {
-        let notify = client.step(|engine, step| Ok(engine.is_to_be_announced(step.tx, message)?))?;
-        if as_json || notify {
-            show::print(group_line(client, message, group_name.as_deref(), notify, as_json)?)?;
+        let seen = Seen::of(client, message)?;
+        if as_json {
+            show::print(json::message(&seen, circle))?;
+        } else if seen.notify {
+            show::print(show::message_in(&seen, circle))?;
         } else {
             passed_over = true;
         }
     }
+    // Afterwards: whoever is killed in between sees a message twice rather than never.
     match messages.last() {
-        Some(last) if passed_over && !as_json => drop(told.up_to.insert(group, last.index)),
+        Some(last) if passed_over && !as_json => drop(told.up_to.insert(conversation, last.index)),
         Some(last) => client.step(|engine, step| Ok(engine.mark_shown(step, conversation, last.index)?))?,
         None => {}
     }
     Ok(())
-}
-
-fn group_line(
-    client: &mut Client,
-    message: &Message,
-    group_name: Option<&str>,
-    notify: bool,
-    as_json: bool,
-) -> Result<String, Failure> {
-    let (from, mentions) = (author_of(client, message)?, mentioned(client, message)?);
-    let Conversation::Group(group) = message.conversation else { return Ok(String::new()) };
-    Ok(if as_json {
-        json::group_message(message, group_name, &from, &mentions, notify).to_string()
-    } else {
-        format!("{}{}", called(group_name, &group), show::group_message(message, &from, &mentions))
-    })
 }
 
 fn handle(client: &mut Client, account: &AccountKey) -> Result<Option<Handle>, Failure> {

@@ -8,6 +8,8 @@ pub(crate) mod listen;
 pub(crate) mod news;
 pub(crate) mod outbox;
 pub(crate) mod register;
+pub(crate) mod relation;
+pub(crate) mod said;
 pub(crate) mod send;
 pub(crate) mod verify;
 pub(crate) mod whois;

@@ -4,12 +4,14 @@ use crate::{
     failure::Failure,
     json, name,
     name::{Name, called, quoted},
+    seen::{Circle, Seen},
     show,
 };
 use aside_client::{
-    Event, Standing,
+    Conversation, Event, Message, Standing,
     driver::{Client, Notice, explain},
 };
+use aside_content::Body;
 use aside_group::{Change, GroupEvent, Role};
 use aside_identity::{AccountKey, GroupId};
 use serde_json::{Value, json};
@@ -28,6 +30,9 @@ impl News {
     /// What is to be told of an event; `None` if it is not about a group, or nothing that a person wants to hear.
     pub(crate) fn of(client: &mut Client, event: &Event, as_json: bool) -> Result<Option<Self>, Failure> {
         let news = match event {
+            Event::Changed { conversation, index, by } => {
+                return changed(client, (*conversation, *index), by, as_json);
+            }
             Event::GroupInvited { group, .. } => return invitation(client, group),
             Event::GroupChanged { group, change } => {
                 // What happened before somebody is in the group, or after, is in its history.
@@ -122,6 +127,55 @@ fn warn(event: &Event) {
             eprintln!("aside: a message before one of these is missing or late");
         }
         _ => {}
+    }
+}
+
+/// What somebody has said about a message that was shown; another is shown with it.
+fn changed(
+    client: &mut Client,
+    (conversation, index): (Conversation, u64),
+    by: &AccountKey,
+    as_json: bool,
+) -> Result<Option<News>, Failure> {
+    let (shown, messages) = client.step(|engine, step| {
+        let messages = engine.messages(step.tx, conversation, index.saturating_sub(1), 1)?;
+        Ok((engine.shown(step.tx, conversation)?, messages))
+    })?;
+    let own = client.engine().address().account;
+    let known = |message: &&Message| message.index == index && (index <= shown || message.sender == own);
+    let Some(message) = messages.iter().find(known) else { return Ok(None) };
+    let Some(circle) = Circle::of(client, conversation, by)? else { return Ok(None) };
+    // Whether the person here wants to hear of somebody, wherever it is.
+    let word_of = Message { sender: *by, ..message.clone() };
+    let notify = client.step(|engine, step| Ok(engine.is_to_be_announced(step.tx, &word_of)?))?;
+    if !notify && !as_json {
+        return Ok(None);
+    }
+    let (seen, name) = (Seen::of(client, message)?, Name::of(client, by)?);
+    let place = match (&circle, conversation) {
+        (Circle::With(peer), conversation) => format!("{} with {peer}", json::kind_of(conversation)),
+        (Circle::Group(name), Conversation::Group(group)) => called(name.as_deref(), &group),
+        (Circle::Group(_), _) => return Ok(None),
+    };
+    let text = format!("{place}: {}", mark(&seen, &name, by));
+    Ok(Some(News { text, json: json::changed(&seen, &circle, &name, notify), warns: false }))
+}
+
+/// What somebody has done to a message, as far as the message tells.
+fn mark(seen: &Seen<'_>, name: &Name, by: &AccountKey) -> String {
+    let message = seen.message;
+    let index = message.index;
+    let emoji = message.reactions.iter().find(|(who, _)| who == by).map(|(_, emoji)| show::reaction(emoji));
+    match emoji {
+        _ if matches!(message.body, Body::Unsend(_)) => format!("{name} took #{index} back"),
+        Some(emoji) if message.edited && message.sender == *by => {
+            format!("{name} worded #{index} anew, or reacted {emoji} to it: {}", show::said(seen))
+        }
+        None if message.edited && message.sender == *by => {
+            format!("{name} worded #{index} anew: {}", show::said(seen))
+        }
+        Some(emoji) => format!("{name} reacted {emoji} to #{index}"),
+        None => format!("{name} took the reaction to #{index} back"),
     }
 }
 

@@ -1,10 +1,13 @@
 //! `aside outbox [--retry]`
 
-use super::{
-    group::{author_of, mentioned},
-    send::flush,
+use super::send::flush;
+use crate::{
+    failure::Failure,
+    json,
+    name::called,
+    seen::{Circle, Seen},
+    show,
 };
-use crate::{failure::Failure, json, name::called, show};
 use aside_client::{Conversation, Delivery, driver::Client};
 use serde_json::json;
 use std::path::Path;
@@ -12,7 +15,6 @@ use std::path::Path;
 pub(crate) async fn run(directory: &Path, retry: bool, as_json: bool) -> Result<(), Failure> {
     let mut client = Client::open(directory)?;
     let sent = if retry { flush(&mut client).await } else { Ok(()) };
-    let own = client.engine().handle().clone();
     let stuck = |delivery| matches!(delivery, Delivery::Queued | Delivery::Failed(_));
     let mut found = 0usize;
     for summary in client.step(|engine, step| Ok(engine.conversations(step.tx)?))? {
@@ -20,10 +22,11 @@ pub(crate) async fn run(directory: &Path, retry: bool, as_json: bool) -> Result<
         let messages =
             client.step(|engine, step| Ok(engine.messages(step.tx, conversation, 0, usize::MAX)?))?;
         for message in messages.iter().filter(|message| stuck(message.delivery)) {
+            let (seen, circle) = (Seen::of(&mut client, message)?, Circle::With(summary.handle.clone()));
             if as_json {
-                show::print(json::message(message, &summary.handle, &own))?;
+                show::print(json::message(&seen, &circle))?;
             } else {
-                show::print(format_args!("to {}: {}", summary.handle, show::message_in(message, &own)))?;
+                show::print(format_args!("to {}: {}", summary.handle, show::message_in(&seen, &circle)))?;
             }
             found = found.saturating_add(1);
         }
@@ -33,15 +36,12 @@ pub(crate) async fn run(directory: &Path, retry: bool, as_json: bool) -> Result<
         let messages =
             client.step(|engine, step| Ok(engine.messages(step.tx, conversation, 0, usize::MAX)?))?;
         for message in messages.iter().filter(|message| stuck(message.delivery)) {
-            let (from, mentions) = (author_of(&mut client, message)?, mentioned(&mut client, message)?);
+            let (seen, circle) = (Seen::of(&mut client, message)?, Circle::Group(group.name.clone()));
             if as_json {
-                show::print(json::group_message(message, group.name.as_deref(), &from, &mentions, false))?;
+                show::print(json::message(&seen, &circle))?;
             } else {
                 let name = called(group.name.as_deref(), &group.group);
-                show::print(format_args!(
-                    "to {name}: group {}",
-                    show::group_message(message, &from, &mentions)
-                ))?;
+                show::print(format_args!("to {name}: group {}", show::message(&seen)))?;
             }
             found = found.saturating_add(1);
         }

@@ -17,9 +17,11 @@ async fn a_command_without_arguments_shows_help_and_wrong_usage_exits_with_2() {
         assert!(shown.err.contains("Usage: aside") && shown.err.contains("Commands:"), "{shown:?}");
     }
     let help = finish(aside(["--help"]), "").await.done();
-    for command in
-        ["register", "whois", "verify", "send", "chat", "group", "inbox", "outbox", "listen", "demo"]
-    {
+    let mut commands =
+        vec!["register", "whois", "verify", "send", "reply", "react", "edit", "unsend", "forward"];
+    commands
+        .extend(["chat", "group", "block", "unblock", "mute", "unmute", "inbox", "outbox", "listen", "demo"]);
+    for command in commands {
         let line = |line: &str| line.trim_start().starts_with(&format!("{command} "));
         assert!(help.lines().any(line), "{command}");
         assert!(finish(aside([command, "--help"]), "").await.done().contains("Usage: aside"));
@@ -44,6 +46,13 @@ async fn without_an_account_every_command_says_how_to_get_one() {
         &["group", "create", "Friends", "@bob"],
         &["group", "list"],
         &["group", "send", "Friends", "text"],
+        &["reply", "@bob", "1", "text"],
+        &["chat", "react", "@bob", "1", "👍"],
+        &["group", "edit", "Friends", "1", "text"],
+        &["unsend", "@bob", "1"],
+        &["chat", "forward", "@bob", "1", "--to-chat", "@carol"],
+        &["block", "@bob"],
+        &["mute", "@bob"],
         &["inbox"],
         &["outbox"],
         &["listen"],

@@ -33,6 +33,8 @@ mod listen;
 #[cfg(test)]
 mod restored;
 #[cfg(test)]
+mod said;
+#[cfg(test)]
 mod two_hundred;
 #[cfg(test)]
 mod verify;

@@ -3,7 +3,7 @@
 use super::{Engine, Step};
 use crate::{
     conversation::{ChatState, Conversation, Delivery, Message, Summary},
-    records::{self, Records, decode, fixed, index, message_key},
+    records::{self, Records, decode, fixed, index, message_id_key, message_key},
     store::{StoreError, Table, Transaction},
 };
 use aside_content::{Body, Kind, MessageId};
@@ -59,6 +59,24 @@ impl Engine {
                 self.message(tx, conversation, index, &decode(&record)?)
             })
             .collect()
+    }
+
+    /// The message that another one answers, as it is here; `None` if it is not, or is not the one that was meant (CON-20,
+    /// threat C8).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn answered(&self, tx: &dyn Transaction, answer: &Message) -> Result<Option<Message>, StoreError> {
+        let Body::Reply(reply) = &answer.body else { return Ok(None) };
+        let (conversation, target) = (answer.conversation, &reply.target);
+        let key = message_id_key(&conversation, &target.author, &target.message_id);
+        let Some(place) = tx.get(Table::MessageId, &key)? else { return Ok(None) };
+        let index = index(&place)?;
+        let record = tx.read::<records::StoredMessage>(Table::Message, &message_key(&conversation, index))?;
+        match record.filter(|record| record.hash == target.hash.as_bytes()) {
+            Some(record) => self.message(tx, conversation, index, &record).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The index up to which a conversation was shown.

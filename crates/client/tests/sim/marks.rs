@@ -9,7 +9,7 @@ use crate::{
     world::{World, handle},
 };
 use aside_client::{Conversation, Error, Event, Message, Misuse};
-use aside_content::{Body, Edit, Reaction, Target, Text};
+use aside_content::{Body, Edit, Reaction, Reply, Target, Text};
 use aside_primitives::Digest;
 use aside_wire::Reject;
 
@@ -166,6 +166,42 @@ fn t5_c8_nobody_marks_what_is_not_there_or_what_is_not_theirs() {
     let message = last(world.alice.messages(chat));
     assert_eq!(text(&message.body), "mine");
     assert_eq!(message.reactions, [(world.bob.account(), "👍".to_owned())]);
+}
+
+// CON-20; threat C8
+#[test]
+fn c8_an_answer_goes_with_the_own_copy_of_what_was_meant_or_with_none() {
+    let mut world = World::chatting(66);
+    let chat = chat(&mut world);
+    let Conversation::Chat(id) = chat else { panic!("a chat") };
+    world.alice.say(&handle("bob"), "mine").unwrap();
+    world.settle();
+    let mine = last(world.bob.messages(chat)).index;
+    let answer = Body::text("an answer").unwrap();
+    world.bob.step(|engine, step| engine.reply(step, chat, mine, answer)).unwrap();
+    world.settle();
+    let answered = |world: &mut World, message: &Message| {
+        let answered = world.alice.step(|engine, step| engine.answered(step.tx, message));
+        answered.unwrap().map(|message| text(&message.body))
+    };
+    let answer = last(world.alice.messages(chat));
+    assert_eq!(answered(&mut world, &answer), Some("mine".to_owned()));
+
+    // An answer to something that comes later, and says something else than was meant.
+    let later = forge::frame(&mut world.bob, Body::text("something else").unwrap());
+    let target = Target { message_id: later.message_id, author: world.bob.account(), hash: Digest([9; 32]) };
+    let early = Body::of(Reply { target, body: Body::text("early").unwrap() }).unwrap();
+    let early = forge::frame(&mut world.bob, early);
+    let (to, from) = (world.alice.address(), world.bob.address());
+    for frame in [early, later] {
+        let envelope = forge::encrypt(&mut world.bob, &to, id, frame, |_| ());
+        world.relay.deliver(&to, &from, &envelope);
+        world.alice.sync(&mut world.relay);
+        let early =
+            world.alice.messages(chat).into_iter().rfind(|message| matches!(message.body, Body::Reply(_)));
+        assert_eq!(answered(&mut world, &early.unwrap()), None);
+    }
+    assert_eq!(text(&last(world.alice.messages(chat)).body), "something else");
 }
 
 // CNV-5; threat C1

@@ -3,7 +3,7 @@
 mod group;
 
 use super::evidence::Evidence;
-use crate::{commands::inbox::author, failure::Failure, show};
+use crate::{failure::Failure, show};
 use aside_client::{
     ChatState, Conversation, Engine, Error, Misuse, Step,
     driver::{Client, Notice},
@@ -196,8 +196,8 @@ impl Stage {
             let messages = client
                 .step(|engine, step| Ok(engine.messages(step.tx, conversation, shown, usize::MAX)?))?;
             for message in messages {
-                let from = author(client, &message, &summary.handle);
-                if from != *client.engine().handle() {
+                if message.sender != client.engine().address().account {
+                    let from = &summary.handle;
                     lines.push(format!("{from}, {kind}: {}", show::body(&message.body)));
                 }
                 client.step(|engine, step| Ok(engine.mark_shown(step, conversation, message.index)?))?;

@@ -13,7 +13,7 @@ use aside_identity::GroupId;
 const LEAST_DIGITS: usize = 4;
 
 /// The group with this name, or whose id begins like this.
-pub(super) fn pick(client: &mut Client, named: &str) -> Result<GroupSummary, Failure> {
+pub(crate) fn pick(client: &mut Client, named: &str) -> Result<GroupSummary, Failure> {
     let groups = client.step(|engine, step| Ok(engine.groups(step.tx)?))?;
     let begins =
         |group: &GroupSummary| is_beginning(named) && hex(group).starts_with(&named.to_ascii_lowercase());

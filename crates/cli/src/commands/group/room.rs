@@ -1,6 +1,6 @@
 //! A group that something is done with: fetched before, settled afterwards.
 
-use super::pick;
+use super::pick::pick;
 use crate::{
     commands::news::{News, tell},
     failure::{Failure, Why},
@@ -41,7 +41,7 @@ impl Room {
             learn_members(&mut client).await?;
         }
         tell(&mut client, &notices, as_json, |_| true)?;
-        let group = pick::pick(&mut client, named)?.group;
+        let group = pick(&mut client, named)?.group;
         let mut room = Self::new(client, group, as_json)?;
         match fetched {
             Ok(report) => room.report = report,

@@ -1,13 +1,17 @@
-//! `aside group send`, and whom the texts of a group name.
+//! What is said in groups, and whom the texts name.
 
 use super::room::Room;
 use crate::{
-    commands::send::texts,
+    args::{Of, Said},
+    commands::{
+        said::{act, destination},
+        send::texts,
+    },
     failure::Failure,
-    name::{Name, called},
+    name::{self, called},
 };
-use aside_client::{Conversation, Delivery, GroupMember, Message, Misuse, driver::Client};
-use aside_content::{Body, Mention, Text};
+use aside_client::{Conversation, Delivery, GroupMember, Message, Misuse};
+use aside_content::{Mention, Text};
 use aside_identity::Handle;
 use aside_wire::limits::MENTIONS;
 use std::path::Path;
@@ -16,48 +20,56 @@ pub(super) async fn send(directory: &Path, group: &str, text: &str, as_json: boo
     let texts = texts(text)?;
     let mut room = Room::enter(directory, group, as_json).await?;
     let group = room.group;
-    let info = room.client.step(|engine, step| engine.group_info(step.tx, &group))?;
-    let texts = texts
-        .into_iter()
-        .map(|text| {
-            let mentions = mentions(&text, &info.members);
-            Text::with_mentions(text, mentions).map_err(|_| Failure::from(Misuse::Text))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    let texts = texts.into_iter().map(|text| worded(&mut room, text)).collect::<Result<Vec<_>, _>>()?;
     // All of them or none: a line that cannot be sent must not leave half of them behind.
     let indexes = room.client.step(|engine, step| {
         texts.into_iter().map(|text| engine.send_to_group(step, &group, text)).collect::<Result<Vec<_>, _>>()
     })?;
+    carry(room, &indexes).await
+}
+
+/// Says something about a message, or passes one on.
+pub(super) async fn said(directory: &Path, said: &Said<Of>, as_json: bool) -> Result<(), Failure> {
+    let mut room = Room::enter(directory, &said.place().group, as_json).await?;
+    let conversation = Conversation::Group(room.group);
+    let text = said.text().map(|text| worded(&mut room, text.to_owned())).transpose()?;
+    let to = match said.destination() {
+        Some(to) => Some(destination(&mut room.client, to).await?),
+        None => None,
+    };
+    let index = room.client.step(|engine, step| act(engine, step, conversation, said, text, to))?;
+    // What was passed on stands elsewhere, and what is said about a message has no place of its own.
+    let here = to.is_none() && index != 0;
+    let indexes: Vec<_> = here.then_some(index).into_iter().collect();
+    carry(room, &indexes).await
+}
+
+/// A text with its mentions.
+fn worded(room: &mut Room, text: String) -> Result<Text, Failure> {
+    let group = room.group;
+    let info = room.client.step(|engine, step| engine.group_info(step.tx, &group))?;
+    let mentions = mentions(&text, &info.members);
+    Text::with_mentions(text, mentions).map_err(|_| Failure::from(Misuse::Text))
+}
+
+/// Sends what was said, and tells if it may not be said any more.
+async fn carry(mut room: Room, indexes: &[u64]) -> Result<(), Failure> {
     room.exchange().await?;
-    let conversation = Conversation::Group(group);
-    let after = indexes.iter().min().copied().unwrap_or_default().saturating_sub(1);
+    let conversation = Conversation::Group(room.group);
+    let after = indexes.iter().min().copied().unwrap_or(u64::MAX).saturating_sub(1);
     let messages =
         room.client.step(|engine, step| Ok(engine.messages(step.tx, conversation, after, usize::MAX)?))?;
     let refused = |message: &&Message| {
         indexes.contains(&message.index) && matches!(message.delivery, Delivery::Failed(_))
     };
     if messages.iter().filter(refused).count() > 0 {
-        let name = called(info.summary.name.as_deref(), &group);
+        let name = name::of_group(&mut room.client, &room.group)?;
+        let name = called(name.as_deref(), &room.group);
         return Err(Failure::Cannot(format!(
             "you may not write in the group {name} any more; what was not sent: aside outbox"
         )));
     }
     room.left_behind()
-}
-
-/// Who wrote a message, as far as it is known here.
-pub(crate) fn author_of(client: &mut Client, message: &Message) -> Result<Name, Failure> {
-    Name::of(client, &message.sender)
-}
-
-/// Whom a message mentions, in the order of their places.
-pub(crate) fn mentioned(client: &mut Client, message: &Message) -> Result<Vec<Name>, Failure> {
-    match &message.body {
-        Body::Text(text) => {
-            text.mentions().iter().map(|mention| Name::of(client, &mention.account)).collect()
-        }
-        _ => Ok(Vec::new()),
-    }
 }
 
 /// The members that a text names by their handles, each where it does.

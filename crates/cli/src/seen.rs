@@ -1,0 +1,80 @@
+//! Messages as they are shown: with the names of everybody in them.
+
+use crate::{
+    failure::Failure,
+    name::{self, Name},
+};
+use aside_client::{Conversation, Message, driver::Client};
+use aside_content::Body;
+use aside_identity::{AccountKey, Handle};
+
+/// The message that another one answers, and who wrote it; `None` if it is not here.
+pub(crate) type Answered = Option<(Name, Message)>;
+
+/// Who is in a conversation beside the person here.
+pub(crate) enum Circle {
+    /// Somebody.
+    With(Handle),
+    /// A group, under its name if that is known.
+    Group(Option<String>),
+}
+
+impl Circle {
+    /// That of a conversation in which somebody else has said something.
+    pub(crate) fn of(
+        client: &mut Client,
+        conversation: Conversation,
+        who: &AccountKey,
+    ) -> Result<Option<Self>, Failure> {
+        if let Conversation::Group(group) = conversation {
+            return Ok(Some(Self::Group(name::of_group(client, &group)?)));
+        }
+        Ok(Name::of(client, who)?.handle().cloned().map(Self::With))
+    }
+}
+
+/// A message with everything about it that is not its own.
+pub(crate) struct Seen<'a> {
+    pub(crate) message: &'a Message,
+    pub(crate) from: Name,
+    /// Whom it mentions, in the order of their places.
+    pub(crate) mentions: Vec<Name>,
+    /// Who has reacted to it, and how.
+    pub(crate) reactions: Vec<(Name, &'a str)>,
+    /// For an answer: to what.
+    pub(crate) answered: Option<Answered>,
+    /// Whether the person here wants to be told of it.
+    pub(crate) notify: bool,
+}
+
+impl<'a> Seen<'a> {
+    pub(crate) fn of(client: &mut Client, message: &'a Message) -> Result<Self, Failure> {
+        let mut mentions = Vec::new();
+        if let Body::Text(text) = spoken(&message.body) {
+            for mention in text.mentions() {
+                mentions.push(Name::of(client, &mention.account)?);
+            }
+        }
+        let mut reactions = Vec::new();
+        for (who, emoji) in &message.reactions {
+            reactions.push((Name::of(client, who)?, emoji.as_str()));
+        }
+        let mut answered = None;
+        if matches!(message.body, Body::Reply(_)) {
+            let target = client.step(|engine, step| Ok(engine.answered(step.tx, message)?))?;
+            let named = target.map(|target| Ok::<_, Failure>((Name::of(client, &target.sender)?, target)));
+            answered = Some(named.transpose()?);
+        }
+        let notify = client.step(|engine, step| Ok(engine.is_to_be_announced(step.tx, message)?))?;
+        let from = Name::of(client, &message.sender)?;
+        Ok(Self { message, from, mentions, reactions, answered, notify })
+    }
+}
+
+/// What somebody says: of an answer, the answer itself.
+pub(crate) fn spoken(body: &Body) -> &Body {
+    match body {
+        Body::Reply(reply) => &reply.body,
+        other => other,
+    }
+}
