@@ -109,6 +109,11 @@ pub enum Event {
         /// Which group.
         group: GroupId,
     },
+    /// Alarm: the relay says that a group has changed and does not show how; a member has shown it instead.
+    GroupLogHidden {
+        /// Which group.
+        group: GroupId,
+    },
     /// Alarm: a member spoke of changes that neither the relay nor they themselves have shown within an hour.
     GroupClaimDropped {
         /// Which group.

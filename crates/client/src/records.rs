@@ -241,6 +241,9 @@ pub(crate) struct Group {
     /// Chains kept since the last entry of whoever is no member yet.
     #[prost(uint32, tag = "10")]
     pub(crate) early_chains: u32,
+    /// The person was told that the relay hides entries, and it has shown none since.
+    #[prost(bool, tag = "11")]
+    pub(crate) hidden: bool,
 }
 
 /// A head of a group that a member speaks of and that is not known here.

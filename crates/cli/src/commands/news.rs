@@ -235,6 +235,7 @@ fn warning(client: &mut Client, event: &Event) -> Result<Option<(String, Value)>
         Event::GroupForked { group, sender, .. } => (group, Some(sender), "group_forked"),
         Event::GroupEntrySkipped { group, .. } => (group, None, "group_entry_skipped"),
         Event::GroupLogSetBack { group } => (group, None, "group_log_set_back"),
+        Event::GroupLogHidden { group } => (group, None, "group_log_hidden"),
         Event::GroupClaimDropped { group, claimant } => (group, Some(claimant), "group_claim_dropped"),
         Event::GroupMissed { group, account, .. } => (group, Some(account), "group_missed"),
         _ => return Ok(None),
@@ -261,6 +262,10 @@ fn warning(client: &mut Client, event: &Event) -> Result<Option<(String, Value)>
                 "something in the log of the group {place} is no valid change and counts for nobody ({reason})"
             )
         }
+        Event::GroupLogHidden { .. } => format!(
+            "ALARM: the relay says that the group {place} has changed, and does not show how; a member has shown it instead. \
+             Nothing is lost here"
+        ),
         Event::GroupLogSetBack { .. } => format!(
             "ALARM: the relay has less of the history of the group {place} than before: it was restored from an older \
              copy, or it hides changes. Nothing is lost here"

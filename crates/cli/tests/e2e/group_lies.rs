@@ -202,8 +202,10 @@ async fn g1_a_hidden_removal_forbids_to_write_until_a_member_has_handed_it_over(
     assert_eq!(crowd.info(BOB, "Friends").await["behind"], true);
     assert_eq!(crowd.relay.stored().len(), before);
     crowd.fetch(ALICE).await.done();
-    let inbox = crowd.fetch(BOB).await.done();
-    assert!(inbox.contains("\"Friends\": @alice removed @dave"), "{inbox}");
+    let shown = crowd.fetch(BOB).await;
+    assert_eq!(shown.code, Some(0), "{shown:?}");
+    assert!(shown.out.contains("\"Friends\": @alice removed @dave"), "{shown:?}");
+    assert_eq!(shown.err.matches("does not show how; a member has shown it instead").count(), 1, "{shown:?}");
     assert_eq!(crowd.heard(BOB).await, ["before", "neither this", "Dave must not read this"]);
     assert_eq!(crowd.heard(CAROL).await, ["before", "Dave must not read this", "neither this"]);
     assert_eq!(crowd.heard(DAVE).await, ["before"]);

@@ -179,7 +179,8 @@ impl Engine {
         }
         let handed_over = Entry::decode(&entry.handed_over).map_err(|_| damaged())?;
         let under = known.state.as_ref().map(Group::log_key_id).ok_or_else(damaged)?;
-        let mut events = vec![Event::GroupLogSetBack { group }];
+        let told = std::mem::replace(&mut known.record.hidden, true);
+        let mut events: Vec<Event> = (!told).then_some(Event::GroupLogHidden { group }).into_iter().collect();
         match self.take_entry(step, &mut known, &handed_over, under)? {
             Ok(happened) => events.extend(happened),
             Err(rejected) => events.push(Event::GroupEntrySkipped { group, reason: rejected.reject() }),

@@ -40,6 +40,7 @@ impl Engine {
             known.record.position = entries.newest;
             events.push(Event::GroupLogSetBack { group: known.id });
         }
+        known.record.hidden &= entries.entries.is_empty();
         if from == known.next_position() {
             for blob in &entries.entries {
                 if !self.advance(step, &mut known, blob, &mut events)? {
