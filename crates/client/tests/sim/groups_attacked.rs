@@ -347,3 +347,27 @@ fn g3_g9_a_message_is_judged_by_the_log_at_the_head_it_names() {
     assert_eq!(crowd.people[BOB].refusals(), [Reject::Policy]);
     assert!(!crowd.received(BOB, &group).iter().any(|text| text.contains("an ")));
 }
+
+// GRP-20, GRP-39; threat G8
+#[test]
+fn g8_keys_and_entries_of_others_are_not_taken_from_whoever_offers_them() {
+    let (mut crowd, group) = lively(72, 4);
+    let now = head(&mut crowd, &group);
+    // Dave offers a chain as if it were Carol's: it is kept as one of his, and opens nothing of hers.
+    let client = &mut crowd.people[CAROL];
+    let (owner, at) = (client.address(), client.now);
+    let mut chain = SendingChain::generate(&mut client.rng, group, owner, 1, at).unwrap();
+    let log_key = LogKey::generate(&mut client.rng).unwrap();
+    let key = SenderKey { epoch: 1, head: now, chain: chain.hand_over().unwrap(), log_key };
+    hand(&mut crowd, DAVE, BOB, &group, Kind::SENDER_KEY, &key.encode());
+    write(&mut crowd, (CAROL, BOB), &mut chain, now, "never handed over by Carol");
+    crowd.sync(BOB);
+    assert!(!crowd.received(BOB, &group).contains(&"never handed over by Carol".to_owned()));
+
+    // Entries that nobody asked for are not even looked at.
+    crowd.hush();
+    let entries = pb::GroupLogEntries { entries: vec![vec![1; 200]] }.encode_to_vec();
+    hand(&mut crowd, DAVE, BOB, &group, Kind::GROUP_LOG_ENTRIES, &entries);
+    crowd.sync(BOB);
+    assert_eq!(crowd.people[BOB].refusals(), [Reject::Policy]);
+}
