@@ -1,17 +1,19 @@
 //! What every message of a chain is bound to, assembled on the stack.
 
 use crate::KeyId;
-use alloc::vec::Vec;
 use aside_identity::{Address, GroupId};
-use aside_primitives::{VerifyingKey, aead, label};
+use aside_primitives::{VerifyingKey, aead, label, sign::InPlace};
 use aside_wire::{
     SUITE,
     group_packet::{KEY_ID_BYTES, MESSAGE_SALT_BYTES},
-    packet::{COMMITMENT_BYTES, TAG_BYTES},
+    packet::COMMITMENT_BYTES,
 };
 
 /// Length of the binding in bytes: suite, group, epoch, account, device, key id, iteration, salt, commitment.
-const BINDING_BYTES: usize = 4 + 32 + 8 + 32 + 1 + KEY_ID_BYTES + 2 + MESSAGE_SALT_BYTES + COMMITMENT_BYTES;
+pub(crate) const BINDING_BYTES: usize =
+    4 + 32 + 8 + 32 + 1 + KEY_ID_BYTES + 2 + MESSAGE_SALT_BYTES + COMMITMENT_BYTES;
+/// Where in the binding a message's own bytes begin, those after its kind.
+pub(crate) const MESSAGE_AT: usize = 4 + 32 + 8 + 32 + 1;
 /// Length of the length-prefixed label before it in the associated data, in bytes.
 const LABEL_BYTES: usize = 4 + label::GROUP_PAYLOAD.as_bytes().len();
 
@@ -75,10 +77,12 @@ impl Binding {
         &self.bytes
     }
 
-    /// What the chain's key signs: the binding, the ciphertext, its tag (GRP-23).
-    pub(crate) fn signed(&self, ciphertext: &[u8], tag: &[u8; TAG_BYTES]) -> Vec<u8> {
-        let binding = self.bytes.get(LABEL_BYTES..).unwrap_or_default();
-        [binding, ciphertext, tag].concat()
+    /// What the chain's key signs begins with the binding; the ciphertext and its tag follow (GRP-23). There is room for
+    /// `more` bytes behind it.
+    pub(crate) fn begin(&self, more: usize) -> InPlace {
+        let mut signed = InPlace::new(label::GROUP_MESSAGE, BINDING_BYTES.saturating_add(more));
+        signed.push(self.bytes.get(LABEL_BYTES..).unwrap_or_default());
+        signed
     }
 }
 

@@ -2,14 +2,14 @@
 
 use crate::{
     ChainHandover, KeyId, Refused, StaleAdvance,
-    binding::{Binding, Origin, nonce},
+    binding::{BINDING_BYTES, Binding, Origin, nonce},
     chain::{ChainKey, MessageKeys, MessageSecret},
     limits::CHAIN_MESSAGES,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use aside_identity::{Address, GroupId};
-use aside_primitives::{Secret, Signature, VerifyingKey, aead, commit::Commitment, label};
-use aside_wire::group_packet::GroupPacket;
+use aside_primitives::{Secret, Signature, VerifyingKey, aead, commit::Commitment, sign::InPlace};
+use aside_wire::{group_packet::GroupPacket, packet::TAG_BYTES};
 use zeroize::Zeroizing;
 
 /// The chain of another device. It opens that device's messages in one epoch, in any order, each once.
@@ -106,8 +106,10 @@ impl ReceivingChain {
             return Err(Refused::WrongSender);
         }
         let binding = self.origin.bind(number, packet.salt, packet.commitment);
-        let signed = binding.signed(packet.ciphertext, packet.tag);
-        self.signing_key.verify(label::GROUP_MESSAGE, &signed, &Signature(*packet.signature))?;
+        let mut signed = binding.begin(packet.ciphertext.len().saturating_add(TAG_BYTES));
+        signed.push(packet.ciphertext);
+        signed.push(packet.tag);
+        self.signing_key.verify_in_place(&mut signed, &Signature(*packet.signature))?;
         // GRP-27
         if number >= self.end {
             return Err(Refused::TooFar);
@@ -121,7 +123,7 @@ impl ReceivingChain {
             walked = secret;
             (&walked, Change::Ahead { skipped, chain, next: number.saturating_add(1) })
         };
-        let received = open(packet, &binding, secret)?;
+        let received = open(packet, &binding, signed, secret)?;
         Ok((received, Advance { key_id: *key_id, revision: self.revision, change }))
     }
 
@@ -215,9 +217,16 @@ fn walk(chain: &ChainKey, next: u16, number: u16) -> Walk {
     Walk { skipped, secret, chain }
 }
 
-fn open(packet: &GroupPacket<'_>, binding: &Binding, secret: &MessageSecret) -> Result<Received, Refused> {
+/// Opens the ciphertext in the buffer in which its signature was verified.
+fn open(
+    packet: &GroupPacket<'_>,
+    binding: &Binding,
+    verified: InPlace,
+    secret: &MessageSecret,
+) -> Result<Received, Refused> {
     let MessageKeys { message, franking } = secret.keys();
-    let mut plaintext = Zeroizing::new(packet.ciphertext.to_vec());
+    let mut plaintext = Zeroizing::new(verified.into_body(BINDING_BYTES));
+    plaintext.truncate(packet.ciphertext.len());
     aead::open(&message, &nonce(packet.salt), binding.associated(), &mut plaintext, packet.tag)
         .map_err(|_| Refused::Mac)?;
     Ok(Received {

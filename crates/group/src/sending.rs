@@ -2,17 +2,15 @@
 
 use crate::{
     CannotSend, ChainHandover, KeyId,
-    binding::{Origin, nonce},
+    binding::{BINDING_BYTES, MESSAGE_AT, Origin, nonce},
     chain::{ChainKey, MessageKeys},
     limits::{CHAIN_MESSAGES, CHAIN_MS, CLOCK_SLACK_MS},
 };
 use alloc::vec::Vec;
 use aside_identity::{Address, GroupId};
-use aside_primitives::{
-    Draw, Entropy, EntropyFailed, Secret, SigningKey, aead, commit::Commitment, entropy, label,
-};
+use aside_primitives::{Draw, Entropy, EntropyFailed, Secret, SigningKey, aead, commit::Commitment, entropy};
 use aside_wire::{
-    group_packet::{GroupPacket, MESSAGE_SALT_BYTES},
+    group_packet::{KIND_GROUP_MESSAGE, MESSAGE_SALT_BYTES, SIGNATURE_BYTES},
     limits::PLAINTEXT_BYTES,
     packet::TAG_BYTES,
 };
@@ -137,14 +135,16 @@ impl SendingChain {
     ) -> Option<Vec<u8>> {
         let Self { origin, iteration, .. } = self;
         let binding = origin.bind(*iteration, salt, &commitment.0);
-        let mut message =
-            GroupPacket::begin(origin.key_id.as_bytes(), *iteration, salt, &commitment.0, plaintext.len());
-        let payload_at = message.len();
-        message.extend_from_slice(plaintext);
-        let (_, payload) = message.split_at_mut_checked(payload_at)?;
-        let tag: [u8; TAG_BYTES] = aead::seal(key, &nonce(salt), binding.associated(), payload).ok()?;
-        let signature = self.signing.sign(label::GROUP_MESSAGE, &binding.signed(payload, &tag));
-        message.extend_from_slice(&tag);
+        let rest = plaintext.len().saturating_add(TAG_BYTES).saturating_add(SIGNATURE_BYTES);
+        let mut signed = binding.begin(rest);
+        signed.push(plaintext);
+        let payload = signed.body_mut().get_mut(BINDING_BYTES..)?;
+        let tag = aead::seal(key, &nonce(salt), binding.associated(), payload).ok()?;
+        signed.push(&tag);
+        let signature = self.signing.sign_in_place(&mut signed);
+        // What is signed ends in the message; the byte before that becomes its kind.
+        let mut message = signed.into_body(MESSAGE_AT.saturating_sub(1));
+        *message.first_mut()? = KIND_GROUP_MESSAGE;
         message.extend_from_slice(&signature.0);
         Some(message)
     }
