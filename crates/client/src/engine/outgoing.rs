@@ -72,8 +72,19 @@ struct Pass {
     waiting: BTreeSet<Target>,
     /// Groups for which something is still to be handed to somebody before what people say.
     preparing: BTreeSet<GroupId>,
+    /// Groups of which something is on its way to a member, and the relay has not answered.
+    handing: BTreeSet<GroupId>,
     /// The members of groups by their logs; `None` where the person here is out.
     audiences: HashMap<GroupId, Option<BTreeSet<AccountKey>>>,
+}
+
+impl Pass {
+    fn note_handing(&mut self, target: Target, entry: &Entry) -> Result<(), StoreError> {
+        if let (Target::Peer(_), Conversation::Group(group)) = (target, conversation(entry)?) {
+            self.handing.insert(group);
+        }
+        Ok(())
+    }
 }
 
 /// How the look goes on after an entry.
@@ -144,11 +155,15 @@ impl Engine {
         if busy.put_off.contains(&place) {
             pass.waiting.insert(target);
         }
-        // A change moves the head on which everything after it is sealed.
-        if busy.in_flight.contains(&place) && entry.change {
-            pass.waiting.insert(target);
+        if busy.in_flight.contains(&place) {
+            pass.note_handing(target, &entry)?;
+            // A change moves the head on which everything after it is sealed.
+            if entry.change {
+                pass.waiting.insert(target);
+            }
+            return Ok(Next::Entry);
         }
-        if busy.in_flight.contains(&place) || pass.waiting.contains(&target) {
+        if pass.waiting.contains(&target) {
             return Ok(Next::Entry);
         }
         let account = match target {
@@ -169,6 +184,7 @@ impl Engine {
         let needs = self.seal(step, &account, &mut entry)?;
         if needs.is_empty() {
             step.tx.write(Table::Outbox, key, &entry)?;
+            pass.note_handing(target, &entry)?;
             pass.outgoing.ready.extend(outbound(place, &entry)?);
         } else {
             pass.waiting.insert(target);
@@ -208,7 +224,9 @@ impl Engine {
         key: &[u8],
         mut entry: Entry,
     ) -> Result<Next, Error> {
-        if pass.preparing.contains(&group) {
+        // A rekey is asked for when the relay has answered for everybody who is given its key (GRP-37).
+        let is_rekey = entry.handed_out_at > 0;
+        if pass.preparing.contains(&group) || (is_rekey && pass.handing.contains(&group)) {
             pass.waiting.insert(Target::Group(group));
             return Ok(Next::Entry);
         }

@@ -320,6 +320,8 @@ fn chains_of_an_epoch_that_has_ended_go_after_two_days() {
     assert_eq!(chains(&crowd), 3);
     crowd.remove(ALICE, &group, DAVE).unwrap();
     crowd.settle();
+    crowd.say(ALICE, &group, "without Dave").unwrap();
+    crowd.settle();
     // Dave's chain goes with him: every message of it was received. Alice has handed out her next one.
     assert_eq!(chains(&crowd), 3);
     crowd.people[BOB].now += 49 * 60 * 60 * 1000;

@@ -34,6 +34,8 @@ mod groups_attacked;
 #[cfg(test)]
 mod groups_crash;
 #[cfg(test)]
+mod groups_in_flight;
+#[cfg(test)]
 mod groups_large;
 #[cfg(test)]
 mod lists;

@@ -1180,7 +1180,7 @@ pub struct SenderKey {
     /// Verifies the messages of the chain: Ed25519, 32 bytes.
     #[prost(bytes = "vec", tag = "6")]
     pub signing_key: ::prost::alloc::vec::Vec<u8>,
-    /// The newest log key that the sender has, 32 bytes.
+    /// The key that encrypts the log at that head, 32 bytes.
     #[prost(bytes = "vec", tag = "7")]
     pub log_key: ::prost::alloc::vec::Vec<u8>,
 }

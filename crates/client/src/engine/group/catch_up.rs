@@ -14,7 +14,6 @@ use aside_content::Kind;
 use aside_group::{Entry, Group, LogEntries, LogRequest};
 use aside_identity::{AccountKey, Address, GroupId};
 use aside_primitives::{Draw, entropy};
-use zeroize::Zeroizing;
 
 /// How long a head that nobody makes good forbids to write: a member who lies should not silence the others.
 pub(crate) const MAX_CLAIM_MS: u64 = 60 * 60 * 1000;
@@ -79,8 +78,8 @@ impl Engine {
             if !claim.asked && claim.sequence > after {
                 claim.asked = true;
                 let account = records::account(&claim.account)?;
-                let content = Zeroizing::new(LogRequest { after }.encode());
-                self.queue_control(step, &known.id, &account, Kind::GROUP_LOG_REQUEST, content)?;
+                let content = LogRequest { after }.encode();
+                self.queue_control(step, &known.id, &account, Kind::GROUP_LOG_REQUEST, &content)?;
             }
         }
         Ok(())
@@ -106,8 +105,7 @@ impl Engine {
         let count = u64::try_from(entries.clone().into_entries().len()).unwrap_or(u64::MAX);
         step.tx.set_counter(&at, step.now)?;
         step.tx.set_counter(&up_to, request.after.saturating_add(count))?;
-        let content = Zeroizing::new(entries.encode());
-        self.queue_control(step, &known.id, from, Kind::GROUP_LOG_ENTRIES, content)
+        self.queue_control(step, &known.id, from, Kind::GROUP_LOG_ENTRIES, &entries.encode())
     }
 
     /// Takes in entries that a member has handed over. They count when they stand in the log: a member who hands one
@@ -172,7 +170,9 @@ impl Engine {
         let damaged = || StoreError::Damaged("change in the outbox");
         let position = entry.group_request.as_ref().map_or(0, |sealed| sealed.position);
         let mut known = Known::load(step.tx, group)?.ok_or_else(damaged)?;
-        let hides = entry.moved_at == position && known.next_position() == position;
+        // What it was asked for is answered: until then it has had no chance to show anything.
+        let answered = !known.record.wanted;
+        let hides = answered && entry.moved_at == position && known.next_position() == position;
         entry.moved_at = position;
         if !hides {
             return Ok(None);

@@ -79,19 +79,11 @@ impl Engine {
             .filter(|(account, member)| **account != own && member.since() > given_up_to)
             .map(|(account, _)| *account)
             .collect();
-        for account in &lacking {
-            self.hand_over(step, known, state, &chain, account)?;
+        if !lacking.is_empty() {
+            self.hand_over(step, known, state, &chain, &lacking)?;
         }
         self.keep_own_chain(step.tx, &known.id, &chain, state.sequence())?;
         Ok((chain, !lacking.is_empty()))
-    }
-
-    /// Makes a chain for the current epoch and hands it out without waiting for a message: the log's new key goes
-    /// with it.
-    pub(crate) fn hand_out_chain(&self, step: &mut Step<'_>, known: &Known) -> Result<(), Error> {
-        let Some(state) = &known.state else { return Ok(()) };
-        step.tx.delete(Table::SendingChain, known.id.as_bytes())?;
-        self.ready_chain(step, known, state).map(|_| ())
     }
 
     pub(crate) fn own_chain(
@@ -123,18 +115,20 @@ impl Engine {
         known: &Known,
         state: &Group,
         chain: &SendingChain,
-        to: &AccountKey,
+        to: &[AccountKey],
     ) -> Result<(), Error> {
-        // The newest that is known here: somebody who gives nobody the next one stops the log, and not what is said.
-        let Some(log_key) = known.every_log_key(step.tx)?.pop() else {
+        let Some(log_key) = known.log_key(step.tx, &state.log_key_id())? else {
             return Err(StoreError::Damaged("log key").into());
         };
         let Ok(chain) = chain.hand_over() else {
             return Err(StoreError::Damaged("sending chain").into());
         };
-        let key = SenderKey { epoch: state.epoch(), head: state.head(), chain, log_key };
-        let least_list = state.member(to).map_or(0, |member| member.list().version);
-        self.queue_for_list(step, &known.id, (to, least_list), Kind::SENDER_KEY, key.encode())
+        let key = SenderKey { epoch: state.epoch(), head: state.head(), chain, log_key }.encode();
+        for account in to {
+            let least_list = state.member(account).map_or(0, |member| member.list().version);
+            self.queue_for_list(step, &known.id, (account, least_list), Kind::SENDER_KEY, &key)?;
+        }
+        Ok(())
     }
 
     /// Keeps the chain of another device. The newest few of it stay.

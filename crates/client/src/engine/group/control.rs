@@ -15,7 +15,6 @@ use aside_group::{GroupInvite, Head, LogEntries, LogKey, LogKeyId, LogRequest, R
 use aside_identity::{AccountKey, Address, GroupId, ListReference};
 use aside_primitives::{Draw, entropy};
 use aside_wire::{Reject, limits::GROUP_LOG_KEYS};
-use zeroize::Zeroizing;
 
 /// A control frame of a group, checked and not applied.
 pub(crate) enum Control {
@@ -192,9 +191,9 @@ impl Engine {
         people: &[(AccountKey, ListReference)],
     ) -> Result<(), Error> {
         let Some(state) = &known.state else { return Ok(()) };
-        let invite = GroupInvite { head: state.head(), log_keys: known.every_log_key(step.tx)? };
+        let invite = GroupInvite { head: state.head(), log_keys: known.every_log_key(step.tx)? }.encode();
         for (account, _) in people {
-            self.queue_control(step, &known.id, account, Kind::GROUP_INVITE, invite.encode())?;
+            self.queue_control(step, &known.id, account, Kind::GROUP_INVITE, &invite)?;
         }
         Ok(())
     }
@@ -211,9 +210,9 @@ impl Engine {
         let own = self.address().account;
         let mut log_keys = known.every_log_key(step.tx)?;
         log_keys.push(key);
-        let ahead = GroupInvite { head: state.head(), log_keys };
+        let ahead = GroupInvite { head: state.head(), log_keys }.encode();
         for (account, _) in state.members().filter(|(account, _)| **account != own) {
-            self.queue_control(step, &known.id, account, Kind::GROUP_INVITE, ahead.encode())?;
+            self.queue_control(step, &known.id, account, Kind::GROUP_INVITE, &ahead)?;
         }
         Ok(())
     }
@@ -225,7 +224,7 @@ impl Engine {
         group: &GroupId,
         to: &AccountKey,
         kind: Kind,
-        content: Zeroizing<Vec<u8>>,
+        content: &[u8],
     ) -> Result<(), Error> {
         self.queue_for_list(step, group, (to, 0), kind, content)
     }
@@ -237,7 +236,7 @@ impl Engine {
         group: &GroupId,
         (to, least_list): (&AccountKey, u64),
         kind: Kind,
-        content: Zeroizing<Vec<u8>>,
+        content: &[u8],
     ) -> Result<(), Error> {
         let client_id: [u8; 16] = entropy::public(step.entropy, Draw("client id"))?;
         let outgoing = records::Outgoing {
@@ -308,7 +307,7 @@ impl Known {
 
 impl Known {
     /// Every key that has encrypted the log, oldest first, as far as they are known here.
-    pub(crate) fn every_log_key(&self, tx: &dyn Transaction) -> Result<Vec<LogKey>, StoreError> {
+    fn every_log_key(&self, tx: &dyn Transaction) -> Result<Vec<LogKey>, StoreError> {
         let mut keys = Vec::new();
         for id in self.state.iter().flat_map(|state| state.log_key_ids()) {
             keys.extend(self.log_key(tx, &id)?);

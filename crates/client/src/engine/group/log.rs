@@ -193,7 +193,6 @@ impl Engine {
         change: &Change,
     ) -> Result<Option<Event>, Error> {
         let own = self.address();
-        let mine = change.actor == own;
         let mut event = None;
         if let GroupEvent::Rekeyed { .. } = change.event {
             known.enter_current(step.tx)?;
@@ -217,10 +216,8 @@ impl Engine {
         if invited && known.standing()? == Standing::Out && takes_in(&own.account, change) {
             known.record.standing = Standing::Invited.number();
         }
-        match &change.event {
-            GroupEvent::Added { members } if mine => self.invite(step, known, members)?,
-            GroupEvent::Rekeyed { .. } if mine => self.hand_out_chain(step, known)?,
-            _ => {}
+        if let (true, GroupEvent::Added { members }) = (change.actor == own, &change.event) {
+            self.invite(step, known, members)?;
         }
         self.rekey_if_due(step, known)?;
         Ok(event)

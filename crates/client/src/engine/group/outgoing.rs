@@ -60,6 +60,10 @@ impl Engine {
         if entry.group_request.as_ref().is_some_and(|sealed| sealed.sequence >= state.epoch()) {
             return Ok(Sealing::Ready);
         }
+        // A chain is handed over together with the log's key.
+        if known.log_key(step.tx, &state.log_key_id())?.is_none() {
+            return Ok(Sealing::Waits);
+        }
         if self.queue_own_devices_if_new(step, &known, state)? {
             return Ok(Sealing::Behind);
         }
