@@ -3,30 +3,24 @@
 use super::{
     Engine, IdentityState, Step,
     compose::keep_message,
-    group::{Control, GroupPlan, Unready, delivered},
-    marks::{MarkRefused, is_mark},
-    outgoing::{KeptSession, drop_surplus_sessions, keep_session, sessions},
+    group::{Control, GroupPlan, delivered},
+    marks::is_mark,
+    sessions::{SessionPlan, apply_session, by_trial, sessions},
+    stop::Stop,
 };
 use crate::{
     channel::{pairwise, plain},
     conversation::{ChatState, Conversation},
     error::Error,
     event::Event,
-    records::{self, Records, last_frame_key, message_id_key, message_key, prekey_key},
+    records::{self, Records, last_frame_key, message_id_key, message_key},
     store::{StoreError, Table, Transaction},
 };
 use aside_content::{Body, ChatId, Context, Frame, Place, ThreadId, rules::allowed};
 use aside_group::LogId;
-use aside_identity::{
-    AccountKey, Address, Certificate, DeviceId, DeviceList, GroupId, ListReference, PrekeyKind,
-};
+use aside_identity::{AccountKey, Address, Certificate, DeviceId, DeviceList, GroupId, ListReference};
 use aside_primitives::Digest;
-use aside_session::{Prekeys, Received, Session, handshake_hash};
-use aside_wire::{
-    Malformed, Reject, decode,
-    packet::{Handshake, Packet},
-    pb,
-};
+use aside_wire::{Malformed, Reject, decode, packet::Packet, pb};
 
 /// How far a generation may lie above the highest known one: a peer that lost its state a thousand times (SES-28).
 const GENERATION_JUMP: u32 = 1000;
@@ -62,15 +56,6 @@ pub enum Incoming {
     Done(Vec<Event>),
     /// It can be judged only when this is known; nothing was changed.
     Needs(Need),
-}
-
-/// Why a delivery is not applied.
-enum Stop {
-    Refuse(Reject),
-    /// Refused, and the person is to know what it means.
-    Alarm(Reject, Box<Event>),
-    Need(Need),
-    Error(Error),
 }
 
 /// What a delivery will change.
@@ -117,13 +102,6 @@ enum Effect {
     Known,
 }
 
-/// The session after the message.
-struct SessionPlan {
-    kept: KeptSession,
-    /// Handshake and prekeys to use up, if the session is new.
-    opened_with: Option<(Digest, u32, Option<u32>)>,
-}
-
 impl Engine {
     /// Takes in one delivery. With `may_ask` false, what would need the relay is refused instead.
     ///
@@ -149,9 +127,13 @@ impl Engine {
                 match self.check(step.tx, step.now, &sender, delivery) {
                     Ok(plan) => self.apply(step, &sender, plan, delivery.accepted_at)?,
                     Err(Stop::Need(need)) if may_ask => return Ok(Incoming::Needs(need)),
-                    Err(Stop::Need(_)) => vec![Event::Refused { sender, reason: Reject::Stale }],
-                    Err(Stop::Refuse(reason)) => vec![Event::Refused { sender, reason }],
-                    Err(Stop::Alarm(reason, event)) => vec![*event, Event::Refused { sender, reason }],
+                    Err(Stop::Need(_) | Stop::Hold { .. }) => {
+                        vec![Event::Refused { sender, reason: Reject::Stale }]
+                    }
+                    Err(Stop::Refuse(reason, event)) => {
+                        let event = event.map(|event| *event);
+                        event.into_iter().chain([Event::Refused { sender, reason }]).collect()
+                    }
                     Err(Stop::Error(error)) => return Err(error),
                 }
             }
@@ -196,14 +178,14 @@ impl Engine {
         delivery: &pb::Delivery,
     ) -> Result<Plan, Stop> {
         if sender.account == self.address().account {
-            return Err(Stop::Refuse(Reject::Policy));
+            return Err(Reject::Policy.into());
         }
         let envelope: pb::Envelope = decode(&delivery.envelope)?;
         let Some(peer) = self.peer(tx, &sender.account)? else {
             return Err(ask_for_devices(sender, 0));
         };
         if peer.state == IdentityState::Former {
-            return Err(Stop::Refuse(Reject::Policy));
+            return Err(Reject::Policy.into());
         }
         match pb::EnvelopeKind::try_from(envelope.kind) {
             Ok(pb::EnvelopeKind::Thread) => self.check_thread(tx, sender, &envelope.payload),
@@ -224,11 +206,11 @@ impl Engine {
         let opened = plain::open(payload)?;
         let expected = ThreadId::between(&self.address().account, &sender.account);
         if opened.frame.thread != expected {
-            return Err(Stop::Refuse(Reject::Policy));
+            return Err(Reject::Policy.into());
         }
         let body = &opened.frame.frame.body;
         if !allowed(body.kind(), Place::Thread) {
-            return Err(Stop::Refuse(Reject::Policy));
+            return Err(Reject::Policy.into());
         }
         let conversation = Conversation::Thread(expected);
         first_copy(tx, conversation, sender, &opened.frame.frame)?;
@@ -246,11 +228,10 @@ impl Engine {
         sender: &Address,
         payload: Vec<u8>,
     ) -> Result<Plan, Stop> {
-        match self.check_group_message(tx, now, sender, &payload)? {
+        match self.check_group_message(tx, now, sender, &payload) {
             Ok(plan) => Ok(Plan::Group(Box::new(plan))),
-            Err(Unready::Hold { claim }) => Ok(Plan::Hold { claim, payload }),
-            Err(Unready::Refuse { reason, event: Some(event) }) => Err(Stop::Alarm(reason, Box::new(event))),
-            Err(Unready::Refuse { reason, event: None }) => Err(Stop::Refuse(reason)),
+            Err(Stop::Hold { claim }) => Ok(Plan::Hold { claim, payload }),
+            Err(stop) => Err(stop),
         }
     }
 
@@ -274,20 +255,16 @@ impl Engine {
         let generation = context.generation;
         if session.opened_with.is_some() {
             if generation > highest.saturating_add(GENERATION_JUMP) {
-                return Err(Stop::Refuse(Reject::Policy));
+                return Err(Reject::Policy.into());
             }
             session.kept.generation = generation;
         } else if session.kept.generation != generation {
-            return Err(Stop::Refuse(Reject::Policy));
+            return Err(Reject::Policy.into());
         }
         let chat = opened.frame.chat;
         if let Body::Group { kind, content } = &opened.frame.frame.body {
             let group = GroupId::new(*chat.as_bytes());
             let control = self.check_control(tx, sender, group, (*kind, content))?;
-            let control = control.map_err(|(reason, event)| match event {
-                Some(event) => Stop::Alarm(reason, Box::new(event)),
-                None => Stop::Refuse(reason),
-            })?;
             return Ok(Plan::Control { session, group, control });
         }
         let conversation = Conversation::Chat(chat);
@@ -297,52 +274,6 @@ impl Engine {
         let hash = opened.frame.hash();
         let frame = opened.frame.frame;
         Ok(Plan::Frame(FramePlan { conversation, frame, hash, effect, session: Some(session) }))
-    }
-
-    /// A message with its handshake: the session it made, or a new one (HSK-10, HSK-13).
-    fn by_handshake(
-        &self,
-        tx: &dyn Transaction,
-        now: u64,
-        certificate: &Certificate,
-        handshake: &Handshake<'_>,
-        kept: Vec<KeptSession>,
-        payload: &[u8],
-    ) -> Result<(Received, SessionPlan), Stop> {
-        let hash = handshake_hash(handshake);
-        if let Some(known) = kept.into_iter().find(|kept| kept.session.accepted_handshake() == Some(&hash)) {
-            return advance(known, payload);
-        }
-        if tx.get(Table::Handshake, hash.as_bytes())?.is_some() {
-            return Err(Stop::Refuse(Reject::Replay));
-        }
-        let gone = Stop::Refuse(Reject::UnknownPrekey);
-        let signed = self.live_prekey(tx, now, PrekeyKind::Signed, handshake.signed_prekey)?.ok_or(gone)?;
-        let one_time = match handshake.one_time_prekey {
-            None => None,
-            Some(id) => {
-                let gone = Stop::Refuse(Reject::UnknownPrekey);
-                Some(self.live_prekey(tx, now, PrekeyKind::OneTime, id)?.ok_or(gone)?)
-            }
-        };
-        let prekeys = Prekeys { signed: &signed, one_time: one_time.as_ref() };
-        let (session, received) = Session::respond(&self.own(), certificate, &prekeys, payload)?;
-        let opened_with = Some((hash, handshake.signed_prekey, handshake.one_time_prekey));
-        Ok((received, SessionPlan { kept: KeptSession { session, generation: 0 }, opened_with }))
-    }
-
-    fn live_prekey(
-        &self,
-        tx: &dyn Transaction,
-        now: u64,
-        kind: PrekeyKind,
-        id: u32,
-    ) -> Result<Option<aside_identity::PrekeySecret>, StoreError> {
-        let record = tx.read::<records::Prekey>(Table::Prekey, &prekey_key(kind, id))?;
-        if record.is_none_or(|record| record.not_after < now) {
-            return Ok(None);
-        }
-        self.prekey(tx, kind, id)
     }
 
     /// Which devices each side believes the other to have (IDN-16, threat D2).
@@ -357,7 +288,7 @@ impl Engine {
         };
         let ahead_of_ourselves = context.recipient_list.version > own.version;
         if forked(context.sender_list, known) || forked(context.recipient_list, own) || ahead_of_ourselves {
-            return Err(Stop::Refuse(Reject::Fork));
+            return Err(Reject::Fork.into());
         }
         Ok(())
     }
@@ -375,7 +306,7 @@ impl Engine {
         let effect = match (body, state) {
             (Body::ChatOpen { .. }, None) if !taken => {
                 if tx.scan(Table::PeerChat, peer.as_bytes(), None, CHATS_PER_PEER)?.len() == CHATS_PER_PEER {
-                    return Err(Stop::Refuse(Reject::Limit));
+                    return Err(Reject::Limit.into());
                 }
                 let opened_here = matches!(self.chat_with(tx, peer)?, Some((_, ChatState::Opened)));
                 if opened_here { Effect::Crossed } else { Effect::Request }
@@ -386,7 +317,7 @@ impl Engine {
             (body, Some(ChatState::Opened)) if body.is_shown() => Effect::ShowAndAccept,
             (body, Some(ChatState::Requested)) if body.is_shown() => Effect::Hold,
             (body, Some(ChatState::Accepted)) if is_mark(body) => Effect::Mark,
-            _ => return Err(Stop::Refuse(Reject::Policy)),
+            _ => return Err(Reject::Policy.into()),
         };
         Ok(effect)
     }
@@ -494,46 +425,12 @@ impl Engine {
     }
 }
 
-/// Stores the session after a message, and uses up what opened it.
-fn apply_session(step: &mut Step<'_>, sender: &Address, session: SessionPlan) -> Result<(), StoreError> {
-    let SessionPlan { kept, opened_with } = session;
-    if opened_with.is_some() {
-        drop_surplus_sessions(step.tx, sender)?;
-    }
-    keep_session(step.tx, sender, &kept)?;
-    let Some((handshake, signed_prekey, one_time)) = opened_with else { return Ok(()) };
-    step.tx.write(Table::Handshake, handshake.as_bytes(), &records::Handshake { signed_prekey })?;
-    match one_time {
-        Some(id) => step.tx.delete(Table::Prekey, &prekey_key(PrekeyKind::OneTime, id)),
-        None => Ok(()),
-    }
-}
-
 fn ask_for_devices(sender: &Address, known: u64) -> Stop {
     Stop::Need(Need::Devices { account: sender.account, known })
 }
 
-/// Tries the sessions of a device; only a failed tag makes the next one worth a try (SES-29).
-fn by_trial(kept: Vec<KeptSession>, payload: &[u8]) -> Result<(Received, SessionPlan), Stop> {
-    for known in kept {
-        match advance(known, payload) {
-            Err(Stop::Refuse(Reject::Mac)) => {}
-            decided => return decided,
-        }
-    }
-    Err(Stop::Refuse(Reject::NoSession))
-}
-
-/// Decrypts with a session and moves the copy in memory on.
-fn advance(mut kept: KeptSession, payload: &[u8]) -> Result<(Received, SessionPlan), Stop> {
-    let (received, transition) = kept.session.decrypt(payload)?;
-    // The transition was derived from this very session a line above.
-    kept.session.advance(transition).map_err(|_| Stop::Refuse(Reject::Replay))?;
-    Ok((received, SessionPlan { kept, opened_with: None }))
-}
-
 /// A message id that the sender has used in this conversation before is a duplicate (CON-6).
-fn first_copy(
+pub(crate) fn first_copy(
     tx: &dyn Transaction,
     conversation: Conversation,
     sender: &Address,
@@ -542,39 +439,6 @@ fn first_copy(
     let key = message_id_key(&conversation, &sender.account, &frame.message_id);
     match tx.get(Table::MessageId, &key)? {
         None => Ok(()),
-        Some(_) => Err(Stop::Refuse(Reject::Replay)),
-    }
-}
-
-impl From<StoreError> for Stop {
-    fn from(error: StoreError) -> Self {
-        Self::Error(error.into())
-    }
-}
-
-impl From<MarkRefused> for Stop {
-    fn from(unfit: MarkRefused) -> Self {
-        match unfit {
-            MarkRefused::Refuse(reason) => Self::Refuse(reason),
-            MarkRefused::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<Malformed> for Stop {
-    fn from(malformed: Malformed) -> Self {
-        Self::Refuse(malformed.reject())
-    }
-}
-
-impl From<aside_session::Refused> for Stop {
-    fn from(refused: aside_session::Refused) -> Self {
-        Self::Refuse(refused.reject())
-    }
-}
-
-impl From<aside_content::Refused> for Stop {
-    fn from(refused: aside_content::Refused) -> Self {
-        Self::Refuse(refused.reject())
+        Some(_) => Err(Reject::Replay.into()),
     }
 }

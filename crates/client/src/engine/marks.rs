@@ -1,6 +1,6 @@
 //! What people say about messages: reactions, later wordings, and that one is taken back.
 
-use super::{Engine, Step};
+use super::{Engine, Step, stop::Stop};
 use crate::{
     conversation::Conversation,
     error::Error,
@@ -45,19 +45,15 @@ impl Engine {
         conversation: Conversation,
         by: &AccountKey,
         body: &Body,
-    ) -> Result<(), MarkRefused> {
+    ) -> Result<(), Stop> {
         let Some(target) = body.target() else { return Ok(()) };
         if matches!(body, Body::Edit(_)) && target.author != *by {
-            return Err(MarkRefused::Refuse(Reject::Policy));
+            return Err(Reject::Policy.into());
         }
         let Some(marked) = find(tx, conversation, &target.author, &target.message_id)? else { return Ok(()) };
         let same = marked.record.hash == target.hash.as_bytes();
         let is_text = Kind(marked.record.kind) == Kind::TEXT || Kind(marked.record.kind) == Kind::UNSEND;
-        if same && (is_text || !matches!(body, Body::Edit(_))) {
-            Ok(())
-        } else {
-            Err(MarkRefused::Refuse(Reject::Policy))
-        }
+        if same && (is_text || !matches!(body, Body::Edit(_))) { Ok(()) } else { Err(Reject::Policy.into()) }
     }
 
     /// Takes in what somebody says about a message.
@@ -157,18 +153,6 @@ impl Engine {
         let message = message_id_key(&conversation, &target.author, &target.message_id);
         let key = mark_key(&message, kind, &self.address().account);
         Ok(tx.read::<Mark>(Table::Mark, &key)?.map_or(0, |mark| mark.counter).saturating_add(1))
-    }
-}
-
-/// Why something said about a message is refused.
-pub(crate) enum MarkRefused {
-    Refuse(Reject),
-    Store(StoreError),
-}
-
-impl From<StoreError> for MarkRefused {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Each method is one step: it reads and writes through a [`Transaction`], and the caller commits that
 //! transaction before it acts on what the step returned.
 
+mod answers;
 mod compose;
 mod group;
 mod inbox;
@@ -14,10 +15,13 @@ mod prekeys;
 mod profile;
 mod relations;
 mod saying;
+mod sessions;
+mod stop;
 mod verification;
 
+pub use answers::Refusal;
 pub use incoming::{Incoming, Need};
-pub use outgoing::{Busy, Outbound, Outgoing, Refusal};
+pub use outgoing::{Busy, Outbound, Outgoing};
 pub use peers::Learned;
 pub use prekeys::Upload;
 pub use relations::Relation;

@@ -5,25 +5,22 @@ use super::{
     compose::Composed,
     group::{CHAIN_USE_MS, Sealing, audience},
     peers::Peer,
+    sessions::{keep_session, sending_session, sessions},
 };
 use crate::{
     channel::{pairwise, plain},
     conversation::Conversation,
     error::Error,
     event::Event,
-    records::{self, Outgoing as Entry, Records, Sealed, address_key, decode, fixed, index, message_key},
+    records::{self, Outgoing as Entry, Records, Sealed, decode, fixed, index, message_key},
     store::{StoreError, Table, Transaction},
 };
 use aside_content::{
     Body, ChatFrame, ChatId, Context, Frame, GroupFrame, Kind, MessageId, ThreadFrame, ThreadId,
 };
-use aside_identity::{AccountKey, Address, GroupId, Prekey, PrekeyKind};
+use aside_identity::{AccountKey, Address, GroupId};
 use aside_primitives::Digest;
-use aside_session::{Bundle, Session};
-use aside_wire::{
-    Reject,
-    pb::{self, RefusalCode, request},
-};
+use aside_wire::pb::{self, request};
 use prost::Message;
 use std::collections::{BTreeSet, HashMap, hash_map};
 
@@ -262,139 +259,6 @@ impl Engine {
         Ok(Next::Entry)
     }
 
-    /// The relay has it on disk. Until it says so, the same bytes go out under the same id (RLY-24).
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn on_accepted(
-        &self,
-        step: &mut Step<'_>,
-        place: u64,
-        accepted_at: u64,
-    ) -> Result<Vec<Event>, StoreError> {
-        let key = place.to_be_bytes();
-        let Some(entry) = step.tx.read::<Entry>(Table::Outbox, &key)? else { return Ok(Vec::new()) };
-        step.tx.delete(Table::Outbox, &key)?;
-        // 0 stands for unknown here, and a relay that says so must not make the message look unsent.
-        let accepted_at = if accepted_at == 0 { step.now } else { accepted_at };
-        if Kind(entry.kind) == Kind::CHAT_OPEN
-            && let Some(mut chat) =
-                step.tx.read::<records::Conversation>(Table::Conversation, &entry.conversation)?
-        {
-            chat.since = accepted_at;
-            step.tx.write(Table::Conversation, &entry.conversation, &chat)?;
-        }
-        let conversation = conversation(&entry)?;
-        let shown = mark(step.tx, conversation, &entry, |message| message.accepted_at = accepted_at)?;
-        let event = Event::Accepted { conversation, index: entry.message_index };
-        Ok(shown.then_some(event).into_iter().collect())
-    }
-
-    /// The relay refused it: for now, because the devices have changed, or for good.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn on_refused(&self, step: &mut Step<'_>, place: u64, code: RefusalCode) -> Result<Refusal, Error> {
-        let key = place.to_be_bytes();
-        let Some(entry) = step.tx.read::<Entry>(Table::Outbox, &key)? else { return Ok(Refusal::Later) };
-        match code {
-            RefusalCode::LogMoved if entry.change => {
-                let Conversation::Group(group) = conversation(&entry)? else { return Ok(Refusal::Later) };
-                if !entry.handed_over.is_empty() {
-                    let mut entry = entry;
-                    if let Some(events) = self.on_handed_over_moved(step, group, &mut entry)? {
-                        step.tx.delete(Table::Outbox, &key)?;
-                        return Ok(Refusal::Over(events));
-                    }
-                    step.tx.write(Table::Outbox, &key, &entry)?;
-                }
-                let need = self.on_log_moved(step, group)?;
-                return Ok(need.map_or(Refusal::Later, Refusal::Ask));
-            }
-            RefusalCode::StaleDevices => {
-                let account = records::account(&entry.peer)?;
-                let known = self.peer(step.tx, &account)?.map_or(0, |peer| peer.list.reference().version);
-                return Ok(Refusal::Ask(Need::Devices { account, known }));
-            }
-            RefusalCode::MailboxFull
-            | RefusalCode::Rate
-            | RefusalCode::Unavailable
-            | RefusalCode::NotLoggedIn
-            | RefusalCode::Unspecified => return Ok(Refusal::Later),
-            _ => {}
-        }
-        step.tx.delete(Table::Outbox, &key)?;
-        let conversation = conversation(&entry)?;
-        if let (true, Conversation::Group(group)) = (entry.change, conversation) {
-            let reasons = format!("the relay refuses it ({})", code.as_str_name());
-            return Ok(Refusal::Final(Some(Event::GroupChangeFailed { group, reasons })));
-        }
-        mark(step.tx, conversation, &entry, |message| message.refusal = code.into())?;
-        // An opening that never arrives is reported, too, under index 0.
-        let event = Event::Failed { conversation, index: entry.message_index, code };
-        Ok(Refusal::Final(Some(event)))
-    }
-
-    /// The relay hands out no prekeys of an account, because its settings exclude this one: whatever waits to be encrypted
-    /// for it never will be (RLY-36).
-    ///
-    /// # Errors
-    /// [`Error`] of the store.
-    pub fn on_unreachable(&self, step: &mut Step<'_>, account: &AccountKey) -> Result<Vec<Event>, Error> {
-        let mut events = Vec::new();
-        for (key, record) in step.tx.scan(Table::Outbox, &[], None, usize::MAX)? {
-            let entry: Entry = decode(&record)?;
-            let is_sealed = entry.sealed.is_some();
-            let in_clear = matches!(conversation(&entry)?, Conversation::Thread(_));
-            if entry.peer == account.as_bytes() && !in_clear && !is_sealed {
-                let refusal = self.on_refused(step, index(&key)?, RefusalCode::Unreachable)?;
-                if let Refusal::Final(event) = refusal {
-                    events.extend(event);
-                }
-            }
-        }
-        Ok(events)
-    }
-
-    /// Starts a session with a device from the bundle that the relay handed out. Everything is verified first; if
-    /// anything is refused, nothing is stored and nothing will be sent (threat H1).
-    ///
-    /// # Errors
-    /// [`Error`] of the store or the source of randomness. The inner result tells why a bundle was refused.
-    pub fn on_prekeys(
-        &self,
-        step: &mut Step<'_>,
-        device: &Address,
-        prekeys: &pb::Prekeys,
-    ) -> Result<Result<(), Reject>, Error> {
-        let Some(peer) = self.peer(step.tx, &device.account)? else { return Ok(Err(Reject::Policy)) };
-        let Some(certificate) = peer.list.certificate(device.device) else { return Ok(Err(Reject::Policy)) };
-        let verify = |bytes: &[u8], kind| {
-            Prekey::verify(bytes, certificate, kind, step.now).map_err(aside_identity::Refused::reject)
-        };
-        let signed = match verify(&prekeys.signed_prekey, PrekeyKind::Signed) {
-            Ok(signed) => signed,
-            Err(reason) => return Ok(Err(reason)),
-        };
-        let one_time = match prekeys.one_time.as_slice() {
-            [] => None,
-            bytes => match verify(bytes, PrekeyKind::OneTime) {
-                Ok(one_time) => Some(one_time),
-                Err(reason) => return Ok(Err(reason)),
-            },
-        };
-        let bundle = Bundle { certificate, signed: &signed, one_time: one_time.as_ref() };
-        let session = match Session::initiate(step.entropy, &self.own(), &bundle) {
-            Ok(session) => session,
-            Err(aside_session::CannotSend::Entropy(failed)) => return Err(failed.into()),
-            Err(_) => return Ok(Err(Reject::Key)),
-        };
-        let highest = sessions(step.tx, device)?.iter().map(|kept| kept.generation).max().unwrap_or(0);
-        let generation = highest.saturating_add(1);
-        keep_session(step.tx, device, &KeptSession { session, generation })?;
-        Ok(Ok(()))
-    }
-
     /// Seals an entry for every device of the account, unless it is sealed for exactly these already. Returns what
     /// is needed first; nothing has changed then.
     fn seal(&self, step: &mut Step<'_>, account: &AccountKey, entry: &mut Entry) -> Result<Vec<Need>, Error> {
@@ -476,74 +340,6 @@ impl Engine {
     }
 }
 
-/// What follows from a refusal.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Refusal {
-    /// Try again later, the same bytes.
-    Later,
-    /// Ask this, then seal again.
-    Ask(Need),
-    /// It will never be accepted; the message says so.
-    Final(Option<Event>),
-    /// It need not be accepted any more.
-    Over(Vec<Event>),
-}
-
-/// A session with what the client keeps beside its state.
-pub(crate) struct KeptSession {
-    pub(crate) session: Session,
-    pub(crate) generation: u32,
-}
-
-/// All sessions with a device.
-pub(crate) fn sessions(tx: &dyn Transaction, device: &Address) -> Result<Vec<KeptSession>, StoreError> {
-    tx.scan(Table::Session, &address_key(device), None, usize::MAX)?
-        .into_iter()
-        .map(|(_, record)| {
-            let record: records::Session = decode(&record)?;
-            let state = zeroize::Zeroizing::new(record.state);
-            let session = Session::import(&state).map_err(|_| StoreError::Damaged("session"))?;
-            Ok(KeptSession { session, generation: record.generation })
-        })
-        .collect()
-}
-
-/// Sessions kept with one device: each costs a trial of every message from there, and a peer starts as many as it
-/// likes.
-const SESSIONS_PER_DEVICE: usize = 8;
-
-/// Makes room for a new session: the lowest generations go.
-pub(crate) fn drop_surplus_sessions(tx: &mut dyn Transaction, device: &Address) -> Result<(), StoreError> {
-    let rows = tx.scan(Table::Session, &address_key(device), None, usize::MAX)?;
-    let mut kept = Vec::new();
-    for (key, record) in rows {
-        kept.push((decode::<records::Session>(&record)?.generation, key));
-    }
-    kept.sort();
-    let surplus = kept.len().saturating_sub(SESSIONS_PER_DEVICE.saturating_sub(1));
-    for (_, key) in kept.into_iter().take(surplus) {
-        tx.delete(Table::Session, &key)?;
-    }
-    Ok(())
-}
-
-pub(crate) fn keep_session(
-    tx: &mut dyn Transaction,
-    device: &Address,
-    kept: &KeptSession,
-) -> Result<(), StoreError> {
-    let record = records::Session { state: kept.session.export().to_vec(), generation: kept.generation };
-    tx.write(Table::Session, &records::session_key(device, kept.session.id()), &record)
-}
-
-/// The greatest generation, of equals the smaller id: both sides choose the same session (SES-25).
-fn sending_session(sessions: Vec<KeptSession>) -> Option<KeptSession> {
-    sessions.into_iter().max_by(|a, b| {
-        let by_generation = a.generation.cmp(&b.generation);
-        by_generation.then_with(|| b.session.id().cmp(a.session.id()))
-    })
-}
-
 fn devices(peer: &Peer) -> impl Iterator<Item = Address> {
     let address = |certificate: &aside_identity::Certificate| Address {
         account: certificate.account,
@@ -575,7 +371,7 @@ fn target(entry: &Entry) -> Result<Target, StoreError> {
     }
 }
 
-fn conversation(entry: &Entry) -> Result<Conversation, StoreError> {
+pub(crate) fn conversation(entry: &Entry) -> Result<Conversation, StoreError> {
     Conversation::from_key(&entry.conversation).ok_or(StoreError::Damaged("conversation in the outbox"))
 }
 

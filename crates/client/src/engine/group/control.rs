@@ -3,7 +3,7 @@
 use super::Known;
 use crate::{
     conversation::Conversation,
-    engine::{Engine, Lane, Step, queue_entry},
+    engine::{Engine, Lane, Step, queue_entry, stop::Stop},
     error::Error,
     event::Event,
     group::Standing,
@@ -11,7 +11,9 @@ use crate::{
     store::{StoreError, Table, Transaction},
 };
 use aside_content::{Kind, MessageId};
-use aside_group::{GroupInvite, Head, LogEntries, LogKey, LogKeyId, LogRequest, ReceivingChain, SenderKey};
+use aside_group::{
+    Group, GroupInvite, Head, LogEntries, LogKey, LogKeyId, LogRequest, ReceivingChain, SenderKey,
+};
 use aside_identity::{AccountKey, Address, GroupId, ListReference};
 use aside_primitives::{Draw, entropy};
 use aside_wire::{Reject, limits::GROUP_LOG_KEYS};
@@ -36,74 +38,35 @@ impl Engine {
         sender: &Address,
         group: GroupId,
         (kind, content): (Kind, &[u8]),
-    ) -> Result<Result<Control, (Reject, Option<Event>)>, StoreError> {
+    ) -> Result<Control, Stop> {
         let known = Known::load(tx, group)?;
-        let control = match self.read_control(group, sender, kind, content) {
-            Ok(control) => control,
-            Err(reason) => return Ok(Err((reason, None))),
-        };
+        let control = read(group, sender, kind, content)?;
         let is_member = known
             .as_ref()
             .and_then(|known| known.state.as_ref())
             .is_some_and(|state| state.device(sender).is_some());
-        let refused = match &control {
-            Control::Chain { chain, log_key, head } => match &known {
-                None => (!self.may_hand_over_strange(tx, sender)?).then_some(Reject::Limit),
-                Some(known) => known.judge_chain(tx, (chain, log_key, *head), is_member)?,
-            },
-            Control::Invite(_) => match &known {
-                // To whoever is in, a member hands the next key of the log ahead (GRP-37).
-                Some(known) if known.standing()? == Standing::Joined => {
-                    (!is_member).then_some(Reject::NotMember)
-                }
-                Some(_) => None,
-                None => {
-                    (groups_invited_by(tx, &sender.account)? >= INVITATIONS_PER_PEER).then_some(Reject::Limit)
-                }
-            },
-            Control::LogRequest(_) => match &known {
-                Some(known) if is_member && known.standing()? == Standing::Joined => None,
-                _ => Some(Reject::NotMember),
-            },
+        let fits = match (&control, &known) {
+            (Control::Chain { chain, log_key, head }, Some(known)) => {
+                return known.judge_chain(tx, (chain, log_key, *head), is_member).map(|()| control);
+            }
+            (Control::Chain { .. }, None) if self.may_hand_over_strange(tx, sender)? => Ok(()),
+            (Control::Chain { .. }, None) => Err(Reject::Limit),
+            // To whoever is in, a member hands the next key of the log ahead (GRP-37).
+            (Control::Invite(_), Some(known)) if is_member || known.standing()? != Standing::Joined => Ok(()),
+            (Control::Invite(_), Some(_)) => Err(Reject::NotMember),
+            (Control::Invite(_), None) if groups_invited_by(tx, &sender.account)? < INVITATIONS_PER_PEER => {
+                Ok(())
+            }
+            (Control::Invite(_), None) => Err(Reject::Limit),
+            (Control::LogRequest(_), Some(known)) if is_member && known.standing()? == Standing::Joined => {
+                Ok(())
+            }
+            (Control::LogRequest(_), _) => Err(Reject::NotMember),
             // Only what was asked for, only from whom it was asked (threat G8).
-            Control::LogEntries(_) => {
-                let asked = |known: &Known| {
-                    let mut claims = known.record.claims.iter();
-                    claims.any(|claim| claim.asked && claim.account == sender.account.as_bytes())
-                };
-                (!known.as_ref().is_some_and(asked)).then_some(Reject::Policy)
-            }
+            (Control::LogEntries(_), Some(known)) if known.asked(&sender.account) => Ok(()),
+            (Control::LogEntries(_), _) => Err(Reject::Policy),
         };
-        Ok(match (refused, &control) {
-            (None, _) => Ok(control),
-            // GRP-30
-            (Some(Reject::Fork), Control::Chain { head, .. }) => {
-                let sequence = head.sequence;
-                Err((Reject::Fork, Some(Event::GroupForked { group, sender: sender.account, sequence })))
-            }
-            (Some(reason), _) => Err((reason, None)),
-        })
-    }
-
-    fn read_control(
-        &self,
-        group: GroupId,
-        sender: &Address,
-        kind: Kind,
-        content: &[u8],
-    ) -> Result<Control, Reject> {
-        let word = |refused: aside_group::Refused| refused.reject();
-        match kind {
-            Kind::SENDER_KEY => {
-                let SenderKey { epoch, head, chain, log_key } = SenderKey::decode(content).map_err(word)?;
-                let chain = Box::new(ReceivingChain::accept(group, *sender, epoch, chain));
-                Ok(Control::Chain { chain, log_key, head })
-            }
-            Kind::GROUP_INVITE => GroupInvite::decode(content).map(Control::Invite).map_err(word),
-            Kind::GROUP_LOG_REQUEST => LogRequest::decode(content).map(Control::LogRequest).map_err(word),
-            Kind::GROUP_LOG_ENTRIES => LogEntries::decode(content).map(Control::LogEntries).map_err(word),
-            _ => Err(Reject::Policy),
-        }
+        fits.map(|()| control).map_err(Stop::from)
     }
 
     /// Applies a control frame that was checked.
@@ -261,6 +224,20 @@ fn is_joined(known: &Option<Known>) -> Result<bool, StoreError> {
     })
 }
 
+fn read(group: GroupId, sender: &Address, kind: Kind, content: &[u8]) -> Result<Control, Stop> {
+    Ok(match kind {
+        Kind::SENDER_KEY => {
+            let SenderKey { epoch, head, chain, log_key } = SenderKey::decode(content)?;
+            let chain = Box::new(ReceivingChain::accept(group, *sender, epoch, chain));
+            Control::Chain { chain, log_key, head }
+        }
+        Kind::GROUP_INVITE => Control::Invite(GroupInvite::decode(content)?),
+        Kind::GROUP_LOG_REQUEST => Control::LogRequest(LogRequest::decode(content)?),
+        Kind::GROUP_LOG_ENTRIES => Control::LogEntries(LogEntries::decode(content)?),
+        _ => return Err(Reject::Policy.into()),
+    })
+}
+
 impl Known {
     /// Judges a chain by the head at which it was handed over (GRP-20).
     fn judge_chain(
@@ -268,17 +245,17 @@ impl Known {
         tx: &dyn Transaction,
         (chain, log_key, head): (&ReceivingChain, &LogKey, Head),
         is_member: bool,
-    ) -> Result<Option<Reject>, StoreError> {
+    ) -> Result<(), Stop> {
         // What the sender knows and this device does not may be that the sender is a member. It is judged when its
         // first message is.
         if head.sequence > self.sequence() {
             let full = !is_member && self.record.early_chains >= EARLY_CHAINS;
-            return Ok(full.then_some(Reject::Limit));
+            return if full { Err(Reject::Limit.into()) } else { Ok(()) };
         }
-        let Some(state) = &self.state else { return Ok(Some(Reject::NotMember)) };
-        let current = head.sequence == state.sequence();
-        let judged = self.judge_origin(tx, chain, head)?;
-        Ok(judged.or_else(|| (current && log_key.id() != state.log_key_id()).then_some(Reject::Policy)))
+        self.judge_origin(tx, chain, head)?;
+        let is_key_of =
+            |state: &Group| head.sequence < state.sequence() || log_key.id() == state.log_key_id();
+        if self.state.as_ref().is_some_and(is_key_of) { Ok(()) } else { Err(Reject::Policy.into()) }
     }
 
     /// The same for what was handed over before its head was known here. Its owner must be a member still: whoever is
@@ -288,20 +265,27 @@ impl Known {
         tx: &dyn Transaction,
         chain: &ReceivingChain,
         head: Head,
-    ) -> Result<Option<Reject>, StoreError> {
-        let Some(state) = &self.state else { return Ok(Some(Reject::NotMember)) };
-        if state.device(chain.owner()).is_none() {
-            return Ok(Some(Reject::NotMember));
+    ) -> Result<(), Stop> {
+        let owner = chain.owner();
+        let state = self.state.as_ref().filter(|state| state.device(owner).is_some());
+        let state = state.ok_or(Reject::NotMember)?;
+        let key = super::entry_key(&self.id, head.sequence);
+        let own = tx.read::<records::GroupEntry>(Table::GroupEntry, &key)?;
+        if own.is_some_and(|own| own.hash != head.hash.as_bytes()) {
+            return Err(self.forked(owner, head.sequence));
         }
-        let own =
-            tx.read::<records::GroupEntry>(Table::GroupEntry, &super::entry_key(&self.id, head.sequence))?;
-        Ok(if own.is_some_and(|own| own.hash != head.hash.as_bytes()) {
-            Some(Reject::Fork)
-        } else if state.epoch_at(head.sequence) != Some(chain.epoch()) {
-            Some(Reject::Stale)
-        } else {
-            None
-        })
+        let of_its_epoch = state.epoch_at(head.sequence) == Some(chain.epoch());
+        if of_its_epoch { Ok(()) } else { Err(Reject::Stale.into()) }
+    }
+
+    /// Somebody has another log of this group (GRP-30).
+    pub(crate) fn forked(&self, sender: &Address, sequence: u64) -> Stop {
+        Stop::alarm(Reject::Fork, Event::GroupForked { group: self.id, sender: sender.account, sequence })
+    }
+
+    /// Whether a member was asked for entries.
+    fn asked(&self, member: &AccountKey) -> bool {
+        self.record.claims.iter().any(|claim| claim.asked && claim.account == member.as_bytes())
     }
 }
 

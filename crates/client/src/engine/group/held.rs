@@ -1,7 +1,7 @@
 //! Group messages that came before what they are judged by: a chain, an entry, an invitation.
 
 use crate::{
-    engine::{Engine, Step},
+    engine::{Engine, Step, stop::Stop},
     error::Error,
     event::Event,
     records::{self, Held, Records},
@@ -79,17 +79,18 @@ impl Engine {
         for (key, record) in step.tx.scan(Table::Held, &[], None, usize::MAX)? {
             let held: Held = records::decode(&record)?;
             let sender = sender(&held)?;
-            match self.check_group_message(step.tx, step.now, &sender, &held.payload)? {
+            match self.check_group_message(step.tx, step.now, &sender, &held.payload) {
                 Ok(plan) => {
                     step.tx.delete(Table::Held, &key)?;
                     events.extend(self.apply_group_message(step, &sender, plan, held.accepted_at)?);
                 }
-                Err(super::messages::Unready::Hold { .. }) => {}
-                Err(super::messages::Unready::Refuse { reason, event }) => {
+                Err(Stop::Refuse(reason, event)) => {
                     step.tx.delete(Table::Held, &key)?;
-                    events.extend(event);
+                    events.extend(event.map(|event| *event));
                     events.push(Event::Refused { sender, reason });
                 }
+                Err(Stop::Hold { .. } | Stop::Need(_)) => {}
+                Err(Stop::Error(error)) => return Err(error),
             }
         }
         Ok(events)

@@ -8,19 +8,15 @@ use super::{
 use crate::{
     channel::group as channel,
     conversation::Conversation,
-    engine::{
-        Engine, Step,
-        compose::keep_message,
-        marks::{MarkRefused, is_mark},
-    },
+    engine::{Engine, Step, compose::keep_message, incoming::first_copy, marks::is_mark, stop::Stop},
     error::Error,
     event::Event,
     group::{Mute, Standing},
-    records::{self, Records, last_frame_key, message_id_key, message_key},
+    records::{self, Records, last_frame_key, message_key},
     store::{StoreError, Table, Transaction},
 };
 use aside_content::{Body, GroupFrame, Place, Stamp, rules::allowed};
-use aside_group::{KeyId, Standing as Newness, Superseded, Unfit};
+use aside_group::{Head, KeyId, Standing as Newness, Superseded, Unfit};
 use aside_identity::{Address, GroupId};
 use aside_primitives::Digest;
 use aside_wire::{Reject, group_packet::GroupPacket};
@@ -33,20 +29,6 @@ pub(crate) struct GroupPlan {
     finished: bool,
 }
 
-/// Why a group message is not taken in now.
-pub(crate) enum Unready {
-    /// Something that it is judged by is not known here. With a claim, a member speaks of a newer head.
-    Hold { claim: Option<(GroupId, u64)> },
-    /// It is refused.
-    Refuse { reason: Reject, event: Option<Event> },
-}
-
-impl From<Reject> for Unready {
-    fn from(reason: Reject) -> Self {
-        Self::Refuse { reason, event: None }
-    }
-}
-
 impl Engine {
     /// Everything that can be wrong with a group message, in the order of the spec. It cannot write.
     pub(crate) fn check_group_message(
@@ -55,96 +37,56 @@ impl Engine {
         now: u64,
         sender: &Address,
         payload: &[u8],
-    ) -> Result<Result<GroupPlan, Unready>, StoreError> {
-        let packet = match GroupPacket::parse(payload) {
-            Ok(packet) => packet,
-            Err(malformed) => return Ok(Err(malformed.reject().into())),
-        };
-        let unknown = Ok(Err(Unready::Hold { claim: None }));
-        let Some(mut kept) = KeptChain::load(tx, &KeyId::new(*packet.key_id))? else { return unknown };
+    ) -> Result<GroupPlan, Stop> {
+        let packet = GroupPacket::parse(payload)?;
+        let unknown = || Stop::Hold { claim: None };
+        let mut kept = KeptChain::load(tx, &KeyId::new(*packet.key_id))?.ok_or_else(unknown)?;
         // GRP-20: the relay vouches for one sender, the chain for another.
         if kept.chain.owner() != sender {
-            return Ok(Err(Reject::Policy.into()));
+            return Err(Reject::Policy.into());
         }
-        let Some(known) = Known::load(tx, *kept.chain.group())? else { return unknown };
+        let known = Known::load(tx, *kept.chain.group())?.ok_or_else(unknown)?;
         let late = kept.record.delete_at != 0 && kept.record.delete_at < now;
         if known.standing()? == Standing::Out || late {
-            return Ok(Err(Reject::NotMember.into()));
+            return Err(Reject::NotMember.into());
         }
         // GRP-20
         if let Some(head) = kept.head()? {
             if head.sequence > known.sequence() {
-                return Ok(Err(Unready::Hold { claim: Some((known.id, head.sequence)) }));
+                return Err(Stop::Hold { claim: Some((known.id, head.sequence)) });
             }
-            if let Some(reason) = known.judge_origin(tx, &kept.chain, head)? {
-                return Ok(Err(reason.into()));
-            }
+            known.judge_origin(tx, &kept.chain, head)?;
             kept.record.head_sequence = 0;
             kept.record.head.clear();
         }
-        let (received, advance) = match kept.chain.decrypt(sender, &packet) {
-            Ok(opened) => opened,
-            Err(refused) => return Ok(Err(refused.reject().into())),
-        };
-        let (opened, stamp) = match channel::open(&received, sender) {
-            Ok(opened) => opened,
-            Err(refused) => return Ok(Err(refused.reject().into())),
-        };
+        let (received, advance) = kept.chain.decrypt(sender, &packet)?;
+        let (opened, stamp) = channel::open(&received, sender)?;
         let frame = opened.frame;
         if frame.group != known.id {
-            return Ok(Err(Reject::Policy.into()));
+            return Err(Reject::Policy.into());
         }
-        if let Err(unready) = self.judge(tx, now, &known, &kept, sender, stamp)? {
-            return Ok(Err(unready));
-        }
-        let body = &frame.frame.body;
-        if !allowed(body.kind(), Place::Group) || !(body.is_shown() || is_mark(body)) {
-            return Ok(Err(Reject::Policy.into()));
-        }
-        match self.check_mark(tx, Conversation::Group(known.id), &sender.account, body) {
-            Ok(()) => {}
-            Err(MarkRefused::Refuse(reason)) => return Ok(Err(reason.into())),
-            Err(MarkRefused::Store(error)) => return Err(error),
-        }
-        let id = message_id_key(&Conversation::Group(known.id), &sender.account, &frame.frame.message_id);
-        if tx.get(Table::MessageId, &id)?.is_some() {
-            return Ok(Err(Reject::Replay.into()));
-        }
+        judge(tx, now, &known, &kept, stamp)?;
+        self.check_group_frame(tx, sender, &frame)?;
         // The advance was derived from this very chain a few lines above.
-        if kept.chain.advance(advance).is_err() {
-            return Ok(Err(Reject::Replay.into()));
-        }
+        kept.chain.advance(advance).map_err(|_| Reject::Replay)?;
         kept.record.last_sequence = stamp.sequence;
         let finished = kept.chain.is_finished();
-        Ok(Ok(GroupPlan { frame, chain: kept, finished }))
+        Ok(GroupPlan { frame, chain: kept, finished })
     }
 
-    /// Whether the log allows a message that is stamped with this head (GRP-30 to GRP-33).
-    fn judge(
+    fn check_group_frame(
         &self,
         tx: &dyn Transaction,
-        now: u64,
-        known: &Known,
-        kept: &KeptChain,
         sender: &Address,
-        stamp: Stamp,
-    ) -> Result<Result<(), Unready>, StoreError> {
-        let claim = Some((known.id, stamp.sequence));
-        let Some(state) = &known.state else { return Ok(Err(Unready::Hold { claim })) };
-        let stamp = aside_group::Head { sequence: stamp.sequence, hash: stamp.head };
-        let superseded = superseded(tx, &known.id, stamp.sequence)?;
-        match state.judge_head(&stamp, superseded.as_ref(), kept.record.last_sequence, now) {
-            Ok(Newness::Ahead) => return Ok(Err(Unready::Hold { claim })),
-            Ok(Newness::Current | Newness::Behind) => {}
-            Err(unfit) => {
-                let forked =
-                    Event::GroupForked { group: known.id, sender: sender.account, sequence: stamp.sequence };
-                let event = (unfit == Unfit::Fork).then_some(forked);
-                return Ok(Err(Unready::Refuse { reason: unfit.reject(), event }));
-            }
+        frame: &GroupFrame,
+    ) -> Result<(), Stop> {
+        let body = &frame.frame.body;
+        if !allowed(body.kind(), Place::Group) || !(body.is_shown() || is_mark(body)) {
+            return Err(Reject::Policy.into());
         }
-        let judged = state.judge(stamp.sequence, sender, kept.chain.epoch());
-        Ok(judged.map_err(|unfit| unfit.reject().into()))
+        let conversation = Conversation::Group(frame.group);
+        self.check_mark(tx, conversation, &sender.account, body)?;
+        first_copy(tx, conversation, sender, &frame.frame)
     }
 
     /// Writes what the plan says: chain and message together (GRP-29).
@@ -202,8 +144,8 @@ impl Engine {
             return Ok(false);
         }
         let Conversation::Group(group) = message.conversation else { return Ok(true) };
-        let mute =
-            Known::load(tx, group)?.map_or(Mute::Nothing, |known| Mute::from_number(known.record.mute));
+        let record = tx.read::<records::Group>(Table::Group, group.as_bytes())?;
+        let mute = record.map_or(Mute::Nothing, |record| Mute::from_number(record.mute));
         Ok(match mute {
             Mute::Nothing => true,
             Mute::AllButMentions => self.mentions_me(&message.body),
@@ -215,6 +157,23 @@ impl Engine {
         let own = self.address().account;
         matches!(body, Body::Text(text) if text.mentions().iter().any(|mention| mention.account == own))
     }
+}
+
+/// Whether the log allows a message that is stamped with this head (GRP-30 to GRP-33).
+fn judge(tx: &dyn Transaction, now: u64, known: &Known, kept: &KeptChain, stamp: Stamp) -> Result<(), Stop> {
+    let ahead = || Stop::Hold { claim: Some((known.id, stamp.sequence)) };
+    let state = known.state.as_ref().ok_or_else(ahead)?;
+    let sender = kept.chain.owner();
+    let head = Head { sequence: stamp.sequence, hash: stamp.head };
+    let superseded = superseded(tx, &known.id, stamp.sequence)?;
+    match state.judge_head(&head, superseded.as_ref(), kept.record.last_sequence, now) {
+        Ok(Newness::Ahead) => return Err(ahead()),
+        Ok(Newness::Current | Newness::Behind) => {}
+        Err(Unfit::Fork) => return Err(known.forked(sender, stamp.sequence)),
+        Err(unfit) => return Err(unfit.reject().into()),
+    }
+    let judged = state.judge(stamp.sequence, sender, kept.chain.epoch());
+    judged.map_err(|unfit| unfit.reject().into())
 }
 
 /// What is remembered of an entry that another has followed.

@@ -22,7 +22,7 @@ mod view;
 pub(crate) use chains::CHAIN_USE_MS;
 pub(crate) use control::Control;
 pub(crate) use log::delivered;
-pub(crate) use messages::{GroupPlan, Unready};
+pub(crate) use messages::GroupPlan;
 pub(crate) use outgoing::{Sealing, may_write};
 
 use crate::{

@@ -1,0 +1,125 @@
+//! What the relay answers to what was sent.
+
+use super::{
+    Engine, Need, Step,
+    outgoing::{conversation, mark},
+};
+use crate::{
+    conversation::Conversation,
+    error::Error,
+    event::Event,
+    records::{self, Outgoing as Entry, Records, decode, index},
+    store::{StoreError, Table},
+};
+use aside_content::Kind;
+use aside_identity::AccountKey;
+use aside_wire::pb::RefusalCode;
+
+/// What follows from a refusal.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// Try again later, the same bytes.
+    Later,
+    /// Ask this, then seal again.
+    Ask(Need),
+    /// It will never be accepted; the message says so.
+    Final(Option<Event>),
+    /// It need not be accepted any more.
+    Over(Vec<Event>),
+}
+
+impl Engine {
+    /// The relay has it on disk. Until it says so, the same bytes go out under the same id (RLY-24).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn on_accepted(
+        &self,
+        step: &mut Step<'_>,
+        place: u64,
+        accepted_at: u64,
+    ) -> Result<Vec<Event>, StoreError> {
+        let key = place.to_be_bytes();
+        let Some(entry) = step.tx.read::<Entry>(Table::Outbox, &key)? else { return Ok(Vec::new()) };
+        step.tx.delete(Table::Outbox, &key)?;
+        // 0 stands for unknown here, and a relay that says so must not make the message look unsent.
+        let accepted_at = if accepted_at == 0 { step.now } else { accepted_at };
+        if Kind(entry.kind) == Kind::CHAT_OPEN
+            && let Some(mut chat) =
+                step.tx.read::<records::Conversation>(Table::Conversation, &entry.conversation)?
+        {
+            chat.since = accepted_at;
+            step.tx.write(Table::Conversation, &entry.conversation, &chat)?;
+        }
+        let conversation = conversation(&entry)?;
+        let shown = mark(step.tx, conversation, &entry, |message| message.accepted_at = accepted_at)?;
+        let event = Event::Accepted { conversation, index: entry.message_index };
+        Ok(shown.then_some(event).into_iter().collect())
+    }
+
+    /// The relay refused it: for now, because the devices have changed, or for good.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn on_refused(&self, step: &mut Step<'_>, place: u64, code: RefusalCode) -> Result<Refusal, Error> {
+        let key = place.to_be_bytes();
+        let Some(entry) = step.tx.read::<Entry>(Table::Outbox, &key)? else { return Ok(Refusal::Later) };
+        match code {
+            RefusalCode::LogMoved if entry.change => {
+                let Conversation::Group(group) = conversation(&entry)? else { return Ok(Refusal::Later) };
+                if !entry.handed_over.is_empty() {
+                    let mut entry = entry;
+                    if let Some(events) = self.on_handed_over_moved(step, group, &mut entry)? {
+                        step.tx.delete(Table::Outbox, &key)?;
+                        return Ok(Refusal::Over(events));
+                    }
+                    step.tx.write(Table::Outbox, &key, &entry)?;
+                }
+                let need = self.on_log_moved(step, group)?;
+                return Ok(need.map_or(Refusal::Later, Refusal::Ask));
+            }
+            RefusalCode::StaleDevices => {
+                let account = records::account(&entry.peer)?;
+                let known = self.peer(step.tx, &account)?.map_or(0, |peer| peer.list.reference().version);
+                return Ok(Refusal::Ask(Need::Devices { account, known }));
+            }
+            RefusalCode::MailboxFull
+            | RefusalCode::Rate
+            | RefusalCode::Unavailable
+            | RefusalCode::NotLoggedIn
+            | RefusalCode::Unspecified => return Ok(Refusal::Later),
+            _ => {}
+        }
+        step.tx.delete(Table::Outbox, &key)?;
+        let conversation = conversation(&entry)?;
+        if let (true, Conversation::Group(group)) = (entry.change, conversation) {
+            let reasons = format!("the relay refuses it ({})", code.as_str_name());
+            return Ok(Refusal::Final(Some(Event::GroupChangeFailed { group, reasons })));
+        }
+        mark(step.tx, conversation, &entry, |message| message.refusal = code.into())?;
+        // An opening that never arrives is reported, too, under index 0.
+        let event = Event::Failed { conversation, index: entry.message_index, code };
+        Ok(Refusal::Final(Some(event)))
+    }
+
+    /// The relay hands out no prekeys of an account, because its settings exclude this one: whatever waits to be encrypted
+    /// for it never will be (RLY-36).
+    ///
+    /// # Errors
+    /// [`Error`] of the store.
+    pub fn on_unreachable(&self, step: &mut Step<'_>, account: &AccountKey) -> Result<Vec<Event>, Error> {
+        let mut events = Vec::new();
+        for (key, record) in step.tx.scan(Table::Outbox, &[], None, usize::MAX)? {
+            let entry: Entry = decode(&record)?;
+            let is_sealed = entry.sealed.is_some();
+            let in_clear = matches!(conversation(&entry)?, Conversation::Thread(_));
+            if entry.peer == account.as_bytes() && !in_clear && !is_sealed {
+                let refusal = self.on_refused(step, index(&key)?, RefusalCode::Unreachable)?;
+                if let Refusal::Final(event) = refusal {
+                    events.extend(event);
+                }
+            }
+        }
+        Ok(events)
+    }
+}
