@@ -141,7 +141,11 @@ pub(crate) enum Command {
         retry: bool,
     },
     /// Stay connected and show messages as they come; Ctrl-C ends it.
-    Listen,
+    Listen {
+        /// End after this many things have happened.
+        #[arg(long, value_name = "N")]
+        count: Option<usize>,
+    },
     /// A relay, Alice, Bob and Carol on this machine: what each of them sees.
     Demo,
 }

@@ -55,6 +55,6 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Group(group) => commands::group::run(&directory()?, &group, json).await,
         Command::Inbox { all } => commands::inbox::run(&directory()?, all, json).await,
         Command::Outbox { retry } => commands::outbox::run(&directory()?, retry, json).await,
-        Command::Listen => commands::listen::run(&directory()?, json).await,
+        Command::Listen { count } => commands::listen::run(&directory()?, count, json).await,
     }
 }

@@ -1,6 +1,7 @@
 //! Where a profile is.
 
 use crate::failure::Failure;
+use aside_client::driver::{Client, Clock};
 use std::{
     env,
     path::{Path, PathBuf},
@@ -17,4 +18,15 @@ pub(crate) fn directory(named: Option<&Path>) -> Result<PathBuf, Failure> {
         .or_else(|| from("LOCALAPPDATA"))
         .map(|data| data.join("aside/default"))
         .ok_or_else(|| Failure::Other("no home directory; name a directory with --profile DIR".to_owned()))
+}
+
+/// Opens the profile in a directory.
+pub(crate) fn open(directory: &Path) -> Result<Client, Failure> {
+    let client = Client::open(directory)?;
+    // A clock that others can move would make messages outlive their time, so only a test build has one.
+    let shift = env::var_os("ASIDE_TEST_CLOCK").filter(|_| cfg!(debug_assertions));
+    Ok(match shift {
+        Some(file) => client.with_clock(Clock::shifted(file.into())),
+        None => client,
+    })
 }

@@ -1,14 +1,14 @@
 //! `aside chat`
 
 use super::send::{flush, know, write};
-use crate::{args::Chat, failure::Failure, show};
-use aside_client::{Engine, Error, Misuse, driver::Client};
+use crate::{args::Chat, failure::Failure, profile, show};
+use aside_client::{Engine, Error, Misuse};
 use std::path::Path;
 
 pub(crate) async fn run(directory: &Path, chat: &Chat) -> Result<(), Failure> {
     match chat {
         Chat::Open { with } => {
-            let mut client = Client::open(directory)?;
+            let mut client = profile::open(directory)?;
             know(&mut client, with).await?;
             client.step(|engine, step| engine.open_chat(step, with))?;
             flush(&mut client).await?;
@@ -17,7 +17,7 @@ pub(crate) async fn run(directory: &Path, chat: &Chat) -> Result<(), Failure> {
             ))
         }
         Chat::Accept { from } => {
-            let mut client = Client::open(directory)?;
+            let mut client = profile::open(directory)?;
             client.step(|engine, step| engine.accept_chat(step, from)).map_err(|error| match error {
                 // Who has not been heard of has not asked either, as far as can be told here.
                 Error::Misuse(Misuse::UnknownPeer(handle)) => Misuse::NoRequest(handle).into(),

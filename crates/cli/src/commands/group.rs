@@ -16,9 +16,9 @@ use crate::{
     failure::Failure,
     json,
     name::{DIGITS, beginning, called, learn_members},
-    show,
+    profile, show,
 };
-use aside_client::{Mute, Standing, driver::Client};
+use aside_client::{Mute, Standing};
 use aside_group::Role;
 use aside_identity::Handle;
 use room::Room;
@@ -78,7 +78,7 @@ async fn create(
     announce: bool,
     as_json: bool,
 ) -> Result<(), Failure> {
-    let mut client = Client::open(directory)?;
+    let mut client = profile::open(directory)?;
     for handle in members {
         know(&mut client, handle).await?;
     }
@@ -142,7 +142,7 @@ async fn accept(directory: &Path, group: &str, as_json: bool) -> Result<(), Fail
 
 /// Needs no relay: nobody else learns it.
 fn mute(directory: &Path, group: &str, mute: Mute, as_json: bool) -> Result<(), Failure> {
-    let mut client = Client::open(directory)?;
+    let mut client = profile::open(directory)?;
     let group = pick(&mut client, group)?.group;
     client.step(|engine, step| engine.mute_group(step, &group, mute))?;
     let summary = pick::summary(&mut client, &group)?;

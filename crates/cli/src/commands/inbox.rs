@@ -5,6 +5,7 @@ use crate::{
     failure::Failure,
     json,
     name::{Name, learn_members},
+    profile,
     seen::{Circle, Seen},
     show,
 };
@@ -15,7 +16,7 @@ use std::path::Path;
 const PAGE: usize = 256;
 
 pub(crate) async fn run(directory: &Path, all: bool, as_json: bool) -> Result<(), Failure> {
-    let mut client = Client::open(directory)?;
+    let mut client = profile::open(directory)?;
     // Whatever is wrong with the relay, show what is here already, and say so at the end.
     let mut notices = Vec::new();
     let fetched = client.catch_up(&mut |notice| notices.push(notice)).await;

@@ -5,6 +5,7 @@ use crate::{
     failure::Failure,
     json,
     name::learn_members,
+    profile,
     seen::{Circle, Seen},
     show,
 };
@@ -19,17 +20,19 @@ use std::{
 };
 use tokio::sync::mpsc;
 
-pub(crate) async fn run(directory: &Path, as_json: bool) -> Result<(), Failure> {
-    let mut client = Client::open(directory)?;
-    let mut reader = Client::open(directory)?;
+/// Ends after `count` things that happened, if a number is given.
+pub(crate) async fn run(directory: &Path, count: Option<usize>, as_json: bool) -> Result<(), Failure> {
+    let mut client = profile::open(directory)?;
+    let mut reader = profile::open(directory)?;
     let (sender, mut notices) = mpsc::unbounded_channel();
     if !as_json {
         show::print(format_args!("Listening as {}. Ctrl-C ends it.", client.engine().handle()))?;
     }
     let mut told = Told::default();
+    let is_enough = |told: &Told| count.is_some_and(|count| told.things >= count);
     for summary in reader.step(|engine, step| Ok(engine.conversations(step.tx)?))? {
         if summary.state == Some(ChatState::Requested) {
-            show_request(&summary.handle, summary.unread, as_json)?;
+            told.request(&summary.handle, summary.unread, as_json)?;
         } else {
             let circle = Circle::With(summary.handle);
             show_new(&mut reader, summary.conversation, &circle, &mut told, as_json)?;
@@ -49,7 +52,7 @@ pub(crate) async fn run(directory: &Path, as_json: bool) -> Result<(), Failure> 
     };
     let listening = client.listen(&mut tell);
     tokio::pin!(listening);
-    loop {
+    while !is_enough(&told) {
         tokio::select! {
             biased;
             Some(notice) = notices.recv() => {
@@ -62,6 +65,7 @@ pub(crate) async fn run(directory: &Path, as_json: bool) -> Result<(), Failure> 
             ended = &mut listening => return Ok(ended?),
         }
     }
+    Ok(())
 }
 
 /// What the listener has told, and what it will.
@@ -71,9 +75,32 @@ struct Told {
     up_to: BTreeMap<Conversation, u64>,
     /// Groups to which the person here is invited, and of which the log is not known yet.
     invited: BTreeSet<GroupId>,
+    /// How much has happened.
+    things: usize,
 }
 
 impl Told {
+    fn news(&mut self, news: &News, as_json: bool) -> Result<(), Failure> {
+        self.things = self.things.saturating_add(1);
+        if as_json {
+            show::print(&news.json)
+        } else if news.warns {
+            eprintln!("-- {}", news.text);
+            Ok(())
+        } else {
+            show::print(&news.text)
+        }
+    }
+
+    fn request(&mut self, from: &Handle, waiting: usize, as_json: bool) -> Result<(), Failure> {
+        self.things = self.things.saturating_add(1);
+        if as_json {
+            show::print(json::request(from, waiting))
+        } else {
+            show::print(show::request(from, waiting))
+        }
+    }
+
     /// Shows the invitations of which the group's name and members are known by now.
     fn show_invitations(&mut self, client: &mut Client, as_json: bool) -> Result<(), Failure> {
         if self.invited.is_empty() {
@@ -82,21 +109,11 @@ impl Told {
         for summary in client.step(|engine, step| Ok(engine.groups(step.tx)?))? {
             let known = summary.standing == Standing::Invited && summary.members > 0;
             if known && self.invited.remove(&summary.group) {
+                self.things = self.things.saturating_add(1);
                 invitation(client, &summary, as_json)?;
             }
         }
         Ok(())
-    }
-}
-
-fn show_news(news: &News, as_json: bool) -> Result<(), Failure> {
-    if as_json {
-        show::print(&news.json)
-    } else if news.warns {
-        eprintln!("-- {}", news.text);
-        Ok(())
-    } else {
-        show::print(&news.text)
     }
 }
 
@@ -118,12 +135,12 @@ fn show_notice(client: &mut Client, notice: &Notice, told: &mut Told, as_json: b
             _ => {}
         }
         if let Some(news) = News::of(client, event, as_json)? {
-            return show_news(&news, as_json);
+            return told.news(&news, as_json);
         }
     }
     let (what, peer, detail) = match notice {
         Notice::Event(Event::ChatRequested { peer }) => {
-            return handle(client, peer)?.map_or(Ok(()), |from| show_request(&from, 0, as_json));
+            return handle(client, peer)?.map_or(Ok(()), |from| told.request(&from, 0, as_json));
         }
         Notice::Event(Event::ChatAccepted { peer }) => ("chat_accepted", Some(*peer), None),
         Notice::Event(Event::Gap { sender, .. }) => ("gap", Some(*sender), None),
@@ -161,14 +178,6 @@ fn show_notice(client: &mut Client, notice: &Notice, told: &mut Told, as_json: b
     Ok(())
 }
 
-fn show_request(from: &Handle, waiting: usize, as_json: bool) -> Result<(), Failure> {
-    if as_json {
-        show::print(json::request(from, waiting))
-    } else {
-        show::print(show::request(from, waiting))
-    }
-}
-
 /// Shows everything received in a conversation that was not shown yet: beside the message that has just come, what
 /// another command fetched, what was held back until a chat was accepted, what a killed listener had no time to show.
 /// What the person here does not want to be told of is passed over, and stays new.
@@ -187,6 +196,7 @@ fn show_new(
         client.step(|engine, step| Ok(engine.messages(step.tx, conversation, after, usize::MAX)?))?;
     for message in messages.iter().filter(|message| message.delivery == Delivery::Received) {
         let seen = Seen::of(client, message)?;
+        told.things = told.things.saturating_add(usize::from(as_json || seen.notify));
         if as_json {
             show::print(json::message(&seen, circle))?;
         } else if seen.notify {

@@ -5,15 +5,16 @@ use crate::{
     failure::Failure,
     json,
     name::called,
+    profile,
     seen::{Circle, Seen},
     show,
 };
-use aside_client::{Conversation, Delivery, driver::Client};
+use aside_client::{Conversation, Delivery};
 use serde_json::json;
 use std::path::Path;
 
 pub(crate) async fn run(directory: &Path, retry: bool, as_json: bool) -> Result<(), Failure> {
-    let mut client = Client::open(directory)?;
+    let mut client = profile::open(directory)?;
     let sent = if retry { flush(&mut client).await } else { Ok(()) };
     let stuck = |delivery| matches!(delivery, Delivery::Queued | Delivery::Failed(_));
     let mut found = 0usize;

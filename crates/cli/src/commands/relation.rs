@@ -1,7 +1,7 @@
 //! `aside block|unblock|mute|unmute @bob`
 
 use super::send::know;
-use crate::{failure::Failure, json, name::Name, show};
+use crate::{failure::Failure, json, name::Name, profile, show};
 use aside_client::{Misuse, driver::Client};
 use aside_identity::Handle;
 use std::path::Path;
@@ -12,7 +12,7 @@ pub(crate) async fn block(
     blocked: bool,
     as_json: bool,
 ) -> Result<(), Failure> {
-    let mut client = Client::open(directory)?;
+    let mut client = profile::open(directory)?;
     know(&mut client, who).await?;
     client.step(|engine, step| engine.set_blocked(step, who, blocked))?;
     let words = match blocked {
@@ -25,7 +25,7 @@ pub(crate) async fn block(
 }
 
 pub(crate) async fn mute(directory: &Path, who: &Handle, muted: bool, as_json: bool) -> Result<(), Failure> {
-    let mut client = Client::open(directory)?;
+    let mut client = profile::open(directory)?;
     know(&mut client, who).await?;
     client.step(|engine, step| engine.set_muted(step, who, muted))?;
     let told_of = if muted { "are not told of" } else { "are told of" };

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     args::{Destination, Said, With},
     failure::Failure,
+    profile,
 };
 use aside_client::{ChatState, Conversation, Engine, Error, Misuse, Step, Summary, driver::Client};
 use aside_content::{Body, Text};
@@ -33,7 +34,7 @@ impl Kind {
 }
 
 pub(crate) async fn run(directory: &Path, kind: Kind, said: &Said<With>) -> Result<(), Failure> {
-    let mut client = Client::open(directory)?;
+    let mut client = profile::open(directory)?;
     let with = &said.place().with;
     let text = said.text().map(|text| Text::new(text).map_err(|_| Misuse::Text)).transpose()?;
     let to = match said.destination() {

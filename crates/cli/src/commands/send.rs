@@ -2,6 +2,7 @@
 
 use super::news::News;
 use crate::failure::{Failure, Why};
+use crate::profile;
 use aside_client::{
     Engine, Error, Event, Step,
     driver::{Client, Notice},
@@ -23,7 +24,7 @@ pub(crate) async fn write(
     text: &str,
     say: impl Fn(&Engine, &mut Step<'_>, &Handle, &str) -> Result<u64, Error>,
 ) -> Result<(), Failure> {
-    let mut client = Client::open(directory)?;
+    let mut client = profile::open(directory)?;
     know(&mut client, to).await?;
     // All of them or none: a line that cannot be sent must not leave half of them behind.
     let texts = texts(text)?;

@@ -1,8 +1,8 @@
 //! `aside verify @bob`
 
 use super::send::know;
-use crate::{failure::Failure, json, show};
-use aside_client::{IdentityState, driver::Client};
+use crate::{failure::Failure, json, profile, show};
+use aside_client::IdentityState;
 use aside_identity::Handle;
 use qrcode::{QrCode, render::unicode};
 use serde_json::json;
@@ -36,7 +36,7 @@ pub(crate) async fn run(
     wish: Wish<'_>,
     as_json: bool,
 ) -> Result<(), Failure> {
-    let mut client = Client::open(directory)?;
+    let mut client = profile::open(directory)?;
     match wish {
         Wish::Show => know(&mut client, with).await?,
         Wish::Confirm(number) => client.step(|engine, step| engine.confirm(step, with, number))?,

@@ -1,13 +1,12 @@
 //! `aside whois @bob`
 
-use crate::{failure::Failure, json, show};
-use aside_client::driver::Client;
+use crate::{failure::Failure, json, profile, show};
 use aside_identity::Handle;
 use serde_json::json;
 use std::path::Path;
 
 pub(crate) async fn run(directory: &Path, handle: &Handle, as_json: bool) -> Result<(), Failure> {
-    let mut client = Client::open(directory)?;
+    let mut client = profile::open(directory)?;
     let own = handle == client.engine().handle();
     if !own {
         client.look_up(handle).await?;

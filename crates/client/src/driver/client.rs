@@ -1,7 +1,7 @@
 //! A profile on disk and what can be done with it.
 
 use super::{
-    DriverError, RelayIdentity,
+    Clock, DriverError, RelayIdentity,
     connection::Connection,
     error::is_transient,
     link::{Goal, Link, Notice, Report},
@@ -15,10 +15,7 @@ use aside_identity::{AccountKey, Handle, proof::Challenge};
 use aside_primitives::Entropy;
 use aside_wire::pb::{self, RefusalCode, reply, request};
 use getrandom::SysRng;
-use std::{
-    path::Path,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{path::Path, time::Duration};
 
 /// The file of a profile, in its directory.
 pub const PROFILE_FILE: &str = "profile.db";
@@ -30,6 +27,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from
 pub struct Client {
     store: SqliteStore,
     engine: Engine,
+    clock: Clock,
 }
 
 impl Client {
@@ -45,7 +43,14 @@ impl Client {
         let mut store = SqliteStore::open(&file)?;
         let engine = store.step(|tx| Engine::load(tx))?.ok_or(Misuse::NotRegistered)?;
         let registered = store.step(|tx| engine.relay_state(tx))?.registered;
-        if registered { Ok(Self { store, engine }) } else { Err(Misuse::NotRegistered.into()) }
+        let clock = Clock::default();
+        if registered { Ok(Self { store, engine, clock }) } else { Err(Misuse::NotRegistered.into()) }
+    }
+
+    /// The same with another clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// Creates a profile in a directory and registers its account under a handle.
@@ -66,7 +71,7 @@ impl Client {
         create_directory(directory)?;
         let mut store = SqliteStore::open(&file)?;
         let engine = begin(&mut store, handle, url)?;
-        let mut client = Self { store, engine };
+        let mut client = Self { store, engine, clock: Clock::default() };
         let registered = client.register_at(&mut connection).await;
         if let Err(DriverError::Refused(RefusalCode::HandleTaken | RefusalCode::BadHandle)) = registered {
             client.step(|engine, step| engine.discard(step))?;
@@ -248,7 +253,7 @@ impl Client {
         step: impl FnOnce(&Engine, &mut Step<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let engine = &self.engine;
-        let now = now();
+        let now = self.clock.now();
         self.store.step(|tx| {
             let entropy: &mut dyn Entropy = &mut SysRng;
             step(engine, &mut Step { tx, now, entropy })
@@ -265,7 +270,7 @@ impl Client {
 /// The account of an interrupted registration under the same handle, or a new one.
 fn begin(store: &mut SqliteStore, handle: &Handle, url: &str) -> Result<Engine, Error> {
     store.step(|tx| {
-        let mut step = Step { tx, now: now(), entropy: &mut SysRng };
+        let mut step = Step { tx, now: Clock::default().now(), entropy: &mut SysRng };
         if let Some(engine) = Engine::load(step.tx)? {
             if engine.handle() == handle && engine.relay_url() == url {
                 return Ok(engine);
@@ -282,12 +287,6 @@ fn challenge(relay: &RelayIdentity) -> Challenge<'_> {
 
 pub(crate) fn unexpected() -> DriverError {
     aside_wire::Malformed::Field("body").into()
-}
-
-/// Milliseconds since 1970-01-01 UTC.
-fn now() -> u64 {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(unix)]

@@ -3,11 +3,13 @@
 //! It does what the engine asks for, in the engine's order: commit, then send; commit, then acknowledge.
 
 mod client;
+mod clock;
 mod connection;
 mod error;
 mod link;
 
 pub use client::{Client, PROFILE_FILE};
+pub use clock::Clock;
 pub use error::{DriverError, explain};
 pub use link::{Notice, Report, Waiting};
 

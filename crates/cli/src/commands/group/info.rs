@@ -6,7 +6,7 @@ use crate::{
     failure::Failure,
     json,
     name::{Name, learn_members},
-    show,
+    profile, show,
 };
 use aside_client::{GroupInfo, IdentityState, Standing, driver::Client};
 use aside_group::Change;
@@ -17,7 +17,7 @@ use std::path::Path;
 const CHECK_CODE: usize = 32;
 
 pub(super) async fn run(directory: &Path, named: &str, history: bool, as_json: bool) -> Result<(), Failure> {
-    let mut client = Client::open(directory)?;
+    let mut client = profile::open(directory)?;
     let group = pick(&mut client, named)?.group;
     learn_members(&mut client).await?;
     let info = client.step(|engine, step| engine.group_info(step.tx, &group))?;
@@ -30,7 +30,7 @@ pub(super) async fn run(directory: &Path, named: &str, history: bool, as_json: b
 
 /// All groups, one a line.
 pub(super) fn list(directory: &Path, as_json: bool) -> Result<(), Failure> {
-    let mut client = Client::open(directory)?;
+    let mut client = profile::open(directory)?;
     let groups = client.step(|engine, step| Ok(engine.groups(step.tx)?))?;
     for group in &groups {
         let by = group.invited_by.map(|by| Name::of(&mut client, &by)).transpose()?;

@@ -6,7 +6,7 @@ use crate::{
     failure::{Failure, Why},
     json,
     name::{called, learn_members},
-    show,
+    profile, show,
 };
 use aside_client::{
     Engine, Error, Event, Misuse, Step,
@@ -34,7 +34,7 @@ pub(super) struct Room {
 impl Room {
     /// Fetches what is new and finds the group. Without a relay it goes on: the outbox keeps what is done.
     pub(super) async fn enter(directory: &Path, named: &str, as_json: bool) -> Result<Self, Failure> {
-        let mut client = Client::open(directory)?;
+        let mut client = profile::open(directory)?;
         let mut notices = Vec::new();
         let fetched = client.catch_up(&mut |notice| notices.push(notice)).await;
         if fetched.is_ok() {
