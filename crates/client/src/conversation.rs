@@ -145,4 +145,13 @@ pub struct Message {
     pub reactions: Vec<(AccountKey, String)>,
     /// The body is a later wording of its author's.
     pub edited: bool,
+    /// Whoever wrote it asks for no alert.
+    pub silent: bool,
+}
+
+/// How something is said.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Manner {
+    /// No alert is asked for; not in a thread, where the relay could read that too.
+    pub silent: bool,
 }

@@ -4,6 +4,7 @@
 use crate::store::StoreError;
 use aside_identity::Handle;
 use aside_primitives::EntropyFailed;
+use aside_wire::limits::TEXT_BYTES;
 
 /// Why a step did not happen. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -106,4 +107,69 @@ pub enum Misuse {
     /// The text is empty or too long.
     #[error("a text has 1 to 16,384 bytes")]
     Text,
+    /// There is more of it than can be sent.
+    #[error("{what} has {} bytes, and at most {} can be sent", grouped(*bytes), grouped(*most))]
+    TooLong {
+        /// What it is.
+        what: &'static str,
+        /// How long it is.
+        bytes: usize,
+        /// How long it may be.
+        most: usize,
+    },
+    /// A thread has no silent messages.
+    #[error("only in a chat or a group can something be said silently")]
+    Silent,
+    /// The other person has not answered in the chat yet.
+    #[error("{0} has not answered yet; a wish for the chat can be said once you both talk in it")]
+    NotAnswered(Handle),
+    /// The other person wishes that what they write stays in the chat.
+    #[error(
+        "{0} wishes that nothing of what they write in this chat is forwarded, and this program keeps to it"
+    )]
+    NotToBeForwarded(Handle),
+}
+
+impl Misuse {
+    /// What is wrong with a text that cannot be sent.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        Self::within("the text", text, TEXT_BYTES).err().unwrap_or(Self::Text)
+    }
+
+    /// Whether there is not too much of it.
+    ///
+    /// # Errors
+    /// [`Misuse::TooLong`] if there is.
+    pub const fn within(what: &'static str, text: &str, most: usize) -> Result<(), Self> {
+        let bytes = text.len();
+        if bytes > most { Err(Self::TooLong { what, bytes, most }) } else { Ok(()) }
+    }
+}
+
+/// "16,384".
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && digits.len().saturating_sub(place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_says_how_long_it_is_and_may_be() {
+        let said = |bytes| Misuse::of_text(&"x".repeat(bytes)).to_string();
+        assert_eq!(said(16_385), "the text has 16,385 bytes, and at most 16,384 can be sent");
+        assert_eq!(said(0), "a text has 1 to 16,384 bytes");
+        let of = |number| grouped(number);
+        assert_eq!([of(0), of(999), of(1_000), of(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
+    }
 }

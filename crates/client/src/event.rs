@@ -53,6 +53,13 @@ pub enum Event {
         /// Who.
         by: AccountKey,
     },
+    /// Somebody has said what they wish may be done with what they write in a chat.
+    SharingChanged {
+        /// Which chat.
+        conversation: Conversation,
+        /// Who.
+        by: AccountKey,
+    },
     /// A message of one's own is on the relay's disk.
     Accepted {
         /// Its conversation.

@@ -21,7 +21,7 @@ mod records;
 mod shield;
 pub mod store;
 
-pub use conversation::{ChatState, Conversation, Delivery, Message, Summary};
+pub use conversation::{ChatState, Conversation, Delivery, Manner, Message, Summary};
 pub use engine::{Engine, IdentityState, Relation, Step};
 pub use error::{Error, Misuse};
 pub use event::Event;

@@ -100,6 +100,12 @@ pub(crate) struct Conversation {
     /// Index of the newest message that was shown.
     #[prost(uint64, tag = "4")]
     pub(crate) shown: u64,
+    /// The newest wish of the person here for what they write in a chat, as it was said; empty without one.
+    #[prost(bytes = "vec", tag = "11")]
+    pub(crate) own_sharing: Vec<u8>,
+    /// The same of the other person.
+    #[prost(bytes = "vec", tag = "12")]
+    pub(crate) their_sharing: Vec<u8>,
 }
 
 /// A message, sent or received.
@@ -127,6 +133,9 @@ pub(crate) struct StoredMessage {
     /// The hash of its frame, by which answers name it.
     #[prost(bytes = "vec", tag = "9")]
     pub(crate) hash: Vec<u8>,
+    /// Whoever wrote it asks for no alert.
+    #[prost(bool, tag = "14")]
+    pub(crate) silent: bool,
 }
 
 /// What somebody has said about a message.

@@ -1,8 +1,19 @@
 //! Files at the relay, which nobody reads without what stands here.
 
-use alloc::{format, string::String};
-use aside_primitives::Digest;
-use aside_wire::{Malformed, array, limits::MEDIA_TYPE_BYTES, pb};
+use alloc::{format, string::String, vec::Vec};
+use aside_primitives::{
+    Digest, Draw, Entropy, EntropyFailed, Secret,
+    aead::{self, NONCE_BYTES},
+    entropy,
+    hash::Transcript,
+    label,
+};
+use aside_wire::{
+    Malformed, array,
+    limits::{ATTACHMENT_PIECE_BYTES, MEDIA_TYPE_BYTES},
+    pb,
+};
+use core::fmt;
 use zeroize::{Zeroize, Zeroizing};
 
 /// Where a file lies, and what opens it.
@@ -18,6 +29,68 @@ pub struct Attachment {
     pub hash: Digest,
     /// Such as `image/jpeg`, 1 to 128 bytes of printable ASCII.
     pub media_type: String,
+}
+
+/// Encrypts a file piece by piece, and makes what stands for it in a message (CON-31).
+pub struct AttachmentSealer {
+    key: Secret<32>,
+    place: u64,
+    size: u64,
+    hash: Transcript,
+}
+
+impl AttachmentSealer {
+    /// Begins a file under a new key.
+    ///
+    /// # Errors
+    /// [`EntropyFailed`].
+    pub fn new(entropy: &mut (impl Entropy + ?Sized)) -> Result<Self, EntropyFailed> {
+        let key = entropy::secret(entropy, Draw("attachment key"))?;
+        Ok(Self { key, place: 0, size: 0, hash: Transcript::new(label::ATTACHMENT_HASH) })
+    }
+
+    /// Encrypts the next piece in place, with its tag behind it. Every piece but the last has
+    /// [`ATTACHMENT_PIECE_BYTES`]; the last one has 1 byte at least.
+    ///
+    /// # Errors
+    /// [`Malformed`] if it has another length.
+    pub fn seal(&mut self, piece: &mut Vec<u8>, is_last: bool) -> Result<(), Malformed> {
+        let fits = match is_last {
+            true => (1..=ATTACHMENT_PIECE_BYTES).contains(&piece.len()),
+            false => piece.len() == ATTACHMENT_PIECE_BYTES,
+        };
+        if !fits {
+            return Err(Malformed::Field("piece"));
+        }
+        self.size = self.size.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+        let mut nonce = [0; NONCE_BYTES];
+        let place = self.place.to_be_bytes().into_iter().chain([0, 0, 0, u8::from(is_last)]);
+        nonce.iter_mut().zip(place).for_each(|(byte, of_place)| *byte = of_place);
+        let tag = aead::seal(&self.key, &nonce, label::ATTACHMENT.as_bytes(), piece)
+            .map_err(|_| Malformed::Field("piece"))?;
+        piece.extend_from_slice(&tag);
+        self.hash.add(piece);
+        self.place = self.place.saturating_add(1);
+        Ok(())
+    }
+
+    /// What stands for the file, once its last piece is encrypted.
+    ///
+    /// # Errors
+    /// [`EntropyFailed`].
+    pub fn finish(
+        self,
+        entropy: &mut (impl Entropy + ?Sized),
+        media_type: &str,
+    ) -> Result<Attachment, EntropyFailed> {
+        Ok(Attachment {
+            id: entropy::public(entropy, Draw("attachment id"))?,
+            key: Zeroizing::new(*self.key.expose()),
+            size: self.size,
+            hash: self.hash.finish(),
+            media_type: media_type.into(),
+        })
+    }
 }
 
 impl Attachment {
@@ -63,9 +136,20 @@ impl Attachment {
     }
 }
 
+/// Says how far it has come, never with which key.
+impl fmt::Debug for AttachmentSealer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AttachmentSealer({} bytes)", self.size)
+    }
+}
+
 /// Wipes the key in the fields of an attachment.
 pub(crate) fn wipe(fields: &mut Option<pb::Attachment>) {
     if let Some(fields) = fields {
         fields.key.zeroize();
     }
 }
+
+#[cfg(test)]
+#[path = "attachment_tests.rs"]
+mod tests;

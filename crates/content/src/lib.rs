@@ -41,7 +41,7 @@ pub mod target;
 pub mod text;
 mod wording;
 
-pub use attachment::Attachment;
+pub use attachment::{Attachment, AttachmentSealer};
 pub use body::Body;
 pub use card::{Amount, Card, CardAction, CardKind, CardLine};
 pub use checked::{Checked, Content};

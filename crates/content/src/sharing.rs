@@ -5,7 +5,7 @@ use alloc::string::String;
 use aside_wire::{Malformed, pb};
 
 /// What the sender wishes may be done with what is said in a chat. The greatest version counts; nothing enforces it.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Sharing {
     /// It may be forwarded.
     pub forward: bool,
@@ -15,6 +15,11 @@ pub struct Sharing {
     pub export: bool,
     /// From 1.
     pub version: u64,
+}
+
+impl Sharing {
+    /// Before anything was wished.
+    pub const ANYTHING: Self = Self { forward: true, save: true, export: true, version: 0 };
 }
 
 impl Content for Sharing {

@@ -100,6 +100,10 @@ labels! {
     GROUP_PAYLOAD = "aside/1 group payload";
     /// Chain signing key over a group message.
     GROUP_MESSAGE = "aside/1 group message";
+    /// Associated data of a piece of a file.
+    ATTACHMENT = "aside/1 attachment";
+    /// Hash over the encrypted pieces of a file.
+    ATTACHMENT_HASH = "aside/1 attachment hash";
     /// Names the state of a session in test vectors.
     STATE_DIGEST = "aside/1 state digest";
 }

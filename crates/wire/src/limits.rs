@@ -50,6 +50,8 @@ pub const MENTIONS: usize = 64;
 
 /// What stands for content whose kind is not known, in bytes of UTF-8: a line or a few on any screen.
 pub const FALLBACK_BYTES: usize = 512;
+/// One piece of a file before it is encrypted: little enough to hold, much enough that its tag does not count.
+pub const ATTACHMENT_PIECE_BYTES: usize = 64 * 1024;
 /// What is said to a picture, in bytes of UTF-8: a paragraph or two.
 pub const CAPTION_BYTES: usize = 4 * 1024;
 /// One thumbnail: a picture of some 100 pixels, and all of a message in a size class of 16 KiB.

@@ -129,12 +129,13 @@ async fn texts_have_limits_and_cannot_play_tricks() {
     for channel in [&["send", "@bob"][..], &["chat", "send", "@bob"]] {
         let say = async |text: &str| alice.run(&[channel, &[text]].concat()).await;
         say("").await.failed(3, &["1 to 16,384 bytes"]);
-        say(&too_long).await.failed(3, &["1 to 16,384 bytes"]);
+        let how_long = "the text has 16,385 bytes, and at most 16,384 can be sent";
+        say(&too_long).await.failed(3, &[how_long]);
         say(&longest).await.done();
         // Of several lines, one cannot be sent: none is.
         let lines = format!("first\n{too_long}\nlast\n");
         let refused = alice.run_with(&[channel, &["-"]].concat(), &lines).await;
-        refused.failed(3, &["1 to 16,384 bytes"]);
+        refused.failed(3, &[how_long]);
     }
     assert_eq!(alice.run(&["outbox"]).await.done(), "Everything is on the relay.\n");
 

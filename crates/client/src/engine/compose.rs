@@ -17,13 +17,20 @@ impl Engine {
     /// # Errors
     /// [`Misuse`] if the text or the person cannot be used.
     pub fn send_to_thread(&self, step: &mut Step<'_>, to: &Handle, text: &str) -> Result<u64, Error> {
+        let thread = self.thread_with(step, to)?;
+        let body = Body::text(text).map_err(|_| Misuse::of_text(text))?;
+        self.say_in(step, thread, body)
+    }
+
+    /// The plaintext thread with somebody. There always is one.
+    ///
+    /// # Errors
+    /// [`Misuse`] if nothing can be said to the person.
+    pub fn thread_with(&self, step: &mut Step<'_>, to: &Handle) -> Result<Conversation, Error> {
         let peer = self.reachable(step.tx, to)?;
-        let body = Body::text(text).map_err(|_| Misuse::Text)?;
-        let thread = ThreadId::between(&self.address().account, &peer);
-        self.keep_conversation(step, Conversation::Thread(thread), &peer, None)?;
-        let frame = self.frame(step, Conversation::Thread(thread), body)?;
-        let frame = ThreadFrame { thread, frame };
-        self.queue_composed(step, Some(&peer), &Composed::Thread(frame))
+        let thread = Conversation::Thread(ThreadId::between(&self.address().account, &peer));
+        self.keep_conversation(step, thread, &peer, None)?;
+        Ok(thread)
     }
 
     /// Writes a text into the encrypted chat with somebody. Returns the message's index.
@@ -31,14 +38,22 @@ impl Engine {
     /// # Errors
     /// [`Misuse::NoChat`] or [`Misuse::NotAccepted`]; there is no way from here into a thread.
     pub fn send_to_chat(&self, step: &mut Step<'_>, to: &Handle, text: &str) -> Result<u64, Error> {
-        let peer = self.reachable(step.tx, to)?;
-        let body = Body::text(text).map_err(|_| Misuse::Text)?;
-        let chat = match self.chat_with(step.tx, &peer)? {
-            Some((chat, ChatState::Opened | ChatState::Accepted)) => chat,
-            Some((_, ChatState::Requested)) => return Err(Misuse::NotAccepted(to.clone()).into()),
-            None => return Err(Misuse::NoChat(to.clone()).into()),
-        };
-        self.say(step, &peer, chat, body)
+        let chat = self.chat_to_write_in(step.tx, to)?;
+        let body = Body::text(text).map_err(|_| Misuse::of_text(text))?;
+        self.say_in(step, chat, body)
+    }
+
+    /// The encrypted chat in which the person here writes to somebody.
+    ///
+    /// # Errors
+    /// [`Misuse::NoChat`] or [`Misuse::NotAccepted`], or others if nothing can be said to the person.
+    pub fn chat_to_write_in(&self, tx: &dyn Transaction, to: &Handle) -> Result<Conversation, Error> {
+        let peer = self.reachable(tx, to)?;
+        match self.chat_with(tx, &peer)? {
+            Some((chat, ChatState::Opened | ChatState::Accepted)) => Ok(Conversation::Chat(chat)),
+            Some((_, ChatState::Requested)) => Err(Misuse::NotAccepted(to.clone()).into()),
+            None => Err(Misuse::NoChat(to.clone()).into()),
+        }
     }
 
     /// Asks somebody to talk encrypted (CNV-3).
@@ -278,6 +293,7 @@ pub(crate) fn keep_message(
         content: frame.body.encode(),
         refusal: 0,
         hash: hash.as_bytes().to_vec(),
+        silent: frame.silent,
     };
     let id_key = message_id_key(&conversation, &sender.account, &frame.message_id);
     tx.write(Table::Message, &message_key(&conversation, index), &record)?;

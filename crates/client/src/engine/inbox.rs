@@ -150,6 +150,7 @@ impl Engine {
             delivery,
             reactions: marks.reactions,
             edited: marks.text.is_some(),
+            silent: record.silent,
         })
     }
 }

@@ -30,9 +30,9 @@ struct Marked {
     record: records::StoredMessage,
 }
 
-/// Whether it says something about a message.
+/// Whether it says something about a message, or about all of a conversation.
 pub(crate) const fn is_mark(body: &Body) -> bool {
-    matches!(body, Body::Reaction(_) | Body::Edit(_) | Body::Unsend(_))
+    matches!(body, Body::Reaction(_) | Body::Edit(_) | Body::Unsend(_) | Body::Sharing(_))
 }
 
 impl Engine {
@@ -74,6 +74,7 @@ impl Engine {
                 (edit.target.author, edit.target.message_id, EDIT, edit.version.into(), value)
             }
             Body::Unsend(id) => return Ok(self.take_back(step, conversation, by, id)?),
+            Body::Sharing(sharing) => return Ok(self.apply_sharing(step, conversation, by, sharing)?),
             _ => return Ok(None),
         };
         let Some(marked) = find(step.tx, conversation, &author, &id)? else { return Ok(None) };

@@ -16,6 +16,7 @@ mod profile;
 mod relations;
 mod saying;
 mod sessions;
+mod sharing;
 mod stop;
 mod verification;
 

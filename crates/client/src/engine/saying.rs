@@ -2,17 +2,18 @@
 
 use super::{Engine, Step, compose::Composed};
 use crate::{
-    conversation::{ChatState, Conversation},
+    conversation::{ChatState, Conversation, Manner},
     error::{Error, Misuse},
     records::{self, Records, fixed, message_key},
     store::{StoreError, Table, Transaction},
 };
 use aside_content::{
-    Body, ChatFrame, Edit, Forward, GroupFrame, Kind, MessageId, Place, Reaction, Reply, Target, Text,
+    Body, ChatFrame, Edit, Forward, Frame, GroupFrame, Kind, MessageId, Place, Reaction, Reply, Target, Text,
     ThreadFrame, rules::allowed,
 };
 use aside_identity::AccountKey;
 use aside_primitives::Digest;
+use aside_wire::limits::EMOJI_BYTES;
 
 impl Engine {
     /// Says something in a conversation. Returns the message's index, 0 for what is no message of its own.
@@ -20,6 +21,23 @@ impl Engine {
     /// # Errors
     /// [`Misuse`] if it cannot be said there now. What is meant for a chat or a group has no way into a thread.
     pub fn say_in(&self, step: &mut Step<'_>, conversation: Conversation, body: Body) -> Result<u64, Error> {
+        self.say_as(step, conversation, body, Manner::default())
+    }
+
+    /// The same in another manner.
+    ///
+    /// # Errors
+    /// [`Misuse::Silent`] in a thread, or as [`Engine::say_in`].
+    pub fn say_as(
+        &self,
+        step: &mut Step<'_>,
+        conversation: Conversation,
+        body: Body,
+        manner: Manner,
+    ) -> Result<u64, Error> {
+        if manner.silent && matches!(conversation, Conversation::Thread(_)) {
+            return Err(Misuse::Silent.into());
+        }
         let place = match conversation {
             Conversation::Thread(_) => Place::Thread,
             Conversation::Chat(_) => Place::Chat,
@@ -31,7 +49,7 @@ impl Engine {
         let peer = self.audience(step.tx, conversation)?;
         let own = self.address().account;
         let mark = body.clone();
-        let frame = self.frame(step, conversation, body)?;
+        let frame = Frame { silent: manner.silent, ..self.frame(step, conversation, body)? };
         let composed = match conversation {
             Conversation::Thread(thread) => Composed::Thread(ThreadFrame { thread, frame }),
             Conversation::Chat(chat) => Composed::Chat(ChatFrame { chat, frame }),
@@ -53,9 +71,23 @@ impl Engine {
         to: u64,
         body: Body,
     ) -> Result<u64, Error> {
-        let (target, _) = self.target(step.tx, conversation, to)?;
-        let reply = Body::of(Reply { target, body }).map_err(|_| Misuse::NotThere)?;
+        let reply = self.answer(step.tx, conversation, to, body)?;
         self.say_in(step, conversation, reply)
+    }
+
+    /// What is said to answer a message.
+    ///
+    /// # Errors
+    /// [`Misuse::NoMessage`], or [`Misuse::NotThere`] if this is no answer.
+    pub fn answer(
+        &self,
+        tx: &dyn Transaction,
+        conversation: Conversation,
+        to: u64,
+        body: Body,
+    ) -> Result<Body, Error> {
+        let (target, _) = self.target(tx, conversation, to)?;
+        Ok(Body::of(Reply { target, body }).map_err(|_| Misuse::NotThere)?)
     }
 
     /// Reacts to a message; an empty emoji takes the reaction back.
@@ -70,6 +102,7 @@ impl Engine {
         emoji: &str,
     ) -> Result<(), Error> {
         let (target, _) = self.target(step.tx, conversation, to)?;
+        Misuse::within("the emoji", emoji, EMOJI_BYTES)?;
         let reaction = |counter| Body::of(Reaction { target, emoji: emoji.to_owned(), counter });
         let first = reaction(1).map_err(|_| Misuse::NotThere)?;
         let counter = self.next_counter(step.tx, conversation, &first)?;
@@ -113,22 +146,40 @@ impl Engine {
     /// Passes a message on, without who wrote it. Nothing that was said encrypted goes into a thread.
     ///
     /// # Errors
-    /// [`Misuse::WouldLeaveEncryption`], [`Misuse::NoMessage`], or as [`Engine::say_in`].
+    /// Those of [`Engine::passed_on`], or as [`Engine::say_in`].
     pub fn forward(
         &self,
         step: &mut Step<'_>,
-        (from, which): (Conversation, u64),
+        from: (Conversation, u64),
         to: Conversation,
     ) -> Result<u64, Error> {
+        let body = self.passed_on(step.tx, from, to)?;
+        self.say_in(step, to, body)
+    }
+
+    /// What is said to pass a message on.
+    ///
+    /// # Errors
+    /// [`Misuse::WouldLeaveEncryption`], [`Misuse::NotToBeForwarded`], [`Misuse::NoMessage`], or [`Misuse::NotThere`] if
+    /// it cannot be forwarded.
+    pub fn passed_on(
+        &self,
+        tx: &dyn Transaction,
+        (from, which): (Conversation, u64),
+        to: Conversation,
+    ) -> Result<Body, Error> {
         let in_clear = |conversation| matches!(conversation, Conversation::Thread(_));
         if in_clear(to) && !in_clear(from) {
             return Err(Misuse::WouldLeaveEncryption.into());
         }
-        self.target(step.tx, from, which)?;
-        let messages = self.messages(step.tx, from, which.saturating_sub(1), 1)?;
+        self.target(tx, from, which)?;
+        let messages = self.messages(tx, from, which.saturating_sub(1), 1)?;
         let message = messages.into_iter().find(|message| message.index == which).ok_or(Misuse::NoMessage)?;
+        if from != to {
+            self.may_leave(tx, &message)?;
+        }
         let forward = Forward::of(&message.body).map_err(|_| Misuse::NotThere)?;
-        self.say_in(step, to, Body::of(forward).map_err(|_| Misuse::NotThere)?)
+        Ok(Body::of(forward).map_err(|_| Misuse::NotThere)?)
     }
 
     /// Whom a conversation is with, if something can be said in it now; `None` for a group.

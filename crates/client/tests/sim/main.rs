@@ -50,6 +50,8 @@ mod robust;
 #[cfg(test)]
 mod routing;
 #[cfg(test)]
+mod sharing;
+#[cfg(test)]
 mod two_people;
 #[cfg(test)]
 mod unreachable;

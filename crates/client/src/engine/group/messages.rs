@@ -130,7 +130,8 @@ impl Engine {
         Ok(events)
     }
 
-    /// Whether the person here wants to be told of a message.
+    /// Whether the person here is to be alerted to a message: they have not muted it, and whoever wrote it has not asked
+    /// for silence (CON-30).
     ///
     /// # Errors
     /// [`StoreError`].
@@ -139,23 +140,35 @@ impl Engine {
         tx: &dyn Transaction,
         message: &crate::Message,
     ) -> Result<bool, StoreError> {
+        Ok(!message.silent && !self.is_muted(tx, message)?)
+    }
+
+    /// Whether the person here does not want to be told of a message.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn is_muted(&self, tx: &dyn Transaction, message: &crate::Message) -> Result<bool, StoreError> {
         let relation = self.relation(tx, &message.sender)?;
         if relation.blocked || relation.muted {
-            return Ok(false);
+            return Ok(true);
         }
-        let Conversation::Group(group) = message.conversation else { return Ok(true) };
+        let Conversation::Group(group) = message.conversation else { return Ok(false) };
         let record = tx.read::<records::Group>(Table::Group, group.as_bytes())?;
         let mute = record.map_or(Mute::Nothing, |record| Mute::from_number(record.mute));
         Ok(match mute {
-            Mute::Nothing => true,
-            Mute::AllButMentions => self.mentions_me(&message.body),
-            Mute::Everything => false,
+            Mute::Nothing => false,
+            Mute::AllButMentions => !self.mentions_me(&message.body),
+            Mute::Everything => true,
         })
     }
 
     pub(crate) fn mentions_me(&self, body: &Body) -> bool {
         let own = self.address().account;
-        matches!(body, Body::Text(text) if text.mentions().iter().any(|mention| mention.account == own))
+        match body {
+            Body::Text(text) => text.mentions().iter().any(|mention| mention.account == own),
+            Body::Reply(reply) => self.mentions_me(&reply.body),
+            _ => false,
+        }
     }
 }
 
