@@ -1,8 +1,10 @@
 //! The command line.
 
+mod archive;
 mod group;
 mod said;
 
+pub(crate) use archive::Kept;
 pub(crate) use group::{Group, Switch};
 pub(crate) use said::{Destination, Of, Said, With};
 
@@ -41,6 +43,7 @@ About message #12 of the inbox: as here in the thread, which the relay can read;
   aside react @bob 12 👍                 --remove takes it back
   aside edit @bob 12 'Yes!'
   aside unsend @bob 12
+  aside rm @bob 12                      only here; nobody is told
   aside forward @bob 12 --to-chat @carol
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused: by the relay, by what you have with the
@@ -133,7 +136,15 @@ pub(crate) enum Command {
         /// Show old messages too.
         #[arg(long)]
         all: bool,
+        /// At most so many of each conversation: of new ones the first, and the others stay new; with --all the last.
+        #[arg(long, value_name = "COUNT")]
+        limit: Option<usize>,
+        /// Only those before this number, as the inbox shows it.
+        #[arg(long, value_name = "N", requires = "all", value_parser = said::number)]
+        before: Option<u64>,
     },
+    #[command(flatten)]
+    Kept(Kept),
     /// Show what the relay has not accepted yet.
     Outbox {
         /// Try to send it now.

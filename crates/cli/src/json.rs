@@ -4,7 +4,9 @@ use crate::{
     name::Name,
     seen::{Answered, Circle, Seen, spoken},
 };
-use aside_client::{Conversation, Delivery, GroupSummary, Message, Mute, Protection, Relation, Standing};
+use aside_client::{
+    ChatState, Conversation, Delivery, GroupSummary, Message, Mute, Protection, Relation, Standing, Summary,
+};
 use aside_content::{Body, MessageId};
 use aside_group::Role;
 use aside_identity::Handle;
@@ -67,6 +69,22 @@ pub(crate) fn relation(name: &Name, relation: Relation) -> Value {
         "account": name.key(),
         "blocked": relation.blocked,
         "muted": relation.muted,
+    })
+}
+
+/// A thread or a chat in a list.
+pub(crate) fn conversation(summary: &Summary) -> Value {
+    json!({
+        "type": "conversation",
+        "conversation": kind_of(summary.conversation),
+        "with": summary.handle.to_string(),
+        "account": hex(summary.peer.as_bytes()),
+        "state": summary.state.map(|state| match state {
+            ChatState::Opened => "opened",
+            ChatState::Requested => "requested",
+            ChatState::Accepted => "accepted",
+        }),
+        "unread": summary.unread,
     })
 }
 

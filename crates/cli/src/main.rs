@@ -53,7 +53,11 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Unmute { who } => commands::relation::mute(&directory()?, &who, false, json).await,
         Command::Chat(chat) => commands::chat::run(&directory()?, &chat).await,
         Command::Group(group) => commands::group::run(&directory()?, &group, json).await,
-        Command::Inbox { all } => commands::inbox::run(&directory()?, all, json).await,
+        Command::Inbox { all, limit, before } => {
+            let wanted = commands::inbox::Wanted { all, limit, before };
+            commands::inbox::run(&directory()?, wanted, json).await
+        }
+        Command::Kept(kept) => commands::archive::run(&directory()?, &kept, json),
         Command::Outbox { retry } => commands::outbox::run(&directory()?, retry, json).await,
         Command::Listen { count } => commands::listen::run(&directory()?, count, json).await,
     }

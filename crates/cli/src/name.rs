@@ -85,8 +85,7 @@ pub(crate) fn called(name: Option<&str>, group: &GroupId) -> String {
 
 /// What a group is called here.
 pub(crate) fn of_group(client: &mut Client, group: &GroupId) -> Result<Option<String>, Failure> {
-    let groups = client.step(|engine, step| Ok(engine.groups(step.tx)?))?;
-    Ok(groups.into_iter().find(|summary| summary.group == *group).and_then(|summary| summary.name))
+    Ok(client.step(|engine, step| Ok(engine.group_name(step.tx, group)?))?)
 }
 
 /// The first digits of hex.

@@ -344,8 +344,29 @@ pub(crate) struct Sealed {
     pub(crate) parcels: Vec<aside_wire::pb::Parcel>,
 }
 
+/// Records read at a time: a long table is never held in memory.
+const PAGE: usize = 256;
+
 /// Reads and writes records as what they are.
 pub(crate) trait Records {
+    /// Goes through the records under a prefix, and behind a key, in ascending order and page by page.
+    fn walk(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        mut each: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.walk_while(table, prefix, after, |key, record| each(key, record).map(|()| true))
+    }
+    /// The same, as long as it is told to go on.
+    fn walk_while(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        each: impl FnMut(&[u8], &[u8]) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError>;
     fn read<M: Message + Default>(&self, table: Table, key: &[u8]) -> Result<Option<M>, StoreError>;
     fn write(&mut self, table: Table, key: &[u8], record: &impl Message) -> Result<(), StoreError>;
     /// The value of a counter, 0 if it was never set.
@@ -356,6 +377,28 @@ pub(crate) trait Records {
 }
 
 impl Records for dyn Transaction + '_ {
+    fn walk_while(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        mut each: impl FnMut(&[u8], &[u8]) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut after = after.map(<[u8]>::to_vec);
+        loop {
+            let page = self.scan(table, prefix, after.as_deref(), PAGE)?;
+            for (key, record) in &page {
+                if !each(key, record)? {
+                    return Ok(());
+                }
+            }
+            match page.into_iter().next_back() {
+                Some((last, _)) => after = Some(last),
+                None => return Ok(()),
+            }
+        }
+    }
+
     fn read<M: Message + Default>(&self, table: Table, key: &[u8]) -> Result<Option<M>, StoreError> {
         self.get(table, key)?.map(|bytes| decode(&bytes)).transpose()
     }

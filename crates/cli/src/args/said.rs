@@ -51,6 +51,14 @@ pub(crate) enum Said<P: Args> {
         #[arg(value_name = "N", value_parser = number)]
         number: u64,
     },
+    /// Delete a message here, whoever wrote it. Nobody is told, and nobody else's copy goes.
+    Rm {
+        #[command(flatten)]
+        place: P,
+        /// Its number, as the inbox shows it: 12 or #12.
+        #[arg(value_name = "N", value_parser = number)]
+        number: u64,
+    },
     /// Pass a message on, without who wrote it. Nothing that was said encrypted goes into a thread.
     Forward {
         #[command(flatten)]
@@ -70,6 +78,7 @@ impl<P: Args> Said<P> {
             | Self::React { place, .. }
             | Self::Edit { place, .. }
             | Self::Unsend { place, .. }
+            | Self::Rm { place, .. }
             | Self::Forward { place, .. } => place,
         }
     }
@@ -80,6 +89,7 @@ impl<P: Args> Said<P> {
             | Self::React { number, .. }
             | Self::Edit { number, .. }
             | Self::Unsend { number, .. }
+            | Self::Rm { number, .. }
             | Self::Forward { number, .. } => *number,
         }
     }
@@ -90,6 +100,11 @@ impl<P: Args> Said<P> {
             Self::Reply { text, .. } | Self::Edit { text, .. } => Some(text),
             _ => None,
         }
+    }
+
+    /// Nothing of it leaves this device.
+    pub(crate) const fn stays_here(&self) -> bool {
+        matches!(self, Self::Rm { .. })
     }
 
     pub(crate) const fn destination(&self) -> Option<&Destination> {
@@ -130,7 +145,7 @@ pub(crate) struct Destination {
     pub(crate) to_group: Option<String>,
 }
 
-fn number(text: &str) -> Result<u64, String> {
+pub(super) fn number(text: &str) -> Result<u64, String> {
     let digits = text.strip_prefix('#').unwrap_or(text);
     digits
         .parse()

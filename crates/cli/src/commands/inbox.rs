@@ -13,13 +13,24 @@ use aside_client::{ChatState, Conversation, Event, GroupSummary, Standing, Summa
 use std::path::Path;
 
 /// Messages read from the store at a time, so that a long history is not held in memory.
-const PAGE: usize = 256;
+pub(crate) const PAGE: usize = 256;
 
-pub(crate) async fn run(directory: &Path, all: bool, as_json: bool) -> Result<(), Failure> {
+/// Which messages of each conversation are shown.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted {
+    /// Old ones too.
+    pub(crate) all: bool,
+    /// At most so many: of new ones the first, of all the last.
+    pub(crate) limit: Option<usize>,
+    /// Only those before this number.
+    pub(crate) before: Option<u64>,
+}
+
+pub(crate) async fn run(directory: &Path, wanted: Wanted, as_json: bool) -> Result<(), Failure> {
     let mut client = profile::open(directory)?;
     // Whatever is wrong with the relay, show what is here already, and say so at the end.
     let mut notices = Vec::new();
-    let fetched = client.catch_up(&mut |notice| notices.push(notice)).await;
+    let fetched = client.catch_up(&mut |notice| news::keep(&mut notices, notice)).await;
     if fetched.is_ok() {
         learn_members(&mut client).await?;
     }
@@ -37,7 +48,7 @@ pub(crate) async fn run(directory: &Path, all: bool, as_json: bool) -> Result<()
             }
             continue;
         }
-        shown = shown.saturating_add(conversation(&mut client, &summary, all, as_json)?);
+        shown = shown.saturating_add(conversation(&mut client, &summary, wanted, as_json)?);
     }
     let groups = client.step(|engine, step| Ok(engine.groups(step.tx)?))?;
     for summary in groups.iter().filter(|summary| summary.standing == Standing::Invited) {
@@ -45,7 +56,7 @@ pub(crate) async fn run(directory: &Path, all: bool, as_json: bool) -> Result<()
         shown = shown.saturating_add(1);
     }
     for summary in groups.iter().filter(|summary| summary.standing != Standing::Invited) {
-        shown = shown.saturating_add(group(&mut client, summary, all, as_json)?);
+        shown = shown.saturating_add(group(&mut client, summary, wanted, as_json)?);
     }
     if shown == 0 && !as_json {
         show::print("Nothing new.")?;
@@ -64,16 +75,26 @@ pub(crate) fn invitation(client: &mut Client, summary: &GroupSummary, as_json: b
 }
 
 /// Shows the new messages of a group, or all of them.
-fn group(client: &mut Client, summary: &GroupSummary, all: bool, as_json: bool) -> Result<usize, Failure> {
+fn group(
+    client: &mut Client,
+    summary: &GroupSummary,
+    wanted: Wanted,
+    as_json: bool,
+) -> Result<usize, Failure> {
     let circle = Circle::Group(summary.name.clone());
-    pages(client, Conversation::Group(summary.group), &circle, all, as_json, &show::group_heading(summary))
+    pages(client, Conversation::Group(summary.group), &circle, wanted, as_json, &show::group_heading(summary))
 }
 
 /// Shows the new messages of a thread or a chat, or all of them.
-fn conversation(client: &mut Client, summary: &Summary, all: bool, as_json: bool) -> Result<usize, Failure> {
+fn conversation(
+    client: &mut Client,
+    summary: &Summary,
+    wanted: Wanted,
+    as_json: bool,
+) -> Result<usize, Failure> {
     let relation = client.step(|engine, step| Ok(engine.relation(step.tx, &summary.peer)?))?;
     let (circle, heading) = (Circle::With(summary.handle.clone()), show::heading(summary, relation));
-    pages(client, summary.conversation, &circle, all, as_json, &heading)
+    pages(client, summary.conversation, &circle, wanted, as_json, &heading)
 }
 
 /// Shows messages page by page under a heading, and remembers that they were shown.
@@ -81,15 +102,29 @@ fn pages(
     client: &mut Client,
     conversation: Conversation,
     circle: &Circle,
-    all: bool,
+    wanted: Wanted,
     as_json: bool,
     heading: &str,
 ) -> Result<usize, Failure> {
     let seen = client.step(|engine, step| Ok(engine.shown(step.tx, conversation)?))?;
-    let mut after = if all { 0 } else { seen };
+    let mut after = if wanted.all { 0 } else { seen };
+    let mut left = wanted.limit.unwrap_or(usize::MAX);
+    let before = wanted.before.unwrap_or(u64::MAX);
+    if let (true, Some(limit)) = (wanted.all, wanted.limit) {
+        let last = client.step(|engine, step| {
+            let last = engine.messages_before(step.tx, conversation, before, limit)?;
+            Ok(last.first().map(|message| message.index))
+        })?;
+        after = last.map_or(u64::MAX, |first| first.saturating_sub(1));
+    }
+    // What was not shown yet, and is not shown now, stays new.
+    let nothing_left_out = after <= seen;
     let mut count = 0usize;
-    loop {
-        let page = client.step(|engine, step| Ok(engine.messages(step.tx, conversation, after, PAGE)?))?;
+    while left > 0 {
+        let size = left.min(PAGE);
+        let mut page =
+            client.step(|engine, step| Ok(engine.messages(step.tx, conversation, after, size)?))?;
+        page.retain(|message| message.index < before);
         let Some(last) = page.last() else { break };
         after = last.index;
         if count == 0 && !as_json {
@@ -104,7 +139,10 @@ fn pages(
             }
         }
         count = count.saturating_add(page.len());
-        client.step(|engine, step| Ok(engine.mark_shown(step, conversation, after)?))?;
+        left = left.saturating_sub(page.len());
+        if nothing_left_out {
+            client.step(|engine, step| Ok(engine.mark_shown(step, conversation, after)?))?;
+        }
     }
     Ok(count)
 }

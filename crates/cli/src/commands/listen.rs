@@ -1,6 +1,9 @@
 //! `aside listen [--json]`
 
-use super::{inbox::invitation, news::News};
+use super::{
+    inbox::{PAGE, invitation},
+    news::News,
+};
 use crate::{
     failure::Failure,
     json,
@@ -191,27 +194,29 @@ fn show_new(
     let from = told.up_to.get(&conversation).copied().unwrap_or_default();
     let shown = client.step(|engine, step| Ok(engine.shown(step.tx, conversation)?))?;
     let mut passed_over = from > shown;
-    let after = shown.max(from);
-    let messages =
-        client.step(|engine, step| Ok(engine.messages(step.tx, conversation, after, usize::MAX)?))?;
-    for message in messages.iter().filter(|message| message.delivery == Delivery::Received) {
-        let seen = Seen::of(client, message)?;
-        told.things = told.things.saturating_add(usize::from(as_json || seen.notify));
-        if as_json {
-            show::print(json::message(&seen, circle))?;
-        } else if seen.notify {
-            show::print(show::message_in(&seen, circle))?;
+    let mut after = shown.max(from);
+    loop {
+        let page = client.step(|engine, step| Ok(engine.messages(step.tx, conversation, after, PAGE)?))?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.index;
+        for message in page.iter().filter(|message| message.delivery == Delivery::Received) {
+            let seen = Seen::of(client, message)?;
+            told.things = told.things.saturating_add(usize::from(as_json || seen.notify));
+            if as_json {
+                show::print(json::message(&seen, circle))?;
+            } else if seen.notify {
+                show::print(show::message_in(&seen, circle))?;
+            } else {
+                passed_over = true;
+            }
+        }
+        // Afterwards: whoever is killed in between sees a message twice rather than never.
+        if passed_over && !as_json {
+            told.up_to.insert(conversation, after);
         } else {
-            passed_over = true;
+            client.step(|engine, step| Ok(engine.mark_shown(step, conversation, after)?))?;
         }
     }
-    // Afterwards: whoever is killed in between sees a message twice rather than never.
-    match messages.last() {
-        Some(last) if passed_over && !as_json => drop(told.up_to.insert(conversation, last.index)),
-        Some(last) => client.step(|engine, step| Ok(engine.mark_shown(step, conversation, last.index)?))?,
-        None => {}
-    }
-    Ok(())
 }
 
 fn handle(client: &mut Client, account: &AccountKey) -> Result<Option<Handle>, Failure> {

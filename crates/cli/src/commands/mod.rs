@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod archive;
 pub(crate) mod chat;
 pub(crate) mod demo;
 pub(crate) mod group;

@@ -78,6 +78,17 @@ impl News {
     }
 }
 
+/// Keeps what is to be told later. Messages are not among it: they are read from the store, however many there are; and what
+/// is wrong again and again is told once.
+pub(crate) fn keep(notices: &mut Vec<Notice>, notice: Notice) {
+    let wrong = matches!(&notice, Notice::Event(Event::Refused { .. } | Event::Gap { .. }));
+    match &notice {
+        Notice::Event(Event::Message(_) | Event::Accepted { .. }) => {}
+        _ if wrong && notices.last() == Some(&notice) => {}
+        _ => notices.push(notice),
+    }
+}
+
 /// Tells what happened while something was fetched, as far as it is `wanted`. Returns how much stands on standard
 /// output.
 pub(crate) fn tell(
@@ -208,8 +219,7 @@ impl core::fmt::Display for Place {
 }
 
 fn standing(client: &mut Client, group: &GroupId) -> Result<Option<Standing>, Failure> {
-    let groups = client.step(|engine, step| Ok(engine.groups(step.tx)?))?;
-    Ok(groups.into_iter().find(|summary| summary.group == *group).map(|summary| summary.standing))
+    Ok(client.step(|engine, step| Ok(engine.group_standing(step.tx, group)?))?)
 }
 
 /// An invitation that waits for an answer.

@@ -1,4 +1,4 @@
-//! `aside reply|react|edit|unsend|forward`, and the same under `aside chat`; what groups share of it.
+//! `aside reply|react|edit|unsend|rm|forward`, and the same under `aside chat`; what groups share of it.
 
 use super::{
     group::pick,
@@ -52,6 +52,9 @@ pub(crate) async fn run(directory: &Path, kind: Kind, said: &Said<With>) -> Resu
     }
     let conversation = found.ok_or(Misuse::NoMessage)?;
     client.step(|engine, step| act(engine, step, conversation, said, text, to))?;
+    if said.stays_here() {
+        return Ok(());
+    }
     flush(&mut client).await
 }
 
@@ -72,6 +75,7 @@ pub(super) fn act<P: Args>(
             engine.react(step, conversation, number, emoji.as_deref().unwrap_or_default()).map(|()| 0)
         }
         (Said::Unsend { .. }, ..) => engine.unsend(step, conversation, number).map(|()| 0),
+        (Said::Rm { .. }, ..) => engine.delete(step, conversation, number).map(|()| 0),
         (Said::Forward { .. }, _, Some(to)) => engine.forward(step, (conversation, number), to),
         (Said::Reply { .. } | Said::Edit { .. } | Said::Forward { .. }, ..) => Err(Misuse::NotThere.into()),
     }

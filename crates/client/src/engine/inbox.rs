@@ -4,10 +4,11 @@ use super::{Engine, Step};
 use crate::{
     conversation::{ChatState, Conversation, Delivery, Message, Summary},
     records::{self, Records, decode, fixed, index, message_id_key, message_key},
-    store::{StoreError, Table, Transaction},
+    store::{Row, StoreError, Table, Transaction},
 };
 use aside_content::{Body, Kind, MessageId};
 use aside_wire::pb::RefusalCode;
+use std::collections::VecDeque;
 
 impl Engine {
     /// All threads and chats, with the number of messages not shown yet.
@@ -26,13 +27,11 @@ impl Engine {
             let peer = records::account(&record.peer)?;
             let handle = self.handle_of(tx, &peer)?.ok_or(StoreError::Damaged("peer of a conversation"))?;
             let state = ChatState::from_number(record.chat_state);
-            let after = message_key(&conversation, record.shown);
-            let newer = tx.scan(Table::Message, &key, Some(&after), usize::MAX)?;
             let mut unread = 0usize;
-            for (_, message) in newer {
-                let message: records::StoredMessage = decode(&message)?;
+            each_new(tx, conversation, record.shown, |message| {
                 unread = unread.saturating_add(usize::from(message.sender == record.peer));
-            }
+                Ok(())
+            })?;
             let identity = self.identity_state(tx, &peer)?;
             summaries.push(Summary { conversation, peer, handle, identity, state, unread });
         }
@@ -51,14 +50,52 @@ impl Engine {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Message>, StoreError> {
-        let prefix = conversation.key();
-        tx.scan(Table::Message, &prefix, Some(&message_key(&conversation, after)), limit)?
-            .into_iter()
-            .map(|(key, record)| {
-                let index = index(key.get(prefix.len()..).unwrap_or_default())?;
-                self.message(tx, conversation, index, &decode(&record)?)
-            })
+        tx.scan(Table::Message, &conversation.key(), Some(&message_key(&conversation, after)), limit)?
+            .iter()
+            .map(|row| self.message_of(tx, conversation, row))
             .collect()
+    }
+
+    /// The last `limit` messages of a conversation before an index, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn messages_before(
+        &self,
+        tx: &dyn Transaction,
+        conversation: Conversation,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
+        let wanted = u64::try_from(limit).unwrap_or(u64::MAX);
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let before = before.min(tx.counter("message")?.saturating_add(1));
+        let mut width = wanted.max(1);
+        // The store reads forwards only, so the stretch before the index grows until it holds enough.
+        loop {
+            let after = before.saturating_sub(width).saturating_sub(1);
+            let mut last = VecDeque::new();
+            let mut seen = 0u64;
+            let from = message_key(&conversation, after);
+            let end = message_key(&conversation, before);
+            tx.walk_while(Table::Message, &conversation.key(), Some(&from), |key, record| {
+                if key >= end.as_slice() {
+                    return Ok(false);
+                }
+                seen = seen.saturating_add(1);
+                if last.len() == limit {
+                    last.pop_front();
+                }
+                last.push_back((key.to_vec(), record.to_vec()));
+                Ok(true)
+            })?;
+            if seen >= wanted || after == 0 {
+                return last.into_iter().map(|row| self.message_of(tx, conversation, &row)).collect();
+            }
+            width = width.saturating_mul(4);
+        }
     }
 
     /// The message that another one answers, as it is here; `None` if it is not, or is not the one that was meant (CON-20,
@@ -113,7 +150,22 @@ impl Engine {
     /// # Errors
     /// [`StoreError`].
     pub fn waiting(&self, tx: &dyn Transaction) -> Result<usize, StoreError> {
-        Ok(tx.scan(Table::Outbox, &[], None, usize::MAX)?.len())
+        let mut waiting = 0usize;
+        tx.walk(Table::Outbox, &[], None, |_, _| {
+            waiting = waiting.saturating_add(1);
+            Ok(())
+        })?;
+        Ok(waiting)
+    }
+
+    fn message_of(
+        &self,
+        tx: &dyn Transaction,
+        conversation: Conversation,
+        (key, record): &Row,
+    ) -> Result<Message, StoreError> {
+        let index = index(key.get(conversation.key().len()..).unwrap_or_default())?;
+        self.message(tx, conversation, index, &decode(record)?)
     }
 
     pub(crate) fn message(
@@ -153,4 +205,15 @@ impl Engine {
             silent: record.silent,
         })
     }
+}
+
+/// Looks at the messages of a conversation that were not shown yet, one after the other.
+pub(crate) fn each_new(
+    tx: &dyn Transaction,
+    conversation: Conversation,
+    shown: u64,
+    mut each: impl FnMut(&records::StoredMessage) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let after = message_key(&conversation, shown);
+    tx.walk(Table::Message, &conversation.key(), Some(&after), |_, record| each(&decode(record)?))
 }

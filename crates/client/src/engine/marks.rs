@@ -1,6 +1,6 @@
 //! What people say about messages: reactions, later wordings, and that one is taken back.
 
-use super::{Engine, Step, stop::Stop};
+use super::{Engine, Step, forget::forget_marks, stop::Stop};
 use crate::{
     conversation::Conversation,
     error::Error,
@@ -101,10 +101,7 @@ impl Engine {
         let Some(Marked { index, mut record }) = find(step.tx, conversation, author, id)? else {
             return Ok(None);
         };
-        let marks = message_id_key(&conversation, author, id);
-        for (key, _) in step.tx.scan(Table::Mark, &marks, None, usize::MAX)? {
-            step.tx.delete(Table::Mark, &key)?;
-        }
+        forget_marks(step.tx, conversation, &record)?;
         let taken_back = Body::Unsend(*id);
         record.kind = taken_back.kind().0;
         record.content = taken_back.encode();

@@ -5,6 +5,7 @@
 
 mod answers;
 mod compose;
+mod forget;
 mod group;
 mod inbox;
 mod incoming;

@@ -38,6 +38,8 @@ mod groups_in_flight;
 #[cfg(test)]
 mod groups_large;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod lying_relay;

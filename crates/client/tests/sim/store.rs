@@ -3,7 +3,7 @@
 use aside_client::store::{MemoryStore, Row, Store, StoreError, Table, Transaction};
 
 /// All tables, so that a whole store can be compared.
-const TABLES: [Table; 22] = [
+const TABLES: [Table; 23] = [
     Table::Own,
     Table::Counter,
     Table::Peer,
@@ -26,6 +26,7 @@ const TABLES: [Table; 22] = [
     Table::ChainOwner,
     Table::Held,
     Table::GroupState,
+    Table::Mark,
 ];
 
 #[derive(Clone, Default)]

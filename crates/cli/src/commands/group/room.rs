@@ -2,7 +2,7 @@
 
 use super::pick::pick;
 use crate::{
-    commands::news::{News, tell},
+    commands::news::{News, keep, tell},
     failure::{Failure, Why},
     json,
     name::{called, learn_members},
@@ -36,7 +36,7 @@ impl Room {
     pub(super) async fn enter(directory: &Path, named: &str, as_json: bool) -> Result<Self, Failure> {
         let mut client = profile::open(directory)?;
         let mut notices = Vec::new();
-        let fetched = client.catch_up(&mut |notice| notices.push(notice)).await;
+        let fetched = client.catch_up(&mut |notice| keep(&mut notices, notice)).await;
         if fetched.is_ok() {
             learn_members(&mut client).await?;
         }
@@ -126,7 +126,7 @@ impl Room {
             return Ok(None);
         }
         let mut notices = Vec::new();
-        match self.client.catch_up(&mut |notice| notices.push(notice)).await {
+        match self.client.catch_up(&mut |notice| keep(&mut notices, notice)).await {
             Ok(report) => {
                 let failed = self.report.failed.saturating_add(report.failed);
                 self.report = Report { failed, ..report };

@@ -1,6 +1,6 @@
 //! What is said in groups, and whom the texts name.
 
-use super::room::Room;
+use super::{pick::pick, room::Room};
 use crate::{
     args::{Of, Said},
     commands::{
@@ -9,6 +9,7 @@ use crate::{
     },
     failure::Failure,
     name::{self, called},
+    profile,
 };
 use aside_client::{Conversation, Delivery, GroupMember, Message, Misuse};
 use aside_content::{Mention, Text};
@@ -30,6 +31,12 @@ pub(super) async fn send(directory: &Path, group: &str, text: &str, as_json: boo
 
 /// Says something about a message, or passes one on.
 pub(super) async fn said(directory: &Path, said: &Said<Of>, as_json: bool) -> Result<(), Failure> {
+    if said.stays_here() {
+        let mut client = profile::open(directory)?;
+        let conversation = Conversation::Group(pick(&mut client, &said.place().group)?.group);
+        client.step(|engine, step| act(engine, step, conversation, said, None, None))?;
+        return Ok(());
+    }
     let mut room = Room::enter(directory, &said.place().group, as_json).await?;
     let conversation = Conversation::Group(room.group);
     let text = said.text().map(|text| worded(&mut room, text.to_owned())).transpose()?;

@@ -3,10 +3,10 @@
 use super::Known;
 use crate::{
     conversation::Conversation,
-    engine::Engine,
+    engine::{Engine, inbox::each_new},
     error::{Error, Misuse},
     group::{GroupInfo, GroupMember, GroupSummary, Mute, Standing},
-    records::{self, message_key},
+    records,
     store::{StoreError, Table, Transaction},
 };
 use aside_content::{Body, Kind};
@@ -28,6 +28,27 @@ impl Engine {
         }
         summaries.sort_by(|a, b| (&a.name, a.group).cmp(&(&b.name, b.group)));
         Ok(summaries)
+    }
+
+    /// What a group is called; `None` if that is not known here. Unlike [`Engine::groups`] it counts nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn group_name(&self, tx: &dyn Transaction, group: &GroupId) -> Result<Option<String>, StoreError> {
+        let known = Known::load(tx, *group)?;
+        Ok(known.and_then(|known| Some(known.state?.name().as_str().to_owned())))
+    }
+
+    /// How the person here stands to a group; `None` if nothing is known of it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn group_standing(
+        &self,
+        tx: &dyn Transaction,
+        group: &GroupId,
+    ) -> Result<Option<Standing>, StoreError> {
+        super::standing(tx, group)
     }
 
     /// Everything about a group.
@@ -84,23 +105,17 @@ impl Engine {
     fn summary(&self, tx: &dyn Transaction, known: &Known) -> Result<GroupSummary, StoreError> {
         let conversation = Conversation::Group(known.id);
         let shown = self.shown(tx, conversation)?;
-        let newer = tx.scan(
-            Table::Message,
-            &conversation.key(),
-            Some(&message_key(&conversation, shown)),
-            usize::MAX,
-        )?;
         let own = self.address().account;
         let (mut unread, mut mentions) = (0usize, 0usize);
-        for (_, message) in newer {
-            let message: records::StoredMessage = records::decode(&message)?;
+        each_new(tx, conversation, shown, |message| {
             if message.sender != own.as_bytes() {
                 let body = Body::decode(Kind(message.kind), &message.content)
                     .map_err(|_| StoreError::Damaged("message content"))?;
                 unread = unread.saturating_add(1);
                 mentions = mentions.saturating_add(usize::from(self.mentions_me(&body)));
             }
-        }
+            Ok(())
+        })?;
         let invited_by = match known.record.invited_by.as_slice() {
             [] => None,
             bytes => Some(records::account(bytes)?),

@@ -1,0 +1,98 @@
+//! F27: what a person deletes here is gone here, and nobody hears of it.
+
+use crate::{
+    client::Client,
+    crowd::{ALICE, BOB, Crowd},
+    relay::contains,
+    store::dump,
+    world::{World, handle},
+};
+use aside_client::{Conversation, Message};
+use aside_content::Text;
+use aside_wire::Reject;
+
+const CANARY: &str = "xylophone";
+
+fn last(client: &mut Client, conversation: Conversation) -> Message {
+    client.messages(conversation).into_iter().last().unwrap()
+}
+
+/// Whether a word stands in a key or a record.
+fn is_kept(client: &Client, word: &str) -> bool {
+    let kept = dump(&client.store.inner);
+    kept.iter().any(|(_, (key, record))| contains(key, word.as_bytes()) || contains(record, word.as_bytes()))
+}
+
+#[test]
+fn f27_what_is_deleted_is_gone_here_and_nobody_is_told() {
+    let mut world = World::chatting(71);
+    let chat = world.alice.chat_with(&world.bob.account());
+    let thread = world.alice.thread_with(&world.bob.account());
+    for conversation in [chat, thread] {
+        let text = format!("a {CANARY} for both of us");
+        match conversation {
+            Conversation::Thread(_) => world.alice.say_openly(&handle("bob"), &text).unwrap(),
+            _ => world.alice.say(&handle("bob"), &text).unwrap(),
+        };
+        world.settle();
+        for person in [&mut world.alice, &mut world.bob] {
+            let index = last(person, conversation).index;
+            person.step(|engine, step| engine.react(step, conversation, index, "👍")).unwrap();
+        }
+        let mine = last(&mut world.alice, conversation).index;
+        let reworded = Text::new(format!("another {CANARY}")).unwrap();
+        world.alice.step(|engine, step| engine.edit(step, conversation, mine, reworded)).unwrap();
+        world.settle();
+        for person in [&mut world.alice, &mut world.bob] {
+            assert!(is_kept(person, CANARY));
+            let index = last(person, conversation).index;
+            person.step(|engine, step| engine.delete(step, conversation, index)).unwrap();
+            assert!(!is_kept(person, CANARY), "{conversation:?}");
+            assert_eq!(person.waiting(), 0, "nothing goes out");
+            assert!(person.step(|engine, step| engine.delete(step, conversation, index)).is_err());
+        }
+    }
+}
+
+// CON-6
+#[test]
+fn f27_a_copy_of_what_was_deleted_is_a_duplicate_and_what_is_said_about_it_is_lost() {
+    let mut world = World::new(72);
+    world.alice.say_openly(&handle("bob"), CANARY).unwrap();
+    let fuse = &mut crate::client::Fuse::default();
+    world.alice.flush(&mut world.relay, fuse).unwrap();
+    let delivered = world.relay.waiting(&world.bob.address());
+    world.settle();
+    let thread = world.alice.thread_with(&world.bob.account());
+    let index = last(&mut world.bob, thread).index;
+    world.bob.step(|engine, step| engine.delete(step, thread, index)).unwrap();
+    let mine = last(&mut world.alice, thread).index;
+    world.alice.step(|engine, step| engine.edit(step, thread, mine, Text::new(CANARY).unwrap())).unwrap();
+    world.settle();
+    world.bob.news();
+    let mut again = delivered.into_iter().next().unwrap();
+    again.sequence = 1000;
+    world
+        .bob
+        .step(|engine, step| engine.on_delivery(step, &again, true))
+        .map(|incoming| {
+            let aside_client::engine::Incoming::Done(events) = incoming else { panic!("{incoming:?}") };
+            world.bob.events = events;
+        })
+        .unwrap();
+    assert_eq!(world.bob.refusals(), [Reject::Replay]);
+    assert_eq!(world.bob.messages(thread), []);
+    assert!(!is_kept(&world.bob, CANARY));
+}
+
+#[test]
+fn f27_a_group_is_no_exception() {
+    let (mut crowd, group) = Crowd::group(73, 3);
+    let conversation = Conversation::Group(group);
+    crowd.say(ALICE, &group, CANARY).unwrap();
+    crowd.settle();
+    let index = last(&mut crowd.people[BOB], conversation).index;
+    crowd.people[BOB].step(|engine, step| engine.delete(step, conversation, index)).unwrap();
+    assert!(!is_kept(&crowd.people[BOB], CANARY));
+    assert_eq!(crowd.people[ALICE].texts(conversation).last().unwrap().1, CANARY);
+}
