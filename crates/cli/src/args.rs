@@ -1,10 +1,12 @@
 //! The command line.
 
 mod archive;
+mod content;
 mod group;
 mod said;
 
 pub(crate) use archive::Kept;
+pub(crate) use content::{About, AboutChat, Act, How, What, Wish, reference_kind};
 pub(crate) use group::{Group, Switch};
 pub(crate) use said::{Destination, Of, Said, With};
 
@@ -45,6 +47,10 @@ About message #12 of the inbox: as here in the thread, which the relay can read;
   aside unsend @bob 12
   aside rm @bob 12                      only here; nobody is told
   aside forward @bob 12 --to-chat @carol
+
+More than texts, in all of them; also as an answer:
+  aside chat send @bob --file beach.jpg 'Here we are.'
+  aside chat send @bob --ref link https://example.org --title 'What is there'
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused: by the relay, by what you have with the
 other person, or because it cannot be asked for,
@@ -95,12 +101,15 @@ pub(crate) enum Command {
         /// To whom, for example @bob.
         #[arg(value_parser = handle)]
         to: Handle,
-        /// The text; "-" reads one message from each line of standard input.
-        #[arg(allow_hyphen_values = true)]
-        text: String,
+        #[command(flatten)]
+        what: Box<What>,
+        #[command(flatten)]
+        how: How,
     },
     #[command(flatten)]
     Said(Said<With>),
+    #[command(flatten)]
+    About(About),
     /// Talk end-to-end encrypted.
     #[command(subcommand, arg_required_else_help = true)]
     Chat(Chat),
@@ -181,12 +190,15 @@ pub(crate) enum Chat {
         /// To whom, for example @bob.
         #[arg(value_parser = handle)]
         to: Handle,
-        /// The text; "-" reads one message from each line of standard input.
-        #[arg(allow_hyphen_values = true)]
-        text: String,
+        #[command(flatten)]
+        what: Box<What>,
+        #[command(flatten)]
+        how: How,
     },
     #[command(flatten)]
     Said(Said<With>),
+    #[command(flatten)]
+    About(AboutChat),
 }
 
 fn handle(text: &str) -> Result<Handle, String> {

@@ -128,6 +128,7 @@ fn describe(f: &mut Formatter<'_>, error: &DriverError) -> core::fmt::Result {
         Misuse::NoRequest(_) => f.write_str("; to fetch requests: aside inbox"),
         Misuse::NoMessage => f.write_str("; to see the numbers of all: aside inbox --all"),
         Misuse::NoGroup => f.write_str(": aside group list"),
+        Misuse::TooLong { .. } => f.write_str("; to see all limits: aside limits"),
         Misuse::GroupNotAccepted => f.write_str(": aside group accept GROUP"),
         _ => Ok(()),
     }

@@ -1,6 +1,7 @@
 //! One JSON object a line, for programs. Field names are stable.
 
 use crate::{
+    content::object,
     name::Name,
     seen::{Answered, Circle, Seen, spoken},
 };
@@ -23,11 +24,11 @@ pub(crate) fn message(seen: &Seen<'_>, circle: &Circle) -> Value {
             put("group", hex(group.as_bytes()).into());
             put("group_name", name.as_deref().into());
             put("account", seen.from.key().into());
-            put("mentions", seen.mentions.iter().map(person).collect());
         }
         (Circle::With(peer), _) => drop(put("peer", peer.to_string().into())),
         (Circle::Group(_), _) => {}
     }
+    put("mentions", seen.mentions.iter().map(person).collect());
     put("notify", seen.notify.into());
     put("reactions", seen.reactions.iter().map(reaction).collect());
     put("reply_to", seen.answered.as_ref().map(answered).into());
@@ -152,7 +153,9 @@ fn common(message: &Message) -> Value {
         "index": message.index,
         "kind": kind,
         "text": text,
+        "content": object::of(spoken(&message.body)),
         "edited": message.edited,
+        "silent": message.silent,
         "shield": shield,
         "sent_at": message.sent_at,
         "accepted_at": message.accepted_at,

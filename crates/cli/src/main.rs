@@ -2,15 +2,18 @@
 
 mod args;
 mod commands;
+mod content;
 mod failure;
 mod json;
+mod mention;
 mod name;
 mod profile;
 mod seen;
 mod show;
 
-use args::{Arguments, Command};
+use args::{About, Arguments, Command};
 use clap::Parser;
+use commands::said::Kind;
 use failure::Failure;
 use std::process::ExitCode;
 
@@ -45,13 +48,19 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
             let wish = commands::verify::Wish::of(confirm.as_deref(), undo, accept_new_key, keep_old_key);
             commands::verify::run(&directory()?, &with, wish, json).await
         }
-        Command::Send { to, text } => commands::send::thread(&directory()?, &to, &text).await,
-        Command::Said(said) => commands::said::run(&directory()?, commands::said::Kind::Thread, &said).await,
+        Command::Send { to, what, how } => {
+            commands::send::run(&directory()?, Kind::Thread, &to, (&what, how), json).await
+        }
+        Command::Said(said) => commands::said::run(&directory()?, Kind::Thread, &said, json).await,
+        Command::About(About::Limits) => commands::limits::run(json),
+        Command::About(About::Devices { who }) => {
+            commands::devices::run(&directory()?, who.as_ref(), json).await
+        }
         Command::Block { who } => commands::relation::block(&directory()?, &who, true, json).await,
         Command::Unblock { who } => commands::relation::block(&directory()?, &who, false, json).await,
         Command::Mute { who } => commands::relation::mute(&directory()?, &who, true, json).await,
         Command::Unmute { who } => commands::relation::mute(&directory()?, &who, false, json).await,
-        Command::Chat(chat) => commands::chat::run(&directory()?, &chat).await,
+        Command::Chat(chat) => commands::chat::run(&directory()?, &chat, json).await,
         Command::Group(group) => commands::group::run(&directory()?, &group, json).await,
         Command::Inbox { all, limit, before } => {
             let wanted = commands::inbox::Wanted { all, limit, before };

@@ -43,8 +43,34 @@ pub(crate) struct Seen<'a> {
     pub(crate) reactions: Vec<(Name, &'a str)>,
     /// For an answer: to what.
     pub(crate) answered: Option<Answered>,
-    /// Whether the person here wants to be told of it.
+    /// For a profile: whom it shows.
+    pub(crate) shown: Option<Shown>,
+    /// Whether the person here is to be alerted to it.
     pub(crate) notify: bool,
+    /// The person here does not want to be told of it.
+    pub(crate) muted: bool,
+}
+
+/// Whom a profile shows.
+pub(crate) struct Shown {
+    pub(crate) name: Name,
+    /// The handle that the sender gives them is somebody else's here.
+    pub(crate) is_another: bool,
+}
+
+impl Shown {
+    fn of(client: &mut Client, body: &Body) -> Result<Option<Self>, Failure> {
+        let profile = match body {
+            Body::Profile(profile) => profile,
+            Body::Forward(forward) => return Self::of(client, &forward.body),
+            _ => return Ok(None),
+        };
+        let pinned = client.step(|engine, step| Ok(engine.peer_by_handle(step.tx, &profile.handle)?))?;
+        let is_another = pinned.is_some_and(|pinned| pinned != profile.account)
+            || (profile.handle == *client.engine().handle()
+                && profile.account != client.engine().address().account);
+        Ok(Some(Self { name: Name::of(client, &profile.account)?, is_another }))
+    }
 }
 
 impl<'a> Seen<'a> {
@@ -66,8 +92,10 @@ impl<'a> Seen<'a> {
             answered = Some(named.transpose()?);
         }
         let notify = client.step(|engine, step| Ok(engine.is_to_be_announced(step.tx, message)?))?;
+        let muted = client.step(|engine, step| Ok(engine.is_muted(step.tx, message)?))?;
+        let shown = Shown::of(client, spoken(&message.body))?;
         let from = Name::of(client, &message.sender)?;
-        Ok(Self { message, from, mentions, reactions, answered, notify })
+        Ok(Self { message, from, mentions, reactions, answered, shown, notify, muted })
     }
 }
 

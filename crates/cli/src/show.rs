@@ -1,6 +1,7 @@
 //! Text for a terminal. What other people wrote cannot control it.
 
 use crate::{
+    content::words,
     failure::Failure,
     json,
     name::{DIGITS, Name, beginning, called, quoted},
@@ -153,6 +154,7 @@ pub(crate) fn message(seen: &Seen<'_>) -> String {
     let said = match &message.body {
         Body::Unsend(_) => " [taken back]".to_owned(),
         _ if message.edited => format!(" (edited): {}", said(seen)),
+        _ if message.silent => format!(" (silently): {}", said(seen)),
         _ => format!(": {}", said(seen)),
     };
     let mut text = format!("  #{}  {}  {from}{said}{state}", message.index, clock(message));
@@ -176,7 +178,7 @@ pub(crate) fn message(seen: &Seen<'_>) -> String {
 pub(crate) fn said(seen: &Seen<'_>) -> String {
     match spoken(&seen.message.body) {
         Body::Text(text) => safe(&named(text, &seen.mentions)),
-        other => body(other),
+        other => words::of(other, seen),
     }
 }
 

@@ -147,8 +147,9 @@ impl Misuse {
     }
 }
 
-/// "16,384".
-fn grouped(number: usize) -> String {
+/// A number as people read it: "16,384".
+#[must_use]
+pub fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {

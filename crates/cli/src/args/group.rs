@@ -1,6 +1,6 @@
 //! The arguments of `aside group`.
 
-use super::{Of, Said, handle};
+use super::{How, Of, Said, What, handle};
 use aside_identity::Handle;
 use clap::{Subcommand, ValueEnum};
 
@@ -102,9 +102,10 @@ pub(crate) enum Group {
     Send {
         /// In which one.
         group: String,
-        /// The text; "-" reads one message from each line of standard input.
-        #[arg(allow_hyphen_values = true)]
-        text: String,
+        #[command(flatten)]
+        what: Box<What>,
+        #[command(flatten)]
+        how: How,
     },
     #[command(flatten)]
     Said(Said<Of>),

@@ -1,6 +1,6 @@
 //! The arguments of what is said about messages: the same in threads, chats and groups.
 
-use super::handle;
+use super::{How, What, handle};
 use aside_identity::Handle;
 use clap::{Args, Subcommand};
 
@@ -14,9 +14,10 @@ pub(crate) enum Said<P: Args> {
         /// Its number, as the inbox shows it: 12 or #12.
         #[arg(value_name = "N", value_parser = number)]
         number: u64,
-        /// The answer.
-        #[arg(allow_hyphen_values = true)]
-        text: String,
+        #[command(flatten)]
+        what: Box<What>,
+        #[command(flatten)]
+        how: How,
     },
     /// React to a message.
     React {
@@ -68,6 +69,8 @@ pub(crate) enum Said<P: Args> {
         number: u64,
         #[command(flatten)]
         to: Destination,
+        #[command(flatten)]
+        how: How,
     },
 }
 
@@ -94,10 +97,10 @@ impl<P: Args> Said<P> {
         }
     }
 
-    /// What was typed to be said.
-    pub(crate) fn text(&self) -> Option<&str> {
+    /// The new wording of a text.
+    pub(crate) fn wording(&self) -> Option<&str> {
         match self {
-            Self::Reply { text, .. } | Self::Edit { text, .. } => Some(text),
+            Self::Edit { text, .. } => Some(text),
             _ => None,
         }
     }
@@ -105,6 +108,21 @@ impl<P: Args> Said<P> {
     /// Nothing of it leaves this device.
     pub(crate) const fn stays_here(&self) -> bool {
         matches!(self, Self::Rm { .. })
+    }
+
+    /// What a message is answered with.
+    pub(crate) const fn answer(&self) -> Option<&What> {
+        match self {
+            Self::Reply { what, .. } => Some(what),
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn how(&self) -> How {
+        match self {
+            Self::Reply { how, .. } | Self::Forward { how, .. } => *how,
+            _ => How { silent: false },
+        }
     }
 
     pub(crate) const fn destination(&self) -> Option<&Destination> {

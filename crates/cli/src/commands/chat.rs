@@ -1,11 +1,19 @@
 //! `aside chat`
 
-use super::send::{flush, know, write};
-use crate::{args::Chat, failure::Failure, profile, show};
-use aside_client::{Engine, Error, Misuse};
+use super::{
+    said::{self, Kind},
+    send::{self, flush, know},
+    sharing,
+};
+use crate::{
+    args::{AboutChat, Chat},
+    failure::Failure,
+    profile, show,
+};
+use aside_client::{Error, Misuse};
 use std::path::Path;
 
-pub(crate) async fn run(directory: &Path, chat: &Chat) -> Result<(), Failure> {
+pub(crate) async fn run(directory: &Path, chat: &Chat, as_json: bool) -> Result<(), Failure> {
     match chat {
         Chat::Open { with } => {
             let mut client = profile::open(directory)?;
@@ -26,7 +34,11 @@ pub(crate) async fn run(directory: &Path, chat: &Chat) -> Result<(), Failure> {
             flush(&mut client).await?;
             show::print(format_args!("You and {from} talk end-to-end encrypted now."))
         }
-        Chat::Said(said) => super::said::run(directory, super::said::Kind::Chat, said).await,
-        Chat::Send { to, text } => write(directory, to, text, Engine::send_to_chat).await,
+        Chat::Said(it) => said::run(directory, Kind::Chat, it, as_json).await,
+        Chat::Send { to, what, how } => send::run(directory, Kind::Chat, to, (what, *how), as_json).await,
+        Chat::About(AboutChat::Sharing { with, wishes }) => {
+            sharing::run(directory, with, wishes, as_json).await
+        }
+        Chat::About(AboutChat::Info { with }) => sharing::info(directory, with, as_json),
     }
 }

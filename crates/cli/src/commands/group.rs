@@ -36,7 +36,7 @@ pub(crate) async fn run(directory: &Path, command: &Group, as_json: bool) -> Res
         Group::Unmute { group } => mute(directory, group, Mute::Nothing, as_json),
         Group::Info { group, history } => info::run(directory, group, *history, as_json).await,
         Group::List => info::list(directory, as_json),
-        Group::Send { group, text } => talk::send(directory, group, text, as_json).await,
+        Group::Send { group, what, how } => talk::send(directory, group, (what, *how), as_json).await,
         Group::Said(said) => talk::said(directory, said, as_json).await,
         Group::Add { group, who } => {
             let mut room = Room::enter(directory, group, as_json).await?;

@@ -1,6 +1,6 @@
 //! `aside inbox`
 
-use super::news;
+use super::{news, sharing};
 use crate::{
     failure::Failure,
     json,
@@ -93,7 +93,9 @@ fn conversation(
     as_json: bool,
 ) -> Result<usize, Failure> {
     let relation = client.step(|engine, step| Ok(engine.relation(step.tx, &summary.peer)?))?;
-    let (circle, heading) = (Circle::With(summary.handle.clone()), show::heading(summary, relation));
+    let circle = Circle::With(summary.handle.clone());
+    let wish = sharing::heading(client, summary)?.map(|wish| format!("\n{wish}"));
+    let heading = show::heading(summary, relation) + &wish.unwrap_or_default();
     pages(client, summary.conversation, &circle, wanted, as_json, &heading)
 }
 

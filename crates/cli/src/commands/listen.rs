@@ -201,10 +201,10 @@ fn show_new(
         after = last.index;
         for message in page.iter().filter(|message| message.delivery == Delivery::Received) {
             let seen = Seen::of(client, message)?;
-            told.things = told.things.saturating_add(usize::from(as_json || seen.notify));
+            told.things = told.things.saturating_add(usize::from(as_json || !seen.muted));
             if as_json {
                 show::print(json::message(&seen, circle))?;
-            } else if seen.notify {
+            } else if !seen.muted {
                 show::print(show::message_in(&seen, circle))?;
             } else {
                 passed_over = true;

@@ -1,6 +1,8 @@
 //! What happened, in words and as JSON: above all to groups, their changes, invitations and alarms.
 
+use super::sharing;
 use crate::{
+    content::object,
     failure::Failure,
     json, name,
     name::{Name, called, quoted},
@@ -33,6 +35,7 @@ impl News {
             Event::Changed { conversation, index, by } => {
                 return changed(client, (*conversation, *index), by, as_json);
             }
+            Event::SharingChanged { conversation, by } => return wish(client, *conversation, by),
             Event::GroupInvited { group, .. } => return invitation(client, group),
             Event::GroupChanged { group, change } => {
                 // What happened before somebody is in the group, or after, is in its history.
@@ -139,6 +142,20 @@ fn warn(event: &Event) {
         }
         _ => {}
     }
+}
+
+/// What somebody now wishes may be done with what they write.
+fn wish(client: &mut Client, chat: Conversation, by: &AccountKey) -> Result<Option<News>, Failure> {
+    let wish = client.step(|engine, step| Ok(engine.sharing_wish(step.tx, chat)?))?;
+    let name = Name::of(client, by)?;
+    let text = format!("chat with {name}: {name} wishes for what they write: {}", sharing::in_words(wish));
+    let json = json!({
+        "type": "sharing_changed",
+        "peer": name.handle().map(ToString::to_string),
+        "account": name.key(),
+        "theirs": object::sharing(wish),
+    });
+    Ok(Some(News { text, json, warns: false }))
 }
 
 /// What somebody has said about a message that was shown; another is shown with it.

@@ -2,15 +2,17 @@
 
 use super::{
     group::pick,
+    say::{Named, Speech, speak, speeches, tell},
     send::{flush, know},
 };
 use crate::{
     args::{Destination, Said, With},
     failure::Failure,
     profile,
+    seen::Circle,
 };
-use aside_client::{ChatState, Conversation, Engine, Error, Misuse, Step, Summary, driver::Client};
-use aside_content::{Body, Text};
+use aside_client::{ChatState, Conversation, Engine, Error, Manner, Misuse, Step, Summary, driver::Client};
+use aside_content::Text;
 use aside_identity::Handle;
 use clap::Args;
 use std::path::Path;
@@ -33,14 +35,15 @@ impl Kind {
     }
 }
 
-pub(crate) async fn run(directory: &Path, kind: Kind, said: &Said<With>) -> Result<(), Failure> {
+pub(crate) async fn run(
+    directory: &Path,
+    kind: Kind,
+    said: &Said<With>,
+    as_json: bool,
+) -> Result<(), Failure> {
     let mut client = profile::open(directory)?;
     let with = &said.place().with;
-    let text = said.text().map(|text| Text::new(text).map_err(|_| Misuse::Text)).transpose()?;
-    let to = match said.destination() {
-        Some(to) => Some(destination(&mut client, to).await?),
-        None => None,
-    };
+    let ready = Ready::of(&mut client, said, Named::Known).await?;
     let mut found = None;
     for summary in conversations(&mut client, with, kind)? {
         let (conversation, before) = (summary.conversation, said.number().saturating_sub(1));
@@ -51,34 +54,71 @@ pub(crate) async fn run(directory: &Path, kind: Kind, said: &Said<With>) -> Resu
         }
     }
     let conversation = found.ok_or(Misuse::NoMessage)?;
-    client.step(|engine, step| act(engine, step, conversation, said, text, to))?;
+    let indexes = client.step(|engine, step| act(engine, step, conversation, said, &ready))?;
     if said.stays_here() {
         return Ok(());
     }
-    flush(&mut client).await
+    let sent = flush(&mut client).await;
+    if ready.to.is_none() {
+        tell(&mut client, conversation, (&Circle::With(with.clone()), &indexes), as_json)?;
+    }
+    sent
 }
 
-/// Says it. Returns the index of the message it makes, 0 if it makes none.
+/// What was typed, looked up and checked.
+#[derive(Default)]
+pub(super) struct Ready {
+    wording: Option<Text>,
+    answer: Vec<Speech>,
+    /// Where something is forwarded to.
+    pub(super) to: Option<Conversation>,
+}
+
+impl Ready {
+    pub(super) async fn of<P: Args>(
+        client: &mut Client,
+        said: &Said<P>,
+        named: Named<'_>,
+    ) -> Result<Self, Failure> {
+        let wording = said.wording().map(|text| named.text(client, text.to_owned())).transpose()?;
+        let answer = match said.answer() {
+            Some(what) => speeches(client, what, named).await?,
+            None => Vec::new(),
+        };
+        let to = match said.destination() {
+            Some(to) => Some(destination(client, to).await?),
+            None => None,
+        };
+        Ok(Self { wording, answer, to })
+    }
+}
+
+/// Says it. Returns the indexes of the messages it makes.
 pub(super) fn act<P: Args>(
     engine: &Engine,
     step: &mut Step<'_>,
     conversation: Conversation,
     said: &Said<P>,
-    text: Option<Text>,
-    to: Option<Conversation>,
-) -> Result<u64, Error> {
-    let number = said.number();
-    match (said, text, to) {
-        (Said::Reply { .. }, Some(text), _) => engine.reply(step, conversation, number, Body::Text(text)),
-        (Said::Edit { .. }, Some(text), _) => engine.edit(step, conversation, number, text).map(|()| 0),
-        (Said::React { emoji, .. }, ..) => {
-            engine.react(step, conversation, number, emoji.as_deref().unwrap_or_default()).map(|()| 0)
+    ready: &Ready,
+) -> Result<Vec<u64>, Error> {
+    let (number, how) = (said.number(), said.how());
+    match (said, &ready.wording, ready.to) {
+        (Said::Reply { .. }, ..) => {
+            return speak(engine, step, (conversation, Some(number)), &ready.answer, how);
         }
-        (Said::Unsend { .. }, ..) => engine.unsend(step, conversation, number).map(|()| 0),
-        (Said::Rm { .. }, ..) => engine.delete(step, conversation, number).map(|()| 0),
-        (Said::Forward { .. }, _, Some(to)) => engine.forward(step, (conversation, number), to),
-        (Said::Reply { .. } | Said::Edit { .. } | Said::Forward { .. }, ..) => Err(Misuse::NotThere.into()),
+        (Said::Edit { .. }, Some(text), _) => engine.edit(step, conversation, number, text.clone())?,
+        (Said::React { emoji, .. }, ..) => {
+            engine.react(step, conversation, number, emoji.as_deref().unwrap_or_default())?;
+        }
+        (Said::Unsend { .. }, ..) => engine.unsend(step, conversation, number)?,
+        (Said::Rm { .. }, ..) => engine.delete(step, conversation, number)?,
+        (Said::Forward { .. }, _, Some(to)) => {
+            let body = engine.passed_on(step.tx, (conversation, number), to)?;
+            engine.say_as(step, to, body, Manner { silent: how.silent })?;
+        }
+        (Said::Edit { .. } | Said::Forward { .. }, ..) => return Err(Misuse::NotThere.into()),
     }
+    Ok(Vec::new())
 }
 
 /// Where something is forwarded to. It has to be there: nothing is opened on the way.

@@ -1,10 +1,18 @@
 //! `aside send @bob TEXT`, and what it shares with `aside chat send` and groups.
 
-use super::news::News;
-use crate::failure::{Failure, Why};
-use crate::profile;
+use super::{
+    news::News,
+    said::Kind,
+    say::{Named, speak, speeches, tell},
+};
+use crate::{
+    args::{How, What},
+    failure::{Failure, Why},
+    profile,
+    seen::Circle,
+};
 use aside_client::{
-    Engine, Error, Event, Step,
+    Event,
     driver::{Client, Notice},
 };
 use aside_identity::Handle;
@@ -13,23 +21,28 @@ use std::{
     path::Path,
 };
 
-pub(crate) async fn thread(directory: &Path, to: &Handle, text: &str) -> Result<(), Failure> {
-    write(directory, to, text, Engine::send_to_thread).await
-}
-
-/// Puts the texts into the outbox and sends what is there.
-pub(crate) async fn write(
+/// Puts what was typed into the outbox, in the thread or the chat with somebody, and sends what is there.
+pub(crate) async fn run(
     directory: &Path,
+    kind: Kind,
     to: &Handle,
-    text: &str,
-    say: impl Fn(&Engine, &mut Step<'_>, &Handle, &str) -> Result<u64, Error>,
+    (what, how): (&What, How),
+    as_json: bool,
 ) -> Result<(), Failure> {
     let mut client = profile::open(directory)?;
     know(&mut client, to).await?;
+    let speeches = speeches(&mut client, what, Named::Known).await?;
     // All of them or none: a line that cannot be sent must not leave half of them behind.
-    let texts = texts(text)?;
-    client.step(|engine, step| texts.iter().try_for_each(|text| say(engine, step, to, text).map(drop)))?;
-    flush(&mut client).await
+    let (conversation, indexes) = client.step(|engine, step| {
+        let conversation = match kind {
+            Kind::Thread => engine.thread_with(step, to)?,
+            Kind::Chat => engine.chat_to_write_in(step.tx, to)?,
+        };
+        Ok((conversation, speak(engine, step, (conversation, None), &speeches, how)?))
+    })?;
+    let sent = flush(&mut client).await;
+    tell(&mut client, conversation, (&Circle::With(to.clone()), &indexes), as_json)?;
+    sent
 }
 
 /// The text, or for "-" the lines of standard input.
