@@ -229,6 +229,14 @@ pub(crate) fn message_in(seen: &Seen<'_>, circle: &Circle) -> String {
     format!("{place}{}", message(seen))
 }
 
+/// The same with whom it is, for what was found anywhere.
+pub(crate) fn found(seen: &Seen<'_>, circle: &Circle) -> String {
+    match circle {
+        Circle::With(peer) => format!("{peer} {}", message_in(seen, circle)),
+        Circle::Group(_) => message_in(seen, circle),
+    }
+}
+
 pub(crate) fn body(body: &Body) -> String {
     safe(&body.fallback_text())
 }

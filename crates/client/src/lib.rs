@@ -18,6 +18,7 @@ mod error;
 mod event;
 mod group;
 mod records;
+mod search;
 mod shield;
 pub mod store;
 

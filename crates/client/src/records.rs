@@ -150,6 +150,20 @@ pub(crate) struct Mark {
     pub(crate) value: Vec<u8>,
 }
 
+/// How far the index of words is built.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Indexed {
+    /// The rules by which texts become words.
+    #[prost(string, tag = "1")]
+    pub(crate) made_by: String,
+    /// The key of the last message that was taken in.
+    #[prost(bytes = "vec", tag = "2")]
+    pub(crate) after: Vec<u8>,
+    /// Nothing is missing.
+    #[prost(bool, tag = "3")]
+    pub(crate) done: bool,
+}
+
 /// A frame that the relay has not accepted yet.
 #[derive(Clone, PartialEq, Message)]
 #[prost(skip_debug)]

@@ -1,5 +1,7 @@
 //! The arguments of what is done with what is kept here.
 
+use super::handle;
+use aside_identity::Handle;
 use clap::Subcommand;
 
 /// What to do with what is kept here. None of it needs the relay.
@@ -7,4 +9,19 @@ use clap::Subcommand;
 pub(crate) enum Kept {
     /// List the threads, chats and groups, and how much is new in each.
     Threads,
+    /// Find messages by their words; the last word may be the beginning of one.
+    Search {
+        /// What to look for; a message has to have all words.
+        #[arg(required = true, value_name = "WORD")]
+        words: Vec<String>,
+        /// Only in the thread and the chats with somebody, for example @bob.
+        #[arg(long, value_name = "WHO", value_parser = handle, conflicts_with = "group")]
+        with: Option<Handle>,
+        /// Only in a group.
+        #[arg(long)]
+        group: Option<String>,
+        /// At most so many, the newest.
+        #[arg(long, value_name = "COUNT", default_value_t = 20)]
+        limit: usize,
+    },
 }

@@ -16,20 +16,20 @@ pub(crate) fn check(readme: &Path) -> Result<(), Box<dyn Error>> {
     }
     for (number, place) in &table {
         // What is not there says why instead.
-        let Some(page) = page_of(place) else { continue };
-        let text = fs::read_to_string(folder.join(page)).map_err(|error| format!("{page}: {error}"))?;
-        let plays =
-            |part: &Part<'_>| matches!(part, Part::Typed { command, .. } if command.starts_with("aside "));
-        if !parts(&text).iter().any(plays) {
-            return Err(format!("{page} plays nothing").into());
-        }
-        if !marks(&text).any(|mark| mark == format!("F{number:02}")) {
-            return Err(format!("{page} does not say that it plays F{number:02}").into());
+        for page in pages_of(place) {
+            let text = fs::read_to_string(folder.join(page)).map_err(|error| format!("{page}: {error}"))?;
+            let plays = |part: &Part<'_>| matches!(part, Part::Typed { command, .. } if command.starts_with("aside "));
+            if !parts(&text).iter().any(plays) {
+                return Err(format!("{page} plays nothing").into());
+            }
+            if !marks(&text).any(|mark| mark == format!("F{number:02}")) {
+                return Err(format!("{page} does not say that it plays F{number:02}").into());
+            }
         }
     }
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name().into_string().map_err(|_| "a name that is no text")?;
-        if name != "README.md" && !table.values().any(|place| page_of(place) == Some(&name)) {
+        if name != "README.md" && !table.values().any(|place| pages_of(place).any(|page| page == name)) {
             return Err(format!("no row of the table leads to {name}").into());
         }
     }
@@ -51,9 +51,10 @@ fn rows(readme: &str) -> Result<BTreeMap<u32, &str>, Box<dyn Error>> {
     Ok(rows)
 }
 
-fn page_of(place: &str) -> Option<&str> {
-    let (_, link) = place.split_once("](")?;
-    link.split_once(')').map(|(page, _)| page).filter(|page| !page.contains('/'))
+/// The pages that a row leads to.
+fn pages_of(place: &str) -> impl Iterator<Item = &str> {
+    let links = place.split("](").skip(1).filter_map(|link| link.split_once(')'));
+    links.map(|(page, _)| page).filter(|page| !page.contains('/'))
 }
 
 /// A page names the features that it plays in a comment: `<!-- F01 F02 -->`.

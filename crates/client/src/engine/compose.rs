@@ -1,6 +1,6 @@
 //! What a person does: write, open a chat, accept one. It works offline; the outbox keeps it.
 
-use super::{Engine, Step};
+use super::{Engine, Step, search::index_body};
 use crate::{
     conversation::{ChatState, Conversation},
     error::{Error, Misuse},
@@ -297,6 +297,7 @@ pub(crate) fn keep_message(
     };
     let id_key = message_id_key(&conversation, &sender.account, &frame.message_id);
     tx.write(Table::Message, &message_key(&conversation, index), &record)?;
+    index_body(tx, conversation, index, &frame.body)?;
     tx.put(Table::MessageId, &id_key, &index.to_be_bytes())?;
     Ok(index)
 }

@@ -21,6 +21,7 @@ impl Engine {
         let key = message_key(&conversation, index);
         let record = step.tx.read::<records::StoredMessage>(Table::Message, &key)?;
         let record = record.ok_or(Misuse::NoMessage)?;
+        self.unindex_message(step.tx, conversation, index, &record)?;
         forget_marks(step.tx, conversation, &record)?;
         Ok(step.tx.delete(Table::Message, &key)?)
     }

@@ -7,6 +7,7 @@ use crate::{
     store::{Row, StoreError, Table, Transaction},
 };
 use aside_content::{Body, Kind, MessageId};
+use aside_identity::AccountKey;
 use aside_wire::pb::RefusalCode;
 use std::collections::VecDeque;
 
@@ -114,6 +115,19 @@ impl Engine {
             Some(record) => self.message(tx, conversation, index, &record).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Whom a thread or a chat is with; `None` if it is not known here.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn peer_of(
+        &self,
+        tx: &dyn Transaction,
+        conversation: Conversation,
+    ) -> Result<Option<AccountKey>, StoreError> {
+        let record = tx.read::<records::Conversation>(Table::Conversation, &conversation.key())?;
+        record.map(|record| records::account(&record.peer)).transpose()
     }
 
     /// The index up to which a conversation was shown.

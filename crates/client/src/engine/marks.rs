@@ -86,7 +86,14 @@ impl Engine {
         if counter <= newest {
             return Ok(None);
         }
-        step.tx.write(Table::Mark, &key, &Mark { counter, value })?;
+        let mark = Mark { counter, value };
+        if kind == EDIT {
+            self.unindex_message(step.tx, conversation, marked.index, &marked.record)?;
+            step.tx.write(Table::Mark, &key, &mark)?;
+            self.index_message(step.tx, conversation, marked.index, &marked.record)?;
+        } else {
+            step.tx.write(Table::Mark, &key, &mark)?;
+        }
         Ok(Some(Event::Changed { conversation, index: marked.index, by: *by }))
     }
 
@@ -101,6 +108,7 @@ impl Engine {
         let Some(Marked { index, mut record }) = find(step.tx, conversation, author, id)? else {
             return Ok(None);
         };
+        self.unindex_message(step.tx, conversation, index, &record)?;
         forget_marks(step.tx, conversation, &record)?;
         let taken_back = Body::Unsend(*id);
         record.kind = taken_back.kind().0;

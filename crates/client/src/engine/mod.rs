@@ -16,6 +16,7 @@ mod prekeys;
 mod profile;
 mod relations;
 mod saying;
+mod search;
 mod sessions;
 mod sharing;
 mod stop;

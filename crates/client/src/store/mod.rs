@@ -61,6 +61,8 @@ pub enum Table {
     GroupState = 22,
     /// What is said about messages, by conversation, author, message id, kind and account.
     Mark = 23,
+    /// Words in messages, by conversation and word, the newest message first; nothing stands in the records.
+    Term = 30,
 }
 
 /// The store cannot do what it was asked.

@@ -116,17 +116,22 @@ impl Transaction for SqliteTransaction<'_> {
         // Keys that start with the prefix are those up to the prefix followed by the greatest bytes.
         let beyond = [prefix, &[0xFF; 128]].concat();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let mut statement = self
-            .0
-            .prepare_cached(
+        // One lower bound: of two, SQLite begins at the first and reads everything up to the second, page after page.
+        let (sql, from) = match after {
+            Some(after) if after >= prefix => (
                 "SELECT key, value FROM record
-                 WHERE family = ?1 AND key >= ?2 AND key > ?3 AND key <= ?4 ORDER BY key LIMIT ?5",
-            )
-            .map_err(failed)?;
+                  WHERE family = ?1 AND key > ?2 AND key <= ?3 ORDER BY key LIMIT ?4",
+                after,
+            ),
+            _ => (
+                "SELECT key, value FROM record
+                  WHERE family = ?1 AND key >= ?2 AND key <= ?3 ORDER BY key LIMIT ?4",
+                prefix,
+            ),
+        };
+        let mut statement = self.0.prepare_cached(sql).map_err(failed)?;
         statement
-            .query_map(params![family(table), prefix, after.unwrap_or_default(), beyond, limit], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
+            .query_map(params![family(table), from, beyond, limit], |row| Ok((row.get(0)?, row.get(1)?)))
             .and_then(Iterator::collect)
             .map_err(failed)
     }

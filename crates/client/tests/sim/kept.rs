@@ -1,4 +1,4 @@
-//! F27: what a person deletes here is gone here, and nobody hears of it.
+//! F27: what a person deletes here is gone here, and nobody hears of it. And what is kept can be found by its words.
 
 use crate::{
     client::Client,
@@ -95,4 +95,91 @@ fn f27_a_group_is_no_exception() {
     crowd.people[BOB].step(|engine, step| engine.delete(step, conversation, index)).unwrap();
     assert!(!is_kept(&crowd.people[BOB], CANARY));
     assert_eq!(crowd.people[ALICE].texts(conversation).last().unwrap().1, CANARY);
+}
+
+fn found(client: &mut Client, typed: &str) -> Vec<String> {
+    let found = client.step(|engine, step| engine.search(step.tx, typed, None, 10)).unwrap();
+    found.into_iter().map(|message| crate::client::text(&message.body)).collect()
+}
+
+#[test]
+fn messages_are_found_by_their_words_newest_first() {
+    let mut world = World::chatting(74);
+    let said = ["Dinner on Friday?", "Dinner at the RIVER on friday", "riverside walk", "nothing"];
+    for text in said {
+        world.alice.say(&handle("bob"), text).unwrap();
+    }
+    world.bob.say_openly(&handle("alice"), "friday in the thread").unwrap();
+    world.settle();
+    for person in [&mut world.alice, &mut world.bob] {
+        assert_eq!(found(person, "dinner friday "), [said[1], said[0]]);
+        assert_eq!(found(person, "riv"), [said[2], said[1]]);
+        assert_eq!(found(person, "riv "), [""; 0]);
+        assert_eq!(found(person, "RIVER dinner"), [said[1]]);
+        assert_eq!(found(person, "dinner walk"), [""; 0]);
+        assert_eq!(found(person, "fri").len(), 3);
+        assert_eq!(found(person, " ?! "), [""; 0]);
+        let peer = person.conversations()[0].peer;
+        let thread = person.thread_with(&peer);
+        let in_thread = |engine: &aside_client::Engine, step: &mut aside_client::Step<'_>| {
+            engine.search(step.tx, "friday", Some(thread), 10)
+        };
+        assert_eq!(person.step(in_thread).unwrap().len(), 1);
+        let newest = person.step(|engine, step| engine.search(step.tx, "friday", None, 1)).unwrap();
+        assert_eq!(newest.len(), 1);
+    }
+}
+
+#[test]
+fn the_wording_that_counts_is_found_and_what_was_taken_back_is_not() {
+    let mut world = World::chatting(75);
+    let chat = world.alice.chat_with(&world.bob.account());
+    world.alice.say(&handle("bob"), &format!("{CANARY} first")).unwrap();
+    world.settle();
+    let mine = last(&mut world.alice, chat).index;
+    let reworded = Text::new("marimba first").unwrap();
+    world.alice.step(|engine, step| engine.edit(step, chat, mine, reworded)).unwrap();
+    world.settle();
+    for person in [&mut world.alice, &mut world.bob] {
+        assert_eq!(found(person, CANARY), [""; 0]);
+        assert_eq!(found(person, "marimba"), ["marimba first"]);
+    }
+    world.alice.step(|engine, step| engine.unsend(step, chat, mine)).unwrap();
+    world.settle();
+    for person in [&mut world.alice, &mut world.bob] {
+        assert!(!is_kept(person, CANARY) && !is_kept(person, "marimba"));
+    }
+}
+
+// CNV-4
+#[test]
+fn a_request_is_found_when_it_was_accepted() {
+    let mut world = World::new(76);
+    world.alice.open_chat(&handle("bob")).unwrap();
+    world.alice.say(&handle("bob"), CANARY).unwrap();
+    world.settle();
+    assert_eq!(found(&mut world.bob, CANARY), [""; 0]);
+    world.bob.accept_chat(&handle("alice")).unwrap();
+    assert_eq!(found(&mut world.bob, CANARY), [CANARY]);
+}
+
+#[test]
+fn a_profile_without_an_index_gets_one_step_by_step() {
+    let mut world = World::chatting(77);
+    let before = crate::store::rows(&world.alice.store.inner, aside_client::store::Table::Term);
+    let dropped: Result<(), aside_client::store::StoreError> =
+        aside_client::store::Store::step(&mut world.alice.store, |tx| {
+            for (key, _) in &before {
+                tx.delete(aside_client::store::Table::Term, key)?;
+            }
+            tx.put(aside_client::store::Table::Term, &[1; 50], b"of another version")
+        });
+    dropped.unwrap();
+    assert_eq!(found(&mut world.alice, "first"), [""; 0]);
+    while world.alice.step(|engine, step| engine.build_index(step)).unwrap() {}
+    assert_eq!(found(&mut world.alice, "first"), ["first"]);
+    let mut after = crate::store::rows(&world.alice.store.inner, aside_client::store::Table::Term);
+    after.retain(|(key, _)| key.len() > 1);
+    assert_eq!(after, before);
+    assert!(!world.alice.step(|engine, step| engine.build_index(step)).unwrap());
 }

@@ -3,7 +3,7 @@
 use aside_client::store::{MemoryStore, Row, Store, StoreError, Table, Transaction};
 
 /// All tables, so that a whole store can be compared.
-const TABLES: [Table; 23] = [
+const TABLES: [Table; 24] = [
     Table::Own,
     Table::Counter,
     Table::Peer,
@@ -27,6 +27,7 @@ const TABLES: [Table; 23] = [
     Table::Held,
     Table::GroupState,
     Table::Mark,
+    Table::Term,
 ];
 
 #[derive(Clone, Default)]
