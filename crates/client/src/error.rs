@@ -43,6 +43,12 @@ pub enum Misuse {
     /// The person here has blocked the other.
     #[error("you have blocked {0}; to write there: aside unblock {0}")]
     Blocked(Handle),
+    /// One of the two has declared that nothing goes in the clear.
+    #[error("between you and {0} everything is said encrypted; nothing goes out in the clear")]
+    EncryptedOnly(Handle),
+    /// There are more contacts than can be published.
+    #[error("there are 2,000 contacts, and no more can be published; take somebody out first")]
+    TooManyContacts,
     /// What was typed is no safety number.
     #[error("that is no safety number: it has 60 digits, or begins with ASIDE-VERIFY:1: when it was scanned")]
     NoSafetyNumber,

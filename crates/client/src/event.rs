@@ -44,6 +44,23 @@ pub enum Event {
         /// Why.
         reason: Reject,
     },
+    /// Somebody can be reached only encrypted from now on.
+    EncryptedOnly {
+        /// Who.
+        peer: AccountKey,
+    },
+    /// Alarm: a message in the clear came although one of the two has declared that nothing goes in the clear.
+    InTheClear {
+        /// Who sent it, as the relay says.
+        peer: AccountKey,
+    },
+    /// The relay shows a declaration that is not what it seems.
+    DeclarationRefused {
+        /// Whose devices it was shown with.
+        peer: AccountKey,
+        /// Why.
+        reason: Reject,
+    },
     /// Somebody has reacted to a message, worded it anew or taken it back.
     Changed {
         /// Where.

@@ -23,7 +23,7 @@ mod shield;
 pub mod store;
 
 pub use conversation::{ChatState, Conversation, Delivery, Manner, Message, Summary};
-pub use engine::{Engine, IdentityState, Relation, Step};
+pub use engine::{Declared, Engine, IdentityState, Levels, Matter, Relation, Statement, Step};
 pub use error::{Error, Misuse, grouped};
 pub use event::Event;
 pub use group::{GroupInfo, GroupMember, GroupSummary, Mute, Standing};

@@ -55,6 +55,56 @@ pub(crate) struct Peer {
     /// The person here does not want to be told of what they write.
     #[prost(bool, tag = "7")]
     pub(crate) muted: bool,
+    /// The person here calls them a contact.
+    #[prost(bool, tag = "10")]
+    pub(crate) contact: bool,
+    /// When the relay was last asked for their device lists; 0 for never.
+    #[prost(uint64, tag = "11")]
+    pub(crate) fetched_at: u64,
+}
+
+/// Who may write to the person here, and what the relay was told of it.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Settings {
+    /// [`aside_identity::Reach`] as a number: 0 for everyone, 1 for contacts, 2 for nobody.
+    #[prost(uint32, tag = "1")]
+    pub(crate) threads: u32,
+    /// Likewise.
+    #[prost(uint32, tag = "2")]
+    pub(crate) chats: u32,
+    /// Likewise.
+    #[prost(uint32, tag = "3")]
+    pub(crate) groups: u32,
+    /// The highest version known of what was signed.
+    #[prost(uint64, tag = "4")]
+    pub(crate) version: u64,
+    /// The newest settings as signed; empty while there are none.
+    #[prost(bytes = "vec", tag = "5")]
+    pub(crate) statement: Vec<u8>,
+    /// The relay has those.
+    #[prost(bool, tag = "6")]
+    pub(crate) published: bool,
+    /// What they are made of may have changed since.
+    #[prost(bool, tag = "7")]
+    pub(crate) review: bool,
+}
+
+/// What two people have declared to each other; the record itself says that nothing goes in the clear between them.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct EncryptedOnly {
+    /// The own declaration as signed; empty if there is none.
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) own: Vec<u8>,
+    #[prost(uint64, tag = "2")]
+    pub(crate) own_version: u64,
+    /// The relay has it.
+    #[prost(bool, tag = "3")]
+    pub(crate) published: bool,
+    /// The other's declaration as signed; empty if none was shown.
+    #[prost(bytes = "vec", tag = "4")]
+    pub(crate) theirs: Vec<u8>,
+    #[prost(uint64, tag = "5")]
+    pub(crate) their_version: u64,
 }
 
 /// A private prekey.

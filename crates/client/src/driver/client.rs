@@ -114,6 +114,7 @@ impl Client {
         else {
             return Err(unexpected());
         };
+        self.publish_on(connection).await?;
         if let Some(upload) = self.step(|engine, step| engine.upkeep(step, &status))? {
             let publish = pb::PublishPrekeys { signed_prekey: upload.signed, one_time: upload.one_time };
             connection.ask_and_wait(request::Body::PublishPrekeys(publish)).await?;
@@ -121,7 +122,7 @@ impl Client {
         Ok(())
     }
 
-    async fn connect(&mut self) -> Result<Connection, DriverError> {
+    pub(super) async fn connect(&mut self) -> Result<Connection, DriverError> {
         let mut connection = Connection::open(self.engine.relay_url()).await?;
         self.log_in(&mut connection).await?;
         Ok(connection)

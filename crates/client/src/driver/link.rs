@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Event,
-    engine::{Busy, Incoming, Need, Refusal},
+    engine::{Busy, Incoming, Need, Refusal, Statement},
 };
 use aside_wire::{
     Malformed, Reject,
@@ -79,6 +79,7 @@ pub enum Waiting {
 enum Asked {
     Send(u64),
     Need(Need),
+    Statement(Statement),
     Other,
 }
 
@@ -96,6 +97,9 @@ pub(crate) struct Link {
     stale: BTreeMap<u64, u32>,
     /// Needs to be asked, with the places of the outbox that wait for them.
     wanted: Vec<(Need, u64)>,
+    /// Statements that the relay has refused on this connection, and what is to be asked because of that.
+    refused: Vec<Statement>,
+    newer: Vec<Need>,
     deliveries: VecDeque<pb::Delivery>,
     /// What the first delivery waits for.
     blocked_on: Option<Need>,
@@ -118,6 +122,8 @@ impl Link {
             put_off: BTreeSet::new(),
             stale: BTreeMap::new(),
             wanted: Vec::new(),
+            refused: Vec::new(),
+            newer: Vec::new(),
             deliveries: VecDeque::new(),
             blocked_on: None,
             newest: None,
@@ -254,11 +260,14 @@ impl Link {
         }
         while self.look_at_outbox {
             self.look_at_outbox = false;
+            self.publish(client).await?;
             let sending = self.asked.values().filter_map(Asked::place).count();
             let Some(room) = WINDOW.checked_sub(sending).filter(|room| *room > 0) else { return Ok(()) };
             self.busy.hopeless = self.answered.union(&self.put_off).copied().collect();
             let busy = &self.busy;
             let outgoing = client.step(|engine, step| engine.outgoing(step, busy, room))?;
+            let failed = outgoing.events.iter().filter(|event| matches!(event, Event::Failed { .. })).count();
+            self.report.failed = self.report.failed.saturating_add(failed);
             outgoing.events.into_iter().for_each(|event| notice(Notice::Event(event)));
             for outbound in outgoing.ready {
                 self.busy.in_flight.insert(outbound.place);
@@ -269,6 +278,22 @@ impl Link {
                 if !self.put_off.contains(&need) {
                     self.ask_for(need).await?;
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// What was signed meanwhile, here or by another process, goes before what people say.
+    async fn publish(&mut self, client: &mut Client) -> Result<(), DriverError> {
+        for need in core::mem::take(&mut self.newer) {
+            self.ask_for(need).await?;
+        }
+        for statement in client.step(|engine, step| engine.statements(step))? {
+            let asked =
+                self.asked.values().any(|asked| matches!(asked, Asked::Statement(s) if *s == statement));
+            if !asked && !self.refused.contains(&statement) {
+                let id = self.connection.ask(statement.request()).await?;
+                self.asked.insert(id, Asked::Statement(statement));
             }
         }
         Ok(())
@@ -300,6 +325,18 @@ impl Link {
         match (self.asked.remove(&id), body) {
             (Some(Asked::Send(place)), body) => self.on_send(client, place, &body, notice),
             (Some(Asked::Need(need)), body) => self.on_need(client, need, &body, notice),
+            (Some(Asked::Statement(statement)), reply::Body::Refusal(refusal)) => {
+                let code = code(&refusal);
+                let need =
+                    client.step(|engine, step| Ok(engine.on_statement_refused(step, &statement, code)?))?;
+                self.refused.push(statement);
+                self.newer.extend(need);
+                self.look_at_outbox = true;
+                Ok(())
+            }
+            (Some(Asked::Statement(statement)), _) => {
+                Ok(client.step(|engine, step| Ok(engine.on_stated(step, &statement)?))?)
+            }
             (Some(Asked::Other), reply::Body::Subscribed(subscribed)) => {
                 self.newest = Some(subscribed.newest);
                 let before = self.cursor;
@@ -412,6 +449,10 @@ impl Link {
                     Err(reason) => refused = Some(Waiting::KeysRefused(reason)),
                 }
             }
+            (Need::Settings, reply::Body::Settings(settings)) => {
+                client.step(|engine, step| Ok(engine.on_settings(step, settings)?))?;
+                self.look_at_outbox = true;
+            }
             (Need::Entries { log, from }, reply::Body::Entries(entries)) => {
                 let events = client.step(|engine, step| engine.on_entries(step, &log, from, entries))?;
                 events.into_iter().for_each(|event| notice(Notice::Event(event)));
@@ -440,7 +481,7 @@ impl Asked {
     const fn place(&self) -> Option<u64> {
         match self {
             Self::Send(place) => Some(*place),
-            Self::Need(_) | Self::Other => None,
+            Self::Need(_) | Self::Statement(_) | Self::Other => None,
         }
     }
 }
@@ -456,6 +497,7 @@ pub(crate) fn question(need: Need) -> request::Body {
             account_key: device.account.as_bytes().to_vec(),
             device_id: device.device.number(),
         }),
+        Need::Settings => request::Body::FetchSettings(pb::FetchSettings {}),
         Need::Entries { log, from } => {
             request::Body::FetchEntries(pb::FetchEntries { log: log.as_bytes().to_vec(), from })
         }

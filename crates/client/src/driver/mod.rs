@@ -7,6 +7,7 @@ mod clock;
 mod connection;
 mod error;
 mod link;
+mod statements;
 
 pub use client::{Client, PROFILE_FILE};
 pub use clock::Clock;

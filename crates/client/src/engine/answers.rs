@@ -28,6 +28,16 @@ pub enum Refusal {
     Over(Vec<Event>),
 }
 
+impl Refusal {
+    /// What is to be shown, if it will never be accepted.
+    pub(crate) fn into_event(self) -> Option<Event> {
+        match self {
+            Self::Final(event) => event,
+            _ => None,
+        }
+    }
+}
+
 impl Engine {
     /// The relay has it on disk. Until it says so, the same bytes go out under the same id (RLY-24).
     ///
@@ -92,6 +102,9 @@ impl Engine {
         }
         step.tx.delete(Table::Outbox, &key)?;
         let conversation = conversation(&entry)?;
+        if let (RefusalCode::EncryptedOnly, Conversation::Thread(_)) = (code, conversation) {
+            self.keep_word_of_relay(step, &records::account(&entry.peer)?)?;
+        }
         if let (true, Conversation::Group(group)) = (entry.change, conversation) {
             let reasons = format!("the relay refuses it ({})", code.as_str_name());
             return Ok(Refusal::Final(Some(Event::GroupChangeFailed { group, reasons })));

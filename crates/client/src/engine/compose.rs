@@ -191,6 +191,9 @@ impl Engine {
         peer: Option<&AccountKey>,
         composed: &Composed,
     ) -> Result<u64, Error> {
+        if let (Composed::Thread(_), Some(peer)) = (composed, peer) {
+            self.may_write_in_the_clear(step.tx, peer)?;
+        }
         let (conversation, frame, hash) = composed.parts();
         let own = self.address();
         step.tx.put(Table::LastFrame, &last_frame_key(&conversation, &own), hash.as_bytes())?;

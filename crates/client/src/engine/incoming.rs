@@ -21,6 +21,7 @@ use aside_group::LogId;
 use aside_identity::{AccountKey, Address, Certificate, DeviceId, DeviceList, GroupId, ListReference};
 use aside_primitives::Digest;
 use aside_wire::{Malformed, Reject, decode, packet::Packet, pb};
+use core::slice::from_ref;
 
 /// How far a generation may lie above the highest known one: a peer that lost its state a thousand times (SES-28).
 const GENERATION_JUMP: u32 = 1000;
@@ -40,6 +41,8 @@ pub enum Need {
     },
     /// A prekey bundle of a device.
     Prekeys(Address),
+    /// The own settings as the relay has them.
+    Settings,
     /// Entries of a group's log.
     Entries {
         /// The log.
@@ -214,6 +217,7 @@ impl Engine {
         }
         let conversation = Conversation::Thread(expected);
         first_copy(tx, conversation, sender, &opened.frame.frame)?;
+        self.check_clear(tx, &sender.account)?;
         let hash = opened.frame.hash();
         let frame = opened.frame.frame;
         self.check_mark(tx, conversation, &sender.account, &frame.body)?;
@@ -271,6 +275,9 @@ impl Engine {
         first_copy(tx, conversation, sender, &opened.frame.frame)?;
         let effect = self.chat_effect(tx, &sender.account, chat, &opened.frame.frame.body)?;
         self.check_mark(tx, conversation, &sender.account, &opened.frame.frame.body)?;
+        if let Body::EncryptedOnly(shown) = &opened.frame.frame.body {
+            self.verify_declaration(list.certificates(), &shown.declaration)?;
+        }
         let hash = opened.frame.hash();
         let frame = opened.frame.frame;
         Ok(Plan::Frame(FramePlan { conversation, frame, hash, effect, session: Some(session) }))
@@ -312,7 +319,7 @@ impl Engine {
                 if opened_here { Effect::Crossed } else { Effect::Request }
             }
             (Body::ChatAccept, Some(ChatState::Opened)) => Effect::Accept,
-            (Body::ChatAccept, Some(ChatState::Accepted)) => Effect::Known,
+            (Body::ChatAccept | Body::EncryptedOnly(_), Some(ChatState::Accepted)) => Effect::Known,
             (body, Some(ChatState::Accepted)) if body.is_shown() => Effect::Show,
             (body, Some(ChatState::Opened)) if body.is_shown() => Effect::ShowAndAccept,
             (body, Some(ChatState::Requested)) if body.is_shown() => Effect::Hold,
@@ -337,9 +344,11 @@ impl Engine {
                 session.map_or(Ok(()), |session| apply_session(step, sender, session))?;
                 Ok(Vec::new())
             }
-            Plan::Control { session, control: Control::Invite(_), .. } if blocked => {
-                apply_session(step, sender, session)?;
-                Ok(Vec::new())
+            Plan::Frame(FramePlan { session, conversation, .. })
+                if !self.hears_in(step.tx, &sender.account, conversation)? =>
+            {
+                session.map_or(Ok(()), |session| apply_session(step, sender, session))?;
+                Ok(self.not_heard(step.tx, sender)?)
             }
             Plan::Frame(plan) => self.apply_frame(step, sender, plan, accepted_at),
             Plan::Control { session, group, control } => {
@@ -384,6 +393,9 @@ impl Engine {
             }
             Effect::Mark => events.extend(self.apply_mark(step, conversation, &peer, &frame.body)?),
             Effect::Show | Effect::Hold | Effect::Known => {}
+        }
+        if let Body::EncryptedOnly(shown) = &frame.body {
+            events.extend(self.learn_declarations(step, &peer, from_ref(&shown.declaration))?);
         }
         if matches!(effect, Effect::Show | Effect::Hold | Effect::ShowAndAccept) {
             let index = keep_message(step.tx, conversation, sender, (&frame, &hash), accepted_at)?;

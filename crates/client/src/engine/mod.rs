@@ -5,6 +5,7 @@
 
 mod answers;
 mod compose;
+mod encrypted_only;
 mod forget;
 mod group;
 mod inbox;
@@ -14,20 +15,25 @@ mod outgoing;
 mod peers;
 mod prekeys;
 mod profile;
+mod reach;
 mod relations;
 mod saying;
 mod search;
 mod sessions;
 mod sharing;
+mod statements;
 mod stop;
 mod verification;
 
 pub use answers::Refusal;
+pub use encrypted_only::Declared;
 pub use incoming::{Incoming, Need};
 pub use outgoing::{Busy, Outbound, Outgoing};
 pub use peers::Learned;
 pub use prekeys::Upload;
+pub use reach::{Levels, Matter};
 pub use relations::Relation;
+pub use statements::Statement;
 pub use verification::IdentityState;
 
 use crate::store::Transaction;

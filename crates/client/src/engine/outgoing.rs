@@ -20,7 +20,7 @@ use aside_content::{
 };
 use aside_identity::{AccountKey, Address, GroupId};
 use aside_primitives::Digest;
-use aside_wire::pb::{self, request};
+use aside_wire::pb::{self, RefusalCode, request};
 use prost::Message;
 use std::collections::{BTreeSet, HashMap, hash_map};
 
@@ -101,7 +101,8 @@ impl Engine {
     /// # Errors
     /// [`Error`] of the store or the source of randomness.
     pub fn outgoing(&self, step: &mut Step<'_>, busy: &Busy, max: usize) -> Result<Outgoing, Error> {
-        let (needs, events) = self.tend_groups(step)?;
+        let (mut needs, events) = self.tend_groups(step)?;
+        needs.extend(self.declarations_to_see(step.tx)?);
         let mut happened = events;
         loop {
             let mut pass = Pass::default();
@@ -158,6 +159,14 @@ impl Engine {
             if entry.change {
                 pass.waiting.insert(target);
             }
+            return Ok(Next::Entry);
+        }
+        if let (Target::Peer(account), Conversation::Thread(_)) = (target, conversation(&entry)?)
+            && self.is_encrypted_only(step.tx, &account)?
+        {
+            // Whatever was queued before, and by whatever way: nothing in the clear comes after a declaration (CNV-40).
+            let refusal = self.on_refused(step, place, RefusalCode::EncryptedOnly)?;
+            pass.outgoing.events.extend(refusal.into_event());
             return Ok(Next::Entry);
         }
         if pass.waiting.contains(&target) {
@@ -268,6 +277,12 @@ impl Engine {
         let list_version = peer.list.reference().version;
         // A chain goes only to devices of the list that the group's log names, or of a newer one (GRP-19).
         if entry.least_list > list_version {
+            return Ok(vec![Need::Devices { account: *account, known: list_version }]);
+        }
+        // What is known of the recipient may be old by the time it goes out in the clear (CNV-42).
+        if matches!(conversation(entry)?, Conversation::Thread(_))
+            && !self.is_fresh(step.tx, account, step.now)?
+        {
             return Ok(vec![Need::Devices { account: *account, known: list_version }]);
         }
         if entry.sealed.as_ref().is_some_and(|sealed| sealed.list_version == list_version) {

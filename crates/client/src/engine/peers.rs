@@ -117,6 +117,7 @@ impl Engine {
         let mut record: records::Peer = step.tx.read(Table::Peer, account.as_bytes())?.unwrap_or_default();
         record.handle = handle.as_str().into();
         record.list = list.as_bytes().to_vec();
+        record.fetched_at = step.now;
         step.tx.write(Table::Peer, account.as_bytes(), &record)?;
         if !record.former {
             step.tx.put(Table::Handle, handle.as_str().as_bytes(), account.as_bytes())?;
@@ -128,7 +129,8 @@ impl Engine {
         let version = known.map_or(0, |peer| peer.list.reference().version);
         let more = (devices.lists.len() >= LISTS_PER_REPLY && list.reference().version > version)
             .then_some(Need::Devices { account, known: list.reference().version });
-        Ok(Learned { account: Some(account), events: Vec::new(), more })
+        let events = self.learn_declarations(step, &account, &devices.declarations)?;
+        Ok(Learned { account: Some(account), events, more })
     }
 
     /// A known account that is not the own one, and that nobody contests.
@@ -150,7 +152,7 @@ impl Engine {
 pub struct Learned {
     /// The account, if the answer named one.
     pub account: Option<AccountKey>,
-    /// What is to be shown; not empty exactly if the answer was refused.
+    /// What is to be shown; [`Event::ListRefused`] first exactly if the answer was refused.
     pub events: Vec<Event>,
     /// What to ask next, if there are more lists.
     pub more: Option<Need>,

@@ -7,6 +7,7 @@ use crate::{
     store::{StoreError, Table, Transaction},
 };
 use aside_identity::{AccountKey, Handle};
+use aside_wire::limits::REACH_ACCOUNTS;
 
 /// What the person here has decided about somebody.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -15,6 +16,14 @@ pub struct Relation {
     pub blocked: bool,
     /// What they write is kept, and not announced.
     pub muted: bool,
+    /// They may write where the settings name contacts.
+    pub contact: bool,
+}
+
+impl Relation {
+    const fn of(record: &records::Peer) -> Self {
+        Self { blocked: record.blocked, muted: record.muted, contact: record.contact }
+    }
 }
 
 impl Engine {
@@ -24,7 +33,22 @@ impl Engine {
     /// [`StoreError`].
     pub fn relation(&self, tx: &dyn Transaction, account: &AccountKey) -> Result<Relation, StoreError> {
         let record: records::Peer = tx.read(Table::Peer, account.as_bytes())?.unwrap_or_default();
-        Ok(Relation { blocked: record.blocked, muted: record.muted })
+        Ok(Relation::of(&record))
+    }
+
+    /// Everybody about whom the person here has decided something.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn relations(&self, tx: &dyn Transaction) -> Result<Vec<(AccountKey, Relation)>, StoreError> {
+        let mut relations = Vec::new();
+        for (key, record) in tx.scan(Table::Peer, &[], None, usize::MAX)? {
+            let relation = Relation::of(&records::decode(&record)?);
+            if relation != Relation::default() {
+                relations.push((records::account(&key)?, relation));
+            }
+        }
+        Ok(relations)
     }
 
     /// Blocks somebody, or no longer. What they write while they are blocked is lost.
@@ -33,7 +57,22 @@ impl Engine {
     /// [`Misuse::UnknownPeer`] or [`Misuse::Oneself`].
     pub fn set_blocked(&self, step: &mut Step<'_>, who: &Handle, blocked: bool) -> Result<(), Error> {
         let account = self.pinned(step.tx, who)?;
-        Ok(change(step.tx, &account, |record| record.blocked = blocked)?)
+        change(step.tx, &account, |record| record.blocked = blocked)?;
+        Ok(self.review_settings(step.tx)?)
+    }
+
+    /// Calls somebody a contact, or no longer.
+    ///
+    /// # Errors
+    /// [`Misuse::UnknownPeer`], [`Misuse::Oneself`] or [`Misuse::TooManyContacts`].
+    pub fn set_contact(&self, step: &mut Step<'_>, who: &Handle, contact: bool) -> Result<(), Error> {
+        let account = self.pinned(step.tx, who)?;
+        let contacts = self.relations(step.tx)?.into_iter().filter(|(_, relation)| relation.contact).count();
+        if contact && contacts >= REACH_ACCOUNTS {
+            return Err(Misuse::TooManyContacts.into());
+        }
+        change(step.tx, &account, |record| record.contact = contact)?;
+        Ok(self.review_settings(step.tx)?)
     }
 
     /// Mutes somebody, or no longer.

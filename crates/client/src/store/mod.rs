@@ -61,6 +61,10 @@ pub enum Table {
     GroupState = 22,
     /// What is said about messages, by conversation, author, message id, kind and account.
     Mark = 23,
+    /// Who may write to the person here; one record.
+    Settings = 27,
+    /// Who is reached only encrypted, by account key.
+    EncryptedOnly = 28,
     /// Words in messages, by conversation and word, the newest message first; nothing stands in the records.
     Term = 30,
 }

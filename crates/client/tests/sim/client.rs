@@ -6,7 +6,7 @@ use crate::{
 };
 use aside_client::{
     ChatState, Conversation, Delivery, Engine, Error, Event, Message, Step, Summary,
-    engine::{Busy, Incoming, Need, Refusal},
+    engine::{Busy, Incoming, Need, Refusal, Statement},
     store::Store,
 };
 use aside_content::{Body, ThreadId};
@@ -136,7 +136,7 @@ impl<S: Store> Client<S> {
     }
 
     pub(crate) fn resolve(&mut self, relay: &Relay, handle: &Handle) {
-        if let Some(devices) = relay.resolve(handle.as_str()) {
+        if let Some(devices) = relay.resolve_for(&self.account(), handle.as_str()) {
             let learned = self.step(|engine, step| engine.on_devices(step, Some(handle), &devices)).unwrap();
             self.events.extend(learned.events);
         }
@@ -150,6 +150,7 @@ impl<S: Store> Client<S> {
     }
 
     pub(crate) fn sync_until(&mut self, relay: &mut Relay, fuse: &mut Fuse) -> Result<(), Halt> {
+        self.publish(relay, fuse)?;
         let status = relay.status(&self.address());
         let upload = self.step_at(fuse, |engine, step| engine.upkeep(step, &status))?;
         fuse.point()?;
@@ -161,6 +162,30 @@ impl<S: Store> Client<S> {
             let sent = self.flush(relay, fuse)?;
             if !received && !sent {
                 return Ok(());
+            }
+        }
+    }
+
+    /// Hands over what was signed.
+    pub(crate) fn publish(&mut self, relay: &mut Relay, fuse: &mut Fuse) -> Result<(), Halt> {
+        let mut refused: Vec<Statement> = Vec::new();
+        loop {
+            let mut statements = self.step_at(fuse, |engine, step| engine.statements(step))?;
+            fuse.point()?;
+            statements.retain(|statement| !refused.contains(statement));
+            let Some(statement) = statements.into_iter().next() else { return Ok(()) };
+            let answer = relay.state(&self.address(), &statement.request());
+            fuse.point()?;
+            match answer {
+                Ok(()) => self.step_at(fuse, |engine, step| engine.on_stated(step, &statement))?,
+                Err(code) => {
+                    let need = self
+                        .step_at(fuse, |engine, step| engine.on_statement_refused(step, &statement, code))?;
+                    if let Some(need) = need {
+                        self.ask(relay, need, fuse)?;
+                    }
+                    refused.push(statement);
+                }
             }
         }
     }
@@ -262,7 +287,9 @@ impl<S: Store> Client<S> {
     fn ask(&mut self, relay: &mut Relay, need: Need, fuse: &mut Fuse) -> Result<bool, Halt> {
         match need {
             Need::Devices { account, known } => {
-                let Some(devices) = relay.devices(&account, known) else { return Ok(false) };
+                let Some(devices) = relay.devices_for(Some(&self.account()), &account, known) else {
+                    return Ok(false);
+                };
                 let learned = self.step_at(fuse, |engine, step| engine.on_devices(step, None, &devices))?;
                 self.events.extend(learned.events);
                 let list = self.step(|engine, step| engine.list_of(step.tx, &account))?;
@@ -274,6 +301,11 @@ impl<S: Store> Client<S> {
                     self.step_at(fuse, |engine, step| engine.on_prekeys(step, &device, &prekeys))?;
                 fuse.point()?;
                 Ok(started.map_err(|reason| self.refused_prekeys.push(reason)).is_ok())
+            }
+            Need::Settings => {
+                let settings = relay.settings_of(&self.account());
+                self.step_at(fuse, |engine, step| engine.on_settings(step, &settings))?;
+                Ok(true)
             }
             Need::Entries { log, from } => {
                 let entries = relay.entries(log.as_bytes(), from);

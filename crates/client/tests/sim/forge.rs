@@ -9,7 +9,8 @@ use aside_client::{
     store::{Store, StoreError, Table},
 };
 use aside_content::{Body, ChatFrame, ChatId, Context, Frame, MessageId};
-use aside_identity::{Address, DeviceList};
+use aside_identity::{Address, DeviceKeys, DeviceList};
+use aside_primitives::Secret;
 use prost::Message;
 
 #[derive(Clone, PartialEq, Message)]
@@ -48,6 +49,14 @@ pub(crate) fn next_list(client: &mut Client) -> DeviceList {
     stored.unwrap();
     client.reboot();
     next
+}
+
+/// The keys with which a client's device signs.
+pub(crate) fn device_keys(client: &mut Client) -> DeviceKeys {
+    let record: Result<_, StoreError> = client.store.step(|tx| tx.get(Table::Own, b"own"));
+    let record = OwnRecord::decode(record.unwrap().unwrap().as_slice()).unwrap();
+    let seed = |bytes: Vec<u8>| Secret::new(bytes.try_into().unwrap());
+    DeviceKeys::from_seeds(&seed(record.signing_seed), &seed(record.agreement_seed))
 }
 
 /// A frame with a new message id.

@@ -24,6 +24,8 @@ mod crash;
 #[cfg(test)]
 mod downgrade;
 #[cfg(test)]
+mod encrypted_only;
+#[cfg(test)]
 mod first_message;
 #[cfg(test)]
 mod groups;
@@ -51,6 +53,8 @@ mod prekeys;
 mod robust;
 #[cfg(test)]
 mod routing;
+#[cfg(test)]
+mod settings;
 #[cfg(test)]
 mod sharing;
 #[cfg(test)]

@@ -48,6 +48,16 @@ pub(crate) struct Relay {
     pub(crate) lie_about_entries: Lie<pb::Entries>,
     /// Whether a log tells nobody of its new entries.
     pub(crate) silent_logs: bool,
+    /// Settings by account, with their version.
+    pub(crate) settings: BTreeMap<AccountKey, (u64, Vec<u8>)>,
+    /// Declarations by who declares and for whom, with their version.
+    pub(crate) declarations: BTreeMap<(AccountKey, AccountKey), (u64, Vec<u8>)>,
+    /// What the relay answers to every statement instead of storing it.
+    pub(crate) refuse_statements: Option<RefusalCode>,
+    /// What the relay says about settings.
+    pub(crate) lie_about_settings: Lie<pb::Settings>,
+    /// Whether the relay lets everything through, whatever people have stated.
+    pub(crate) is_lax: bool,
 }
 
 /// What the relay answers to what it was handed.
@@ -81,18 +91,93 @@ impl Relay {
         held.one_time.extend(upload.one_time);
     }
 
+    /// Stores settings or a declaration.
+    pub(crate) fn state(&mut self, from: &Address, request: &request::Body) -> Result<(), RefusalCode> {
+        if let Some(code) = self.refuse_statements {
+            return Err(code);
+        }
+        let (bytes, place) = match request {
+            request::Body::PublishSettings(pb::PublishSettings { settings }) => {
+                let version = body::<pb::SettingsBody>(settings).version;
+                (settings, (version, self.settings.entry(from.account).or_default()))
+            }
+            request::Body::Declare(pb::Declare { declaration }) => {
+                let body = body::<pb::EncryptedOnlyBody>(declaration);
+                let peer = AccountKey::parse(&body.peer).unwrap();
+                (declaration, (body.version, self.declarations.entry((from.account, peer)).or_default()))
+            }
+            _ => return Err(RefusalCode::Malformed),
+        };
+        let (version, (known, held)) = place;
+        if version <= *known && held != bytes {
+            return Err(RefusalCode::StaleStatement);
+        }
+        (*known, *held) = (version, bytes.clone());
+        Ok(())
+    }
+
+    /// The settings of an account.
+    pub(crate) fn settings_of(&self, account: &AccountKey) -> pb::Settings {
+        let settings = self.settings.get(account).map(|(_, bytes)| bytes.clone()).unwrap_or_default();
+        let mut answer = pb::Settings { settings };
+        if let Some(lie) = &self.lie_about_settings {
+            lie(&mut answer);
+        }
+        answer
+    }
+
+    /// Whether settings and declarations let a send through (RLY-36, RLY-39).
+    fn check(&self, from: &AccountKey, to: &AccountKey, send: &pb::Send) -> Result<(), RefusalCode> {
+        let kind = |parcel: &pb::Parcel| pb::Envelope::decode(parcel.envelope.as_slice()).unwrap().kind;
+        let in_clear = send.parcels.iter().any(|parcel| kind(parcel) == i32::from(pb::EnvelopeKind::Thread));
+        if let Some((_, settings)) = self.settings.get(to) {
+            let rules = body::<pb::SettingsBody>(settings);
+            let names = |list: &[Vec<u8>]| list.iter().any(|name| name == from.as_bytes());
+            let level = if in_clear { rules.threads } else { rules.chats.min(rules.groups) };
+            let everyone = level == i32::from(pb::Reach::Everyone);
+            let contact = level == i32::from(pb::Reach::Contacts) && names(&rules.contacts);
+            if names(&rules.blocked) || !(everyone || contact) {
+                return Err(RefusalCode::Unreachable);
+            }
+        }
+        let declared =
+            [(*from, *to), (*to, *from)].iter().any(|between| self.declarations.contains_key(between));
+        if in_clear && declared { Err(RefusalCode::EncryptedOnly) } else { Ok(()) }
+    }
+
     pub(crate) fn resolve(&self, handle: &str) -> Option<pb::Devices> {
         self.devices(self.handles.get(handle)?, 0)
     }
 
+    /// What is told of somebody who has a handle, to whoever asks.
+    pub(crate) fn resolve_for(&self, asker: &AccountKey, handle: &str) -> Option<pb::Devices> {
+        self.devices_for(Some(asker), self.handles.get(handle)?, 0)
+    }
+
     pub(crate) fn devices(&self, account: &AccountKey, known: u64) -> Option<pb::Devices> {
+        self.devices_for(None, account, known)
+    }
+
+    pub(crate) fn devices_for(
+        &self,
+        asker: Option<&AccountKey>,
+        account: &AccountKey,
+        known: u64,
+    ) -> Option<pb::Devices> {
+        let between = |asker: &AccountKey| {
+            let both = [(*asker, *account), (*account, *asker)];
+            both.iter()
+                .filter_map(|pair| self.declarations.get(pair))
+                .map(|(_, bytes)| bytes.clone())
+                .collect()
+        };
         let lists = self.lists.get(account)?;
         let handle = self.handles.iter().find(|(_, of)| *of == account)?.0;
         let mut devices = pb::Devices {
             handle: handle.clone(),
             account_key: account.as_bytes().to_vec(),
             lists: lists.iter().skip(usize::try_from(known).unwrap()).cloned().collect(),
-            declarations: Vec::new(),
+            declarations: asker.map(between).unwrap_or_default(),
         };
         if let Some(lie) = &self.lie_about_devices {
             lie(&mut devices);
@@ -119,6 +204,9 @@ impl Relay {
             return Ok(*accepted_at);
         }
         let recipient = AccountKey::parse(&send.recipient).unwrap();
+        if !self.is_lax {
+            self.check(&from.account, &recipient, send)?;
+        }
         let current = self.lists.get(&recipient).ok_or(RefusalCode::UnknownAccount)?.len();
         if send.list_version != u64::try_from(current).unwrap() {
             return Err(RefusalCode::StaleDevices);
@@ -281,6 +369,11 @@ impl Relay {
         }
         payloads
     }
+}
+
+/// What was signed.
+pub(crate) fn body<M: Message + Default>(signed: &[u8]) -> M {
+    M::decode(pb::Signed::decode(signed).unwrap().body.as_slice()).unwrap()
 }
 
 pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {

@@ -3,7 +3,7 @@
 use aside_client::store::{MemoryStore, Row, Store, StoreError, Table, Transaction};
 
 /// All tables, so that a whole store can be compared.
-const TABLES: [Table; 24] = [
+const TABLES: &[Table] = &[
     Table::Own,
     Table::Counter,
     Table::Peer,
@@ -28,6 +28,8 @@ const TABLES: [Table; 24] = [
     Table::GroupState,
     Table::Mark,
     Table::Term,
+    Table::Settings,
+    Table::EncryptedOnly,
 ];
 
 #[derive(Clone, Default)]
@@ -108,5 +110,5 @@ pub(crate) fn rows(store: &MemoryStore, table: Table) -> Vec<Row> {
 /// All records but the cursor, which moves with every delivery.
 pub(crate) fn dump(store: &MemoryStore) -> Vec<(Table, Row)> {
     let of = |table| rows(store, table).into_iter().map(move |row| (table, row));
-    TABLES.into_iter().flat_map(of).filter(|(_, (key, _))| key != b"cursor").collect()
+    TABLES.iter().copied().flat_map(of).filter(|(_, (key, _))| key != b"cursor").collect()
 }

@@ -3,7 +3,7 @@
 use super::Known;
 use crate::{
     conversation::Conversation,
-    engine::{Engine, Lane, Step, queue_entry, stop::Stop},
+    engine::{Engine, Lane, Matter, Step, queue_entry, stop::Stop},
     error::Error,
     event::Event,
     group::Standing,
@@ -91,8 +91,9 @@ impl Engine {
                 }
                 self.try_held(step)
             }
-            Control::Invite(invite) if is_joined(&known)? => {
-                if let Some(known) = &mut known {
+            // Whom the person here does not hear takes them into nothing; the keys of a group they are in are its own.
+            Control::Invite(invite) if is_joined(&known)? || !self.hears_invitations(step.tx, sender)? => {
+                if let Some(known) = known.as_mut().filter(|known| known.record.standing != OUT) {
                     known.learn_keys(step.tx, &invite.log_keys)?;
                     known.keep(step.tx)?;
                 }
@@ -110,6 +111,11 @@ impl Engine {
                 None => Ok(Vec::new()),
             },
         }
+    }
+
+    fn hears_invitations(&self, tx: &dyn Transaction, sender: &Address) -> Result<bool, StoreError> {
+        let blocked = self.relation(tx, &sender.account)?.blocked;
+        Ok(!blocked && self.hears(tx, &sender.account, Matter::Groups)?)
     }
 
     /// An invitation is a request: the log is fetched and verified, and nothing goes out (GRP-38).
@@ -216,6 +222,9 @@ impl Engine {
         Ok(queue_entry(step.tx, Lane::Control, &outgoing)?)
     }
 }
+
+/// The number of [`Standing::Out`].
+const OUT: u32 = Standing::Out.number();
 
 fn is_joined(known: &Option<Known>) -> Result<bool, StoreError> {
     Ok(match known {

@@ -26,6 +26,7 @@ pub(crate) use messages::GroupPlan;
 pub(crate) use outgoing::{Sealing, may_write};
 
 use crate::{
+    engine::reach::on_group_changed,
     group::Standing,
     records::{self, Records},
     store::{StoreError, Table, Transaction},
@@ -76,6 +77,7 @@ impl Known {
         if !self.record.segment.is_empty() {
             tx.put(Table::GroupLog, &self.record.segment, self.id.as_bytes())?;
         }
+        on_group_changed(tx)?;
         tx.write(Table::Group, self.id.as_bytes(), &self.record)
     }
 
