@@ -36,7 +36,7 @@ pub(crate) fn run(as_json: bool) -> Result<(), Failure> {
         return show::print(json!({ "type": "limits", "limits": limits }));
     }
     show::print(
-        "What is longer is refused before anything is sent. A letter has 1 to 4 bytes, an emoji more.",
+        "What is longer is refused before anything is sent. A letter has 1 to 4 bytes, an emoji often more.",
     )?;
     for (_, what, most, unit) in LIMITS {
         show::print(format_args!("  {what:30}{:>8} {unit}", grouped(*most)))?;

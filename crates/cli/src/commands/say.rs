@@ -118,7 +118,7 @@ pub(crate) fn tell(
             if as_json {
                 show::print(json::message(&seen, circle))?;
             } else if matches!(crate::seen::spoken(&message.body), Body::Media(_)) {
-                show::print(format_args!("#{index}: what describes it was sent; {STAYS}."))?;
+                show::print(format_args!("#{index} is what describes the file; {STAYS}."))?;
             }
         }
     }

@@ -8,27 +8,27 @@ use crate::{
 use serde_json::Value;
 
 /// A kind of conversation: the arguments before a command's name and those behind it, for Alice and for Bob.
-struct Kind {
-    name: &'static str,
+pub(crate) struct Kind {
+    pub(crate) name: &'static str,
     before: &'static [&'static str],
-    alice: &'static str,
+    pub(crate) alice: &'static str,
     bob: &'static str,
 }
 
-const KINDS: [Kind; 3] = [
+pub(crate) const KINDS: [Kind; 3] = [
     Kind { name: "thread", before: &[], alice: "@bob", bob: "@alice" },
     Kind { name: "chat", before: &["chat"], alice: "@bob", bob: "@alice" },
     Kind { name: "group", before: &["group"], alice: "Friends", bob: "Friends" },
 ];
 
 impl Kind {
-    fn words<'a>(&'a self, command: &'a str, place: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
+    pub(crate) fn words<'a>(&'a self, command: &'a str, place: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
         [self.before, &[command, place], rest].concat()
     }
 }
 
 /// Alice, Bob and Carol with a group of theirs, and a chat of Alice and Bob.
-async fn everywhere() -> Crowd {
+pub(crate) async fn everywhere() -> Crowd {
     let crowd = Crowd::new().await.of(3).await.befriended().await;
     let [alice, bob, _] = crowd.people.as_slice() else { panic!("three people") };
     alice.run(&["send", "@bob", "Hello."]).await.done();

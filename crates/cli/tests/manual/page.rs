@@ -5,8 +5,8 @@
 pub(crate) enum Part<'a> {
     /// A line that is no business of the player's.
     Line(&'a str),
-    /// A block that is a file in the folder of the terminals.
-    File { name: &'a str, content: String },
+    /// A block that is a file in the folder of the terminals, in digits if it is `hex`.
+    File { name: &'a str, content: String, is_hex: bool },
     /// What somebody types at a terminal. What follows up to the next one is what they see.
     Typed { who: &'a str, command: &'a str },
 }
@@ -20,9 +20,10 @@ pub(crate) fn parts(page: &str) -> Vec<Part<'_>> {
         let block = lines.by_ref().take_while(|line| *line != "```");
         if line == "```console" {
             parts.extend(block.filter_map(typed));
-        } else if let Some((_, name)) = line.strip_prefix("```").and_then(|info| info.split_once(' ')) {
+        } else if let Some((language, name)) = line.strip_prefix("```").and_then(|info| info.split_once(' '))
+        {
             let content = block.map(|line| format!("{line}\n")).collect();
-            parts.push(Part::File { name, content });
+            parts.push(Part::File { name, content, is_hex: language == "hex" });
         } else {
             continue;
         }

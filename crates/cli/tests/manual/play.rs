@@ -29,8 +29,9 @@ pub(crate) fn play(path: &Path) -> Result<(), Box<dyn Error>> {
     for part in parts(&page) {
         match part {
             Part::Line(line) => played += &format!("{line}\n"),
-            Part::File { name, content } => {
-                fs::write(stage.folder.path().join(name), &content)?;
+            Part::File { name, content, is_hex } => {
+                let bytes = if is_hex { bytes(&content)? } else { content.clone().into_bytes() };
+                fs::write(stage.folder.path().join(name), bytes)?;
                 played += &content;
             }
             Part::Typed { who, command } => {
@@ -42,6 +43,13 @@ pub(crate) fn play(path: &Path) -> Result<(), Box<dyn Error>> {
     let assert = Assert::new().action_env("SNAPSHOTS").redact_with(stage.differing()?);
     assert.eq(Data::text(played), Data::read_from(path, None));
     Ok(())
+}
+
+/// What lines of hexadecimal digits stand for.
+fn bytes(digits: &str) -> Result<Vec<u8>, Box<dyn Error>> {
+    let digits: String = digits.split_whitespace().collect();
+    let pair = |place| u8::from_str_radix(digits.get(place..place + 2).unwrap_or_default(), 16);
+    Ok((0..digits.len()).step_by(2).map(pair).collect::<Result<_, _>>()?)
 }
 
 /// A relay and the terminals of some people, each with a profile of their own.

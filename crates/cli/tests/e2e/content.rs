@@ -1,0 +1,158 @@
+//! What is more than a text: the same in threads, chats and groups.
+
+use crate::{
+    crowd::{ALICE, BOB},
+    person::messages,
+    said::{KINDS, everywhere},
+};
+use serde_json::{Value, json};
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+use tokio::net::TcpListener;
+
+const PACK: &str = "07070707070707070707070707070707";
+const STICKER: &str = "00000000000000000000000000000001";
+
+// CON-22; features F18, F23
+#[tokio::test]
+async fn f23_nobody_is_asked_how_a_link_looks() {
+    let crowd = everywhere().await;
+    let (alice, bob) = (&crowd.people[ALICE], &crowd.people[BOB]);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let link = format!("https://{}/page", listener.local_addr().unwrap());
+    let visitors = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&visitors);
+    tokio::spawn(async move {
+        while listener.accept().await.is_ok() {
+            counted.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    let mut listening = bob.start(&["listen", "--json"], "").await;
+    listening.object("connected").await;
+    for kind in &KINDS {
+        let say = async |what: &[&str]| alice.run(&kind.words("send", kind.alice, what)).await.done();
+        say(&[&link]).await;
+        assert_eq!(listening.object("message").await["content"], Value::Null);
+        say(&["--ref", "link", &link, "--title", "A title"]).await;
+        let shown = listening.object("message").await;
+        assert_eq!(shown["content"]["target"], *link);
+        assert_eq!(shown["content"]["preview"]["title"], "A title");
+    }
+    listening.kill().await;
+    bob.run(&["inbox", "--all"]).await.done();
+    assert_eq!(visitors.load(Ordering::SeqCst), 0);
+    // Had somebody come, they would have been counted.
+    tokio::net::TcpStream::connect(link.trim_start_matches("https://").trim_end_matches("/page"))
+        .await
+        .unwrap();
+    crate::person::eventually(|| (visitors.load(Ordering::SeqCst) == 1).then_some(())).await;
+}
+
+// Features F12, F15 to F19, F52
+#[tokio::test]
+async fn everything_goes_everywhere_and_answers_too() {
+    let crowd = everywhere().await;
+    let (alice, bob) = (&crowd.people[ALICE], &crowd.people[BOB]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("list.txt");
+    fs::write(&file, "milk").unwrap();
+    let (file, sticker) = (file.to_str().unwrap(), format!("{PACK}/{STICKER}"));
+    for kind in &KINDS {
+        let answered = alice.run(&kind.words("send", kind.alice, &["Well?", "--json"])).await.done();
+        let number = messages(&answered)[0]["index"].to_string();
+        let things: [(&[&str], Value); 5] = [
+            (&["--file", file, "A list"], json!({ "kind": "media", "media": "file", "caption": "A list" })),
+            (&["--sticker", &sticker, "--emoji", "👋"], json!({ "kind": "sticker", "pack": PACK })),
+            (&["--ref", "story", "story:1"], json!({ "kind": "reference", "target": "story:1" })),
+            (&["--profile-of", "@carol", "--name", "Caro"], json!({ "handle": "@carol", "name": "Caro" })),
+            (&["--ref", "reel", "reel:1", "--react", "🔥"], json!({ "reference": "reel" })),
+        ];
+        for (arguments, expected) in &things {
+            let said = alice
+                .run(&kind.words("send", kind.alice, &[arguments, &["--json"][..]].concat()))
+                .await
+                .done();
+            let replied = alice
+                .run(&kind.words(
+                    "reply",
+                    kind.alice,
+                    &[&[number.as_str()], *arguments, &["--json"]].concat(),
+                ))
+                .await
+                .done();
+            let received = messages(&bob.run(&["inbox", "--json"]).await.done());
+            let last_two = &received[received.len() - 2..];
+            for (message, own) in last_two.iter().zip([&said, &replied]) {
+                let own = &messages(own)[0];
+                assert_eq!(message["id"], own["id"]);
+                for (field, value) in expected.as_object().unwrap() {
+                    assert_eq!(message["content"][field], *value, "{message}");
+                    assert_eq!(own["content"][field], *value, "{own}");
+                }
+            }
+            assert_eq!(last_two[1]["reply_to"]["text"], "Well?");
+            assert_eq!(
+                last_two[0]["reactions"].as_array().unwrap().len(),
+                usize::from(arguments.contains(&"🔥"))
+            );
+        }
+        // What is said to it at once answers it.
+        alice
+            .run(&kind.words("send", kind.alice, &["--ref", "story", "story:2", "What a view!"]))
+            .await
+            .done();
+        let received = messages(&bob.run(&["inbox", "--json"]).await.done());
+        let answer = received.last().unwrap();
+        assert_eq!(
+            (&answer["text"], &answer["reply_to"]["text"]),
+            (&json!("What a view!"), &json!("[story] story:2"))
+        );
+
+        let silent = alice.run(&kind.words("send", kind.alice, &["--silent", "Sleep well."])).await;
+        if kind.name == "thread" {
+            silent.failed(3, &["only in a chat or a group"]);
+            continue;
+        }
+        silent.done();
+        let received = messages(&bob.run(&["inbox", "--json"]).await.done());
+        let flags = ["silent", "notify"].map(|flag| received.last().unwrap()[flag].clone());
+        assert_eq!(flags, [json!(true), json!(false)]);
+    }
+    assert_eq!(alice.run(&["outbox"]).await.done(), "Everything is on the relay.\n");
+}
+
+#[tokio::test]
+async fn nothing_goes_out_of_what_cannot_be_sent() {
+    let crowd = everywhere().await;
+    let alice = &crowd.people[ALICE];
+    let folder = tempfile::tempdir().unwrap();
+    let (empty, long) = (folder.path().join("empty"), "x".repeat(5_000));
+    fs::write(&empty, "").unwrap();
+    let empty = empty.to_str().unwrap();
+    let program = env!("CARGO_BIN_EXE_aside");
+    for (what, why) in [
+        (&["--file", empty][..], "empty is empty"),
+        (&["--file", "/dev/zero"], "no file"),
+        (&["--file", program, "-"], "standard input"),
+        (&["--file", program, &long], "the caption has 5,000 bytes, and at most 4,096 can be sent"),
+        (&["--file", program, "--thumbnail", program], "the thumbnail has"),
+        (&["--voice", program], "no recording"),
+        (&["--ref", "page", "x"], "a post, a reel, a story or a link"),
+        (&["--ref", "link", "http://example.org"], "begins with https://"),
+        (&["--ref", "post", "two words"], "without spaces"),
+        (&["--ref", "post", "x", "--title", "\u{202e}x"], "the title cannot be sent like this"),
+        (&["--profile-of", "@nobody"], "nobody has the handle @nobody"),
+        (&["--ref", "post", "x", &"y".repeat(16_385)], "the text has 16,385 bytes"),
+    ] {
+        for kind in &KINDS {
+            alice.run(&kind.words("send", kind.alice, what)).await.failed(3, &[why]);
+        }
+    }
+    assert_eq!(alice.run(&["outbox"]).await.done(), "Everything is on the relay.\n");
+    assert!(alice.history().await.iter().all(|message| message["content"] == Value::Null));
+}
