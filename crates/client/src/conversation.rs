@@ -105,6 +105,19 @@ pub struct Summary {
     pub state: Option<ChatState>,
     /// Messages not shown yet.
     pub unread: usize,
+    /// Who answers there, as the other person has said last (CON-34).
+    pub answerer: Option<Answerer>,
+    /// What the person here has put on the other.
+    pub labels: Vec<String>,
+}
+
+/// Who answers in a conversation, as whoever answers says. That a device is a program, its certificate says (CON-32).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Answerer {
+    /// A person.
+    Person,
+    /// A program.
+    Program,
 }
 
 /// What became of a message.
@@ -147,6 +160,10 @@ pub struct Message {
     pub edited: bool,
     /// Whoever wrote it asks for no alert.
     pub silent: bool,
+    /// The certificate of the device that sent it says that it is a program (CON-32).
+    pub automated: bool,
+    /// For a form or a card: who has answered it, and the index of the answer that counts (CON-37).
+    pub answers: Vec<(AccountKey, u64)>,
 }
 
 /// How something is said.

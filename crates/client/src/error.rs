@@ -107,6 +107,42 @@ pub enum Misuse {
     /// What was said encrypted does not go into a plaintext thread.
     #[error("what was said encrypted is not forwarded into a thread that the relay can read")]
     WouldLeaveEncryption,
+    /// The message asks nothing.
+    #[error("that message is neither a form nor a card that somebody else has sent")]
+    NothingAsked,
+    /// Answers do not fit the form.
+    #[error("the answers do not fit: {0}")]
+    Answers(String),
+    /// The note of a handover cannot be used.
+    #[error("a note has at most 512 bytes")]
+    Note,
+    /// The name of a template or a list cannot be used.
+    #[error("a name has 1 to 64 bytes: letters, digits, dots, dashes and underscores")]
+    Name,
+    /// There is no such template.
+    #[error("there is no template {0}")]
+    NoTemplate(String),
+    /// A group has no handle.
+    #[error("the template {0} has {{handle}} in it, and a group has none")]
+    Placeholder(String),
+    /// There is no such list.
+    #[error("there is no list {0}")]
+    NoList(String),
+    /// There is such a list.
+    #[error("there is a list {0} already")]
+    ListExists(String),
+    /// The label cannot be used.
+    #[error("a label has 1 to 64 bytes and no control characters, and a person has at most 16")]
+    Label,
+    /// The other person has not accepted the chat.
+    #[error("{0} has not accepted the encrypted chat yet")]
+    NotTheirsYet(Handle),
+    /// The time is over.
+    #[error("that time has passed")]
+    Past,
+    /// Nothing of the number is to be said.
+    #[error("nothing is scheduled under that number; it may have been sent")]
+    NotScheduled,
     /// It cannot stand there.
     #[error("this cannot be said there")]
     NotThere,

@@ -154,6 +154,15 @@ pub enum Event {
         /// Why, as the relay says.
         code: RefusalCode,
     },
+    /// Something was due, and could not be said where it was to be said. It was said nowhere (CON-38).
+    ScheduledFailed {
+        /// Its number.
+        number: u64,
+        /// Where it was to be said.
+        conversation: Conversation,
+        /// Why not, in words.
+        reason: String,
+    },
     /// A message of one's own was refused for good.
     Failed {
         /// Its conversation.

@@ -22,7 +22,7 @@ mod search;
 mod shield;
 pub mod store;
 
-pub use conversation::{ChatState, Conversation, Delivery, Manner, Message, Summary};
+pub use conversation::{Answerer, ChatState, Conversation, Delivery, Manner, Message, Summary};
 pub use engine::{Declared, Engine, IdentityState, Levels, Matter, Relation, Statement, Step};
 pub use error::{Error, Misuse, grouped};
 pub use event::Event;

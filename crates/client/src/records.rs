@@ -61,6 +61,9 @@ pub(crate) struct Peer {
     /// When the relay was last asked for their device lists; 0 for never.
     #[prost(uint64, tag = "11")]
     pub(crate) fetched_at: u64,
+    /// What the person here has put on them, for themselves.
+    #[prost(string, repeated, tag = "13")]
+    pub(crate) labels: Vec<String>,
 }
 
 /// Who may write to the person here, and what the relay was told of it.
@@ -186,6 +189,9 @@ pub(crate) struct StoredMessage {
     /// Whoever wrote it asks for no alert.
     #[prost(bool, tag = "14")]
     pub(crate) silent: bool,
+    /// The certificate of the device said when it came that it is a program.
+    #[prost(bool, tag = "13")]
+    pub(crate) automated: bool,
 }
 
 /// What somebody has said about a message.
@@ -262,6 +268,51 @@ pub(crate) struct Outgoing {
     pub(crate) moved_at: u64,
     /// The frame asks for no alert.
     #[prost(bool, tag = "16")]
+    pub(crate) silent: bool,
+}
+
+/// A text to be written again and again.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct Template {
+    #[prost(string, tag = "1")]
+    pub(crate) text: String,
+}
+
+/// A list of people, by account.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct PeopleList {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub(crate) accounts: Vec<Vec<u8>>,
+}
+
+/// The newest handover of an account in a conversation.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Answerer {
+    #[prost(bool, tag = "1")]
+    pub(crate) is_person: bool,
+    /// When it was sent, by its sender's clock.
+    #[prost(uint64, tag = "2")]
+    pub(crate) sent_at: u64,
+}
+
+/// Something to be said later. Nothing of its frame is made before.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct Scheduled {
+    /// The key of the only conversation in which it may be said.
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) conversation: Vec<u8>,
+    #[prost(uint32, tag = "2")]
+    pub(crate) kind: u32,
+    #[prost(bytes = "vec", tag = "3")]
+    pub(crate) content: Vec<u8>,
+    #[prost(uint64, tag = "4")]
+    pub(crate) not_before: u64,
+    /// Why it could not be said when it was due; empty before.
+    #[prost(string, tag = "5")]
+    pub(crate) failed: String,
+    #[prost(bool, tag = "6")]
     pub(crate) silent: bool,
 }
 

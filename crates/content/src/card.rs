@@ -177,8 +177,9 @@ impl Amount {
         if self.decimals > AMOUNT_DECIMALS { Err(Malformed::Field("decimals")) } else { Ok(()) }
     }
 
-    /// "EUR 19.99".
-    fn text(&self) -> String {
+    /// Such as "EUR 19.99".
+    #[must_use]
+    pub fn text(&self) -> String {
         let unit = 10u64.saturating_pow(self.decimals);
         let whole = self.minor_units.checked_div(unit).unwrap_or_default();
         let part = self.minor_units.checked_rem(unit).unwrap_or_default();

@@ -22,6 +22,9 @@ pub const PROFILE_FILE: &str = "profile.db";
 /// The first and the longest pause between attempts to reconnect.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
 
+/// How an account is made: for a person or for a program.
+type Create = fn(&mut Step<'_>, &Handle, &str) -> Result<Engine, Error>;
+
 /// One profile: an account's device with its store.
 #[derive(Debug)]
 pub struct Client {
@@ -60,6 +63,27 @@ impl Client {
     /// # Errors
     /// [`DriverError`], with the remedy.
     pub async fn register(directory: &Path, handle: &Handle, url: &str) -> Result<Self, DriverError> {
+        Self::register_as(directory, handle, url, Engine::create).await
+    }
+
+    /// The same for a program: its certificate says so, and everybody sees it on each message (CON-32).
+    ///
+    /// # Errors
+    /// As [`Client::register`].
+    pub async fn register_automated(
+        directory: &Path,
+        handle: &Handle,
+        url: &str,
+    ) -> Result<Self, DriverError> {
+        Self::register_as(directory, handle, url, Engine::create_automated).await
+    }
+
+    async fn register_as(
+        directory: &Path,
+        handle: &Handle,
+        url: &str,
+        create: Create,
+    ) -> Result<Self, DriverError> {
         let file = directory.join(PROFILE_FILE);
         if file.exists()
             && let Ok(client) = Self::open(directory)
@@ -70,7 +94,7 @@ impl Client {
         let mut connection = Connection::open(url).await?;
         create_directory(directory)?;
         let mut store = SqliteStore::open(&file)?;
-        let engine = begin(&mut store, handle, url)?;
+        let engine = begin(&mut store, handle, url, create)?;
         let mut client = Self { store, engine, clock: Clock::default() };
         let registered = client.register_at(&mut connection).await;
         if let Err(DriverError::Refused(RefusalCode::HandleTaken | RefusalCode::BadHandle)) = registered {
@@ -261,6 +285,10 @@ impl Client {
         })
     }
 
+    pub(crate) const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// The engine, for what it knows without the store.
     #[must_use]
     pub const fn engine(&self) -> &Engine {
@@ -269,7 +297,7 @@ impl Client {
 }
 
 /// The account of an interrupted registration under the same handle, or a new one.
-fn begin(store: &mut SqliteStore, handle: &Handle, url: &str) -> Result<Engine, Error> {
+fn begin(store: &mut SqliteStore, handle: &Handle, url: &str, create: Create) -> Result<Engine, Error> {
     store.step(|tx| {
         let mut step = Step { tx, now: Clock::default().now(), entropy: &mut SysRng };
         if let Some(engine) = Engine::load(step.tx)? {
@@ -278,7 +306,7 @@ fn begin(store: &mut SqliteStore, handle: &Handle, url: &str) -> Result<Engine, 
             }
             engine.discard(&mut step)?;
         }
-        Engine::create(&mut step, handle, url)
+        create(&mut step, handle, url)
     })
 }
 

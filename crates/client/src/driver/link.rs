@@ -18,6 +18,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
+use tokio::time::Instant;
 
 /// Messages sent and not answered yet, at the most.
 const WINDOW: usize = 32;
@@ -29,6 +30,8 @@ const DELIVERIES: usize = 512;
 const STALE_TRIES: u32 = 3;
 /// How often a listener looks whether another process has left something in the outbox.
 const OUTBOX_LOOK: Duration = Duration::from_secs(5);
+/// How long it waits at least, also if something is due that cannot be said at once.
+const SHORTEST_LOOK: Duration = Duration::from_millis(20);
 
 /// When to stop.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,6 +76,15 @@ pub enum Waiting {
     Refused(RefusalCode),
     /// The keys or devices the relay handed out for the recipient are refused.
     KeysRefused(Reject),
+}
+
+/// Why a listener waits no longer.
+enum Pause {
+    Answered(Answer),
+    /// Something is to be said.
+    Due,
+    /// Nothing has come for long.
+    Idle,
 }
 
 /// What a request in flight was about.
@@ -156,7 +168,7 @@ impl Link {
                 self.report.waiting = client.step(|engine, step| Ok(engine.waiting(step.tx)?))?;
                 return Ok(self.report.clone());
             }
-            if let Some(answer) = self.wait().await? {
+            if let Some(answer) = self.wait(client).await? {
                 self.on_answer(client, answer, notice)?;
                 while self.deliveries.len() < BATCH
                     && let Some(answer) = self.connection.ready()?
@@ -178,13 +190,17 @@ impl Link {
     }
 
     /// The next reply; `None` when it is time for a look at the outbox.
-    async fn wait(&mut self) -> Result<Option<Answer>, DriverError> {
+    async fn wait(&mut self, client: &mut Client) -> Result<Option<Answer>, DriverError> {
         if self.goal != Goal::Forever {
             return self.connection.answer().await.map(Some);
         }
-        match tokio::time::timeout(OUTBOX_LOOK, self.connection.next()).await {
-            Ok(answer) => answer.map(Some),
-            Err(_) => {
+        match self.wait_until_due(client).await? {
+            Pause::Answered(answer) => Ok(Some(answer)),
+            Pause::Due => {
+                self.look_at_outbox = true;
+                Ok(None)
+            }
+            Pause::Idle => {
                 self.connection.keep_alive().await?;
                 // Another process may have written; what had to wait gets another chance too.
                 self.look_at_outbox = true;
@@ -192,6 +208,22 @@ impl Link {
                 self.put_off.clear();
                 self.busy.put_off.clear();
                 Ok(None)
+            }
+        }
+    }
+
+    /// Waits for a reply, until something is to be said, or until it is time for a look.
+    async fn wait_until_due(&mut self, client: &mut Client) -> Result<Pause, DriverError> {
+        let idle_at = Instant::now() + OUTBOX_LOOK;
+        loop {
+            let due = client.step(|engine, step| Ok(engine.next_due(step.tx)?))?;
+            let until_due = due.map_or(OUTBOX_LOOK, |due| client.clock().until(due)).max(SHORTEST_LOOK);
+            let pause = idle_at.saturating_duration_since(Instant::now()).min(until_due);
+            match tokio::time::timeout(pause, self.connection.next()).await {
+                Ok(answer) => return answer.map(Pause::Answered),
+                Err(_) if due.is_some_and(|due| due <= client.clock().now()) => return Ok(Pause::Due),
+                Err(_) if Instant::now() >= idle_at => return Ok(Pause::Idle),
+                Err(_) => {}
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What a person does: write, open a chat, accept one. It works offline; the outbox keeps it.
 
-use super::{Engine, Step, search::index_body};
+use super::{Engine, Step, forms::note_answer, handover::note_answerer, search::index_body};
 use crate::{
     conversation::{ChatState, Conversation},
     error::{Error, Misuse},
@@ -198,7 +198,7 @@ impl Engine {
         let own = self.address();
         step.tx.put(Table::LastFrame, &last_frame_key(&conversation, &own), hash.as_bytes())?;
         let message_index = if frame.body.is_shown() {
-            keep_message(step.tx, conversation, &own, (frame, &hash), 0)?
+            keep_message(step.tx, conversation, (&own, self.is_automated()), (frame, &hash), 0)?
         } else {
             0
         };
@@ -281,7 +281,7 @@ impl Composed {
 pub(crate) fn keep_message(
     tx: &mut dyn Transaction,
     conversation: Conversation,
-    sender: &Address,
+    (sender, automated): (&Address, bool),
     (frame, hash): (&Frame, &Digest),
     accepted_at: u64,
 ) -> Result<u64, StoreError> {
@@ -297,10 +297,13 @@ pub(crate) fn keep_message(
         refusal: 0,
         hash: hash.as_bytes().to_vec(),
         silent: frame.silent,
+        automated,
     };
     let id_key = message_id_key(&conversation, &sender.account, &frame.message_id);
     tx.write(Table::Message, &message_key(&conversation, index), &record)?;
     index_body(tx, conversation, index, &frame.body)?;
     tx.put(Table::MessageId, &id_key, &index.to_be_bytes())?;
+    note_answer(tx, conversation, &sender.account, frame, index)?;
+    note_answerer(tx, conversation, &sender.account, frame)?;
     Ok(index)
 }

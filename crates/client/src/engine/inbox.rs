@@ -34,7 +34,8 @@ impl Engine {
                 Ok(())
             })?;
             let identity = self.identity_state(tx, &peer)?;
-            summaries.push(Summary { conversation, peer, handle, identity, state, unread });
+            let (answerer, labels) = (self.answerer(tx, conversation, &peer)?, self.labels(tx, &peer)?);
+            summaries.push(Summary { conversation, peer, handle, identity, state, unread, answerer, labels });
         }
         summaries.sort_by_key(|summary| (summary.handle.clone(), summary.conversation));
         Ok(summaries)
@@ -105,8 +106,12 @@ impl Engine {
     /// # Errors
     /// [`StoreError`].
     pub fn answered(&self, tx: &dyn Transaction, answer: &Message) -> Result<Option<Message>, StoreError> {
-        let Body::Reply(reply) = &answer.body else { return Ok(None) };
-        let (conversation, target) = (answer.conversation, &reply.target);
+        let target = match &answer.body {
+            Body::Reply(reply) => &reply.target,
+            Body::Choice(choice) => &choice.target,
+            _ => return Ok(None),
+        };
+        let conversation = answer.conversation;
         let key = message_id_key(&conversation, &target.author, &target.message_id);
         let Some(place) = tx.get(Table::MessageId, &key)? else { return Ok(None) };
         let index = index(&place)?;
@@ -217,6 +222,8 @@ impl Engine {
             reactions: marks.reactions,
             edited: marks.text.is_some(),
             silent: record.silent,
+            automated: record.automated,
+            answers: marks.answers,
         })
     }
 }

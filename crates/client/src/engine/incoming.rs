@@ -82,6 +82,8 @@ struct FramePlan {
     hash: Digest,
     effect: Effect,
     session: Option<SessionPlan>,
+    /// The sender's device is a program.
+    automated: bool,
 }
 
 /// What a frame does to its conversation.
@@ -191,21 +193,27 @@ impl Engine {
             return Err(Reject::Policy.into());
         }
         match pb::EnvelopeKind::try_from(envelope.kind) {
-            Ok(pb::EnvelopeKind::Thread) => self.check_thread(tx, sender, &envelope.payload),
+            Ok(pb::EnvelopeKind::Thread) => {
+                self.check_thread(tx, sender, listed(&peer.list, sender)?, &envelope.payload)
+            }
             Ok(pb::EnvelopeKind::Pairwise) => {
-                let known = peer.list.reference().version;
-                let certificate = peer.list.certificate(sender.device);
-                let certificate = certificate.ok_or_else(|| ask_for_devices(sender, known))?;
+                let certificate = listed(&peer.list, sender)?;
                 self.check_chat(tx, now, sender, (&peer.list, certificate), &envelope.payload)
             }
-            Ok(pb::EnvelopeKind::Group) => self.check_group(tx, now, sender, envelope.payload),
+            Ok(pb::EnvelopeKind::Group) => self.check_group(tx, now, sender, &peer.list, envelope.payload),
             Ok(pb::EnvelopeKind::GroupEntry) => Ok(Plan::Entry(delivered(&envelope.payload)?)),
             _ => Err(Malformed::Field("kind").into()),
         }
     }
 
     /// A frame in the clear: only texts, only in the thread of these two accounts (CNV-2, threat C1).
-    fn check_thread(&self, tx: &dyn Transaction, sender: &Address, payload: &[u8]) -> Result<Plan, Stop> {
+    fn check_thread(
+        &self,
+        tx: &dyn Transaction,
+        sender: &Address,
+        certificate: &Certificate,
+        payload: &[u8],
+    ) -> Result<Plan, Stop> {
         let opened = plain::open(payload)?;
         let expected = ThreadId::between(&self.address().account, &sender.account);
         if opened.frame.thread != expected {
@@ -222,7 +230,8 @@ impl Engine {
         let frame = opened.frame.frame;
         self.check_mark(tx, conversation, &sender.account, &frame.body)?;
         let effect = if frame.body.is_shown() { Effect::Show } else { Effect::Mark };
-        Ok(Plan::Frame(FramePlan { conversation, frame, hash, effect, session: None }))
+        let automated = certificate.capabilities.automated;
+        Ok(Plan::Frame(FramePlan { conversation, frame, hash, effect, session: None, automated }))
     }
 
     fn check_group(
@@ -230,9 +239,10 @@ impl Engine {
         tx: &dyn Transaction,
         now: u64,
         sender: &Address,
+        list: &DeviceList,
         payload: Vec<u8>,
     ) -> Result<Plan, Stop> {
-        match self.check_group_message(tx, now, sender, &payload) {
+        match self.check_group_message(tx, now, (sender, list), &payload) {
             Ok(plan) => Ok(Plan::Group(Box::new(plan))),
             Err(Stop::Hold { claim }) => Ok(Plan::Hold { claim, payload }),
             Err(stop) => Err(stop),
@@ -280,7 +290,8 @@ impl Engine {
         }
         let hash = opened.frame.hash();
         let frame = opened.frame.frame;
-        Ok(Plan::Frame(FramePlan { conversation, frame, hash, effect, session: Some(session) }))
+        let (session, automated) = (Some(session), certificate.capabilities.automated);
+        Ok(Plan::Frame(FramePlan { conversation, frame, hash, effect, session, automated }))
     }
 
     /// Which devices each side believes the other to have (IDN-16, threat D2).
@@ -371,7 +382,7 @@ impl Engine {
         plan: FramePlan,
         accepted_at: u64,
     ) -> Result<Vec<Event>, Error> {
-        let FramePlan { conversation, frame, hash, effect, session } = plan;
+        let FramePlan { conversation, frame, hash, effect, session, automated } = plan;
         if let Some(session) = session {
             apply_session(step, sender, session)?;
         }
@@ -398,7 +409,8 @@ impl Engine {
             events.extend(self.learn_declarations(step, &peer, from_ref(&shown.declaration))?);
         }
         if matches!(effect, Effect::Show | Effect::Hold | Effect::ShowAndAccept) {
-            let index = keep_message(step.tx, conversation, sender, (&frame, &hash), accepted_at)?;
+            let index =
+                keep_message(step.tx, conversation, (sender, automated), (&frame, &hash), accepted_at)?;
             if effect != Effect::Hold {
                 let key = message_key(&conversation, index);
                 let record = step.tx.read(Table::Message, &key)?.ok_or(StoreError::Damaged("message"))?;
@@ -437,7 +449,13 @@ impl Engine {
     }
 }
 
-fn ask_for_devices(sender: &Address, known: u64) -> Stop {
+/// The certificate of a device: whether it is a program, only that says. A device that is not in the highest known list
+/// has none (CON-32, CON-33).
+pub(crate) fn listed<'a>(list: &'a DeviceList, sender: &Address) -> Result<&'a Certificate, Stop> {
+    list.certificate(sender.device).ok_or_else(|| ask_for_devices(sender, list.reference().version))
+}
+
+pub(crate) fn ask_for_devices(sender: &Address, known: u64) -> Stop {
     Stop::Need(Need::Devices { account: sender.account, known })
 }
 

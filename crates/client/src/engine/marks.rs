@@ -1,6 +1,11 @@
 //! What people say about messages: reactions, later wordings, and that one is taken back.
 
-use super::{Engine, Step, forget::forget_marks, stop::Stop};
+use super::{
+    Engine, Step,
+    forget::forget_marks,
+    forms::{answer_index, forget_answer},
+    stop::Stop,
+};
 use crate::{
     conversation::Conversation,
     error::Error,
@@ -15,6 +20,7 @@ use aside_wire::Reject;
 /// Which mark it is, in the key of its record.
 const REACTION: u8 = 11;
 const EDIT: u8 = 12;
+pub(crate) const ANSWER: u8 = 21;
 
 /// Everything said about one message.
 #[derive(Default)]
@@ -22,12 +28,14 @@ pub(crate) struct Marks {
     pub(crate) reactions: Vec<(AccountKey, String)>,
     /// The latest wording, if there is a later one than the message's own.
     pub(crate) text: Option<Text>,
+    /// Who has answered it, and the index of the answer that counts.
+    pub(crate) answers: Vec<(AccountKey, u64)>,
 }
 
 /// A message with its place, as a mark speaks of it.
-struct Marked {
-    index: u64,
-    record: records::StoredMessage,
+pub(crate) struct Marked {
+    pub(crate) index: u64,
+    pub(crate) record: records::StoredMessage,
 }
 
 /// Whether it says something about a message, or about all of a conversation.
@@ -47,6 +55,9 @@ impl Engine {
         body: &Body,
     ) -> Result<(), Stop> {
         let Some(target) = body.target() else { return Ok(()) };
+        if let Body::Choice(choice) = body {
+            return self.check_choice(tx, conversation, by, choice);
+        }
         if matches!(body, Body::Edit(_)) && target.author != *by {
             return Err(Reject::Policy.into());
         }
@@ -110,6 +121,7 @@ impl Engine {
         };
         self.unindex_message(step.tx, conversation, index, &record)?;
         forget_marks(step.tx, conversation, &record)?;
+        forget_answer(step.tx, conversation, author, (index, &record))?;
         let taken_back = Body::Unsend(*id);
         record.kind = taken_back.kind().0;
         record.content = taken_back.encode();
@@ -141,6 +153,11 @@ impl Engine {
                     Ok(Body::Text(text)) => marks.text = Some(text),
                     _ => return Err(damaged()),
                 },
+                ANSWER => match answer_index(&mark)? {
+                    // Taken back.
+                    0 => {}
+                    index => marks.answers.push((records::account(by)?, index)),
+                },
                 _ => {}
             }
         }
@@ -162,7 +179,7 @@ impl Engine {
     }
 }
 
-fn find(
+pub(crate) fn find(
     tx: &dyn Transaction,
     conversation: Conversation,
     author: &AccountKey,

@@ -4,12 +4,17 @@
 //! transaction before it acts on what the step returned.
 
 mod answers;
+mod broadcast;
 mod compose;
 mod encrypted_only;
 mod forget;
+mod forms;
 mod group;
+mod handover;
 mod inbox;
 mod incoming;
+mod labels;
+mod lists;
 mod marks;
 mod outgoing;
 mod peers;
@@ -18,14 +23,17 @@ mod profile;
 mod reach;
 mod relations;
 mod saying;
+mod scheduled;
 mod search;
 mod sessions;
 mod sharing;
 mod statements;
 mod stop;
+mod templates;
 mod verification;
 
 pub use answers::Refusal;
+pub use broadcast::{Broadcast, Room};
 pub use encrypted_only::Declared;
 pub use incoming::{Incoming, Need};
 pub use outgoing::{Busy, Outbound, Outgoing};
@@ -33,7 +41,9 @@ pub use peers::Learned;
 pub use prekeys::Upload;
 pub use reach::{Levels, Matter};
 pub use relations::Relation;
+pub use scheduled::Scheduled;
 pub use statements::Statement;
+pub use templates::Template;
 pub use verification::IdentityState;
 
 use crate::store::Transaction;
@@ -92,6 +102,12 @@ impl Engine {
     #[must_use]
     pub const fn certificate(&self) -> &Certificate {
         &self.certificate
+    }
+
+    /// Whether the own certificate says that this device is a program; others see it on each message (CON-32).
+    #[must_use]
+    pub const fn is_automated(&self) -> bool {
+        self.certificate.capabilities.automated
     }
 
     /// The relay this profile belongs to.

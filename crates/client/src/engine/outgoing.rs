@@ -101,9 +101,10 @@ impl Engine {
     /// # Errors
     /// [`Error`] of the store or the source of randomness.
     pub fn outgoing(&self, step: &mut Step<'_>, busy: &Busy, max: usize) -> Result<Outgoing, Error> {
+        let mut happened = self.say_what_is_due(step)?;
         let (mut needs, events) = self.tend_groups(step)?;
         needs.extend(self.declarations_to_see(step.tx)?);
-        let mut happened = events;
+        happened.extend(events);
         loop {
             let mut pass = Pass::default();
             let done = self.look_through(step, busy, max, &mut pass)?;

@@ -18,13 +18,30 @@ impl Engine {
     /// # Errors
     /// [`Misuse::AlreadyRegistered`] if the profile has an account.
     pub fn create(step: &mut Step<'_>, handle: &Handle, relay_url: &str) -> Result<Self, Error> {
+        Self::create_with(step, handle, relay_url, Capabilities::NONE)
+    }
+
+    /// The same for a program: the certificate says so, and everybody sees it on each message (CON-32).
+    ///
+    /// # Errors
+    /// As [`Engine::create`].
+    pub fn create_automated(step: &mut Step<'_>, handle: &Handle, relay_url: &str) -> Result<Self, Error> {
+        Self::create_with(step, handle, relay_url, Capabilities { automated: true, ..Capabilities::NONE })
+    }
+
+    fn create_with(
+        step: &mut Step<'_>,
+        handle: &Handle,
+        relay_url: &str,
+        capabilities: Capabilities,
+    ) -> Result<Self, Error> {
         if let Some(engine) = Self::load(step.tx)? {
             return Err(Misuse::AlreadyRegistered(engine.handle).into());
         }
         let account_seed: Secret<32> = entropy::secret(step.entropy, Draw("account key"))?;
         let account = SigningKey::from_seed(&account_seed);
         let keys = DeviceKeys::generate(step.entropy)?;
-        let certificate = Certificate::issue(&account, DeviceId::FIRST, &keys, step.now, Capabilities::NONE);
+        let certificate = Certificate::issue(&account, DeviceId::FIRST, &keys, step.now, capabilities);
         let list = DeviceList::issue_first(&account, step.now, &certificate);
         let own = Own {
             handle: handle.as_str().into(),

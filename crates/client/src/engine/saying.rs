@@ -35,18 +35,7 @@ impl Engine {
         body: Body,
         manner: Manner,
     ) -> Result<u64, Error> {
-        if manner.silent && matches!(conversation, Conversation::Thread(_)) {
-            return Err(Misuse::Silent.into());
-        }
-        let place = match conversation {
-            Conversation::Thread(_) => Place::Thread,
-            Conversation::Chat(_) => Place::Chat,
-            Conversation::Group(_) => Place::Group,
-        };
-        if !allowed(body.kind(), place) {
-            return Err(Misuse::NotThere.into());
-        }
-        let peer = self.audience(step.tx, conversation)?;
+        let peer = self.may_say(step.tx, conversation, &body, manner)?;
         let own = self.address().account;
         let mark = body.clone();
         let frame = Frame { silent: manner.silent, ..self.frame(step, conversation, body)? };
@@ -58,6 +47,28 @@ impl Engine {
         let index = self.queue_composed(step, peer.as_ref(), &composed)?;
         self.apply_mark(step, conversation, &own, &mark)?;
         Ok(index)
+    }
+
+    /// Whom something would be said to now; `None` for a group.
+    pub(crate) fn may_say(
+        &self,
+        tx: &dyn Transaction,
+        conversation: Conversation,
+        body: &Body,
+        manner: Manner,
+    ) -> Result<Option<AccountKey>, Error> {
+        if manner.silent && matches!(conversation, Conversation::Thread(_)) {
+            return Err(Misuse::Silent.into());
+        }
+        let place = match conversation {
+            Conversation::Thread(_) => Place::Thread,
+            Conversation::Chat(_) => Place::Chat,
+            Conversation::Group(_) => Place::Group,
+        };
+        if !allowed(body.kind(), place) {
+            return Err(Misuse::NotThere.into());
+        }
+        self.audience(tx, conversation)
     }
 
     /// Answers a message.
@@ -183,7 +194,7 @@ impl Engine {
     }
 
     /// Whom a conversation is with, if something can be said in it now; `None` for a group.
-    fn audience(
+    pub(crate) fn audience(
         &self,
         tx: &dyn Transaction,
         conversation: Conversation,
@@ -199,6 +210,10 @@ impl Engine {
         let account = records::account(&record.peer)?;
         let handle = self.handle_of(tx, &account)?.ok_or(StoreError::Damaged("peer of a conversation"))?;
         let peer = self.reachable(tx, &handle)?;
+        // The handle may be another account's by now, and what is meant for the one has no way to the other (CNV-9).
+        if peer != account {
+            return Err(Misuse::AccountChanged(handle).into());
+        }
         match (conversation, ChatState::from_number(record.chat_state)) {
             (Conversation::Chat(_), Some(ChatState::Requested)) => Err(Misuse::NotAccepted(handle).into()),
             (Conversation::Chat(_), None) => Err(Misuse::NoChat(handle).into()),
@@ -207,7 +222,7 @@ impl Engine {
     }
 
     /// What names a message, and its kind. One that was taken back cannot be named any more.
-    fn target(
+    pub(crate) fn target(
         &self,
         tx: &dyn Transaction,
         conversation: Conversation,

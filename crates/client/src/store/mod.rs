@@ -67,6 +67,10 @@ pub enum Table {
     EncryptedOnly = 28,
     /// Words in messages, by conversation and word, the newest message first; nothing stands in the records.
     Term = 30,
+    /// What the person here keeps for themselves: templates, lists of people, and who answers where; by kind and name.
+    Desk = 32,
+    /// What is to be said later, by number.
+    Scheduled = 33,
 }
 
 /// The store cannot do what it was asked.

@@ -18,6 +18,8 @@ mod world;
 #[cfg(test)]
 mod blocked;
 #[cfg(test)]
+mod bots;
+#[cfg(test)]
 mod commit;
 #[cfg(test)]
 mod crash;
@@ -27,6 +29,8 @@ mod downgrade;
 mod encrypted_only;
 #[cfg(test)]
 mod first_message;
+#[cfg(test)]
+mod forms;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
@@ -53,6 +57,8 @@ mod prekeys;
 mod robust;
 #[cfg(test)]
 mod routing;
+#[cfg(test)]
+mod scheduled;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]

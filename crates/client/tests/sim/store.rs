@@ -30,6 +30,8 @@ const TABLES: &[Table] = &[
     Table::Term,
     Table::Settings,
     Table::EncryptedOnly,
+    Table::Desk,
+    Table::Scheduled,
 ];
 
 #[derive(Clone, Default)]

@@ -79,7 +79,8 @@ impl Engine {
         for (key, record) in step.tx.scan(Table::Held, &[], None, usize::MAX)? {
             let held: Held = records::decode(&record)?;
             let sender = sender(&held)?;
-            match self.check_group_message(step.tx, step.now, &sender, &held.payload) {
+            let Some(list) = self.list_of(step.tx, &sender.account)? else { continue };
+            match self.check_group_message(step.tx, step.now, (&sender, &list), &held.payload) {
                 Ok(plan) => {
                     step.tx.delete(Table::Held, &key)?;
                     events.extend(self.apply_group_message(step, &sender, plan, held.accepted_at)?);

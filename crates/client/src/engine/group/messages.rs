@@ -8,7 +8,13 @@ use super::{
 use crate::{
     channel::group as channel,
     conversation::Conversation,
-    engine::{Engine, Step, compose::keep_message, incoming::first_copy, marks::is_mark, stop::Stop},
+    engine::{
+        Engine, Step,
+        compose::keep_message,
+        incoming::{ask_for_devices, first_copy, listed},
+        marks::is_mark,
+        stop::Stop,
+    },
     error::Error,
     event::Event,
     group::{Mute, Standing},
@@ -17,13 +23,15 @@ use crate::{
 };
 use aside_content::{Body, GroupFrame, Place, Stamp, rules::allowed};
 use aside_group::{Head, KeyId, Standing as Newness, Superseded, Unfit};
-use aside_identity::{Address, GroupId};
+use aside_identity::{Address, DeviceList, GroupId};
 use aside_primitives::Digest;
 use aside_wire::{Reject, group_packet::GroupPacket};
 
 /// A group message that will be taken in.
 pub(crate) struct GroupPlan {
     frame: GroupFrame,
+    /// The sender's device is a program.
+    automated: bool,
     chain: KeptChain,
     /// It was the last one that the chain may give.
     finished: bool,
@@ -35,7 +43,7 @@ impl Engine {
         &self,
         tx: &dyn Transaction,
         now: u64,
-        sender: &Address,
+        (sender, list): (&Address, &DeviceList),
         payload: &[u8],
     ) -> Result<GroupPlan, Stop> {
         let packet = GroupPacket::parse(payload)?;
@@ -66,12 +74,13 @@ impl Engine {
             return Err(Reject::Policy.into());
         }
         judge(tx, now, &known, &kept, stamp)?;
+        let automated = is_automated(&known, sender, list)?;
         self.check_group_frame(tx, sender, &frame)?;
         // The advance was derived from this very chain a few lines above.
         kept.chain.advance(advance).map_err(|_| Reject::Replay)?;
         kept.record.last_sequence = stamp.sequence;
         let finished = kept.chain.is_finished();
-        Ok(GroupPlan { frame, chain: kept, finished })
+        Ok(GroupPlan { frame, automated, chain: kept, finished })
     }
 
     fn check_group_frame(
@@ -97,7 +106,7 @@ impl Engine {
         plan: GroupPlan,
         accepted_at: u64,
     ) -> Result<Vec<Event>, Error> {
-        let GroupPlan { frame, chain, finished } = plan;
+        let GroupPlan { frame, automated, chain, finished } = plan;
         let conversation = Conversation::Group(frame.group);
         if finished {
             forget_chain(step.tx, &chain.chain)?;
@@ -121,7 +130,8 @@ impl Engine {
             return Ok(events);
         }
         let hash = frame.hash();
-        let index = keep_message(step.tx, conversation, sender, (&frame.frame, &hash), accepted_at)?;
+        let sent = (&frame.frame, &hash);
+        let index = keep_message(step.tx, conversation, (sender, automated), sent, accepted_at)?;
         if standing(step.tx, &frame.group)? == Some(Standing::Joined) {
             let key = message_key(&conversation, index);
             let record = step.tx.read(Table::Message, &key)?.ok_or(StoreError::Damaged("message"))?;
@@ -169,6 +179,17 @@ impl Engine {
             Body::Reply(reply) => self.mentions_me(&reply.body),
             _ => false,
         }
+    }
+}
+
+/// Whether the device is a program, by a list that is no older than the one the log names (CON-32, CON-33).
+fn is_automated(known: &Known, sender: &Address, list: &DeviceList) -> Result<bool, Stop> {
+    let certificate = listed(list, sender)?;
+    let member = known.state.as_ref().and_then(|state| state.member(&sender.account));
+    let version = list.reference().version;
+    match member {
+        Some(member) if member.list().version > version => Err(ask_for_devices(sender, version)),
+        _ => Ok(certificate.capabilities.automated),
     }
 }
 
