@@ -1,12 +1,16 @@
 //! The command line.
 
 mod archive;
+mod business;
 mod content;
+mod desk;
 mod group;
 mod said;
 
 pub(crate) use archive::Kept;
+pub(crate) use business::{Business, Card, Form};
 pub(crate) use content::{About, AboutChat, Act, How, What, Wish, reference_kind};
+pub(crate) use desk::{Desk, List, Room, Scheduled, Template};
 pub(crate) use group::{Group, Switch};
 pub(crate) use said::{Destination, Of, Said, With};
 
@@ -71,6 +75,9 @@ pub(crate) enum Command {
         /// Address of the relay, for example ws://127.0.0.1:8750.
         #[arg(long, env = "ASIDE_RELAY", value_name = "URL")]
         relay: String,
+        /// It is a program that writes. Everybody sees that on each of its messages, for ever.
+        #[arg(long)]
+        bot: bool,
     },
     /// Look a handle up at the relay and show the account behind it.
     Whois {
@@ -110,6 +117,10 @@ pub(crate) enum Command {
     Said(Said<With>),
     #[command(flatten)]
     About(About),
+    #[command(flatten)]
+    Business(Business<With>),
+    #[command(flatten)]
+    Desk(Desk),
     /// Talk end-to-end encrypted.
     #[command(subcommand, arg_required_else_help = true)]
     Chat(Chat),
@@ -199,6 +210,8 @@ pub(crate) enum Chat {
     Said(Said<With>),
     #[command(flatten)]
     About(AboutChat),
+    #[command(flatten)]
+    Business(Business<With>),
 }
 
 fn handle(text: &str) -> Result<Handle, String> {

@@ -1,6 +1,7 @@
 //! One JSON object a line, for programs. Field names are stable.
 
 use crate::{
+    asked,
     content::object,
     name::Name,
     seen::{Answered, Circle, Seen, spoken},
@@ -30,6 +31,10 @@ pub(crate) fn message(seen: &Seen<'_>, circle: &Circle) -> Value {
     }
     put("mentions", seen.mentions.iter().map(person).collect());
     put("notify", seen.notify.into());
+    put("automated", seen.message.automated.into());
+    for (field, value) in asked::fields(seen) {
+        put(field, value);
+    }
     put("reactions", seen.reactions.iter().map(reaction).collect());
     put("reply_to", seen.answered.as_ref().map(answered).into());
     object

@@ -1,6 +1,7 @@
 //! `aside`: threads, encrypted chats and groups from a terminal.
 
 mod args;
+mod asked;
 mod commands;
 mod content;
 mod failure;
@@ -42,7 +43,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     let directory = || profile::directory(profile.as_deref());
     match command {
         Command::Demo => commands::demo::run().await,
-        Command::Register { handle, relay } => commands::register::run(&directory()?, &handle, &relay).await,
+        Command::Register { handle, relay, bot } => {
+            commands::register::run(&directory()?, &handle, &relay, bot).await
+        }
         Command::Whois { handle } => commands::whois::run(&directory()?, &handle, json).await,
         Command::Verify { with, confirm, undo, accept_new_key, keep_old_key } => {
             let wish = commands::verify::Wish::of(confirm.as_deref(), undo, accept_new_key, keep_old_key);
@@ -52,6 +55,10 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
             commands::send::run(&directory()?, Kind::Thread, &to, (&what, how), json).await
         }
         Command::Said(said) => commands::said::run(&directory()?, Kind::Thread, &said, json).await,
+        Command::Business(business) => {
+            commands::business::run(&directory()?, Kind::Thread, &business, json).await
+        }
+        Command::Desk(desk) => commands::desk::run(&directory()?, &desk, json).await,
         Command::About(About::Limits) => commands::limits::run(json),
         Command::About(About::Devices { who }) => {
             commands::devices::run(&directory()?, who.as_ref(), json).await

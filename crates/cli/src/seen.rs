@@ -49,6 +49,10 @@ pub(crate) struct Seen<'a> {
     pub(crate) notify: bool,
     /// The person here does not want to be told of it.
     pub(crate) muted: bool,
+    /// For a form or a card: who has answered it, and which message is the answer.
+    pub(crate) answers: Vec<(Name, u64)>,
+    /// For an answer that does not count: the one that does, 0 if none does.
+    pub(crate) replaced_by: Option<u64>,
 }
 
 /// Whom a profile shows.
@@ -86,7 +90,7 @@ impl<'a> Seen<'a> {
             reactions.push((Name::of(client, who)?, emoji.as_str()));
         }
         let mut answered = None;
-        if matches!(message.body, Body::Reply(_)) {
+        if matches!(message.body, Body::Reply(_) | Body::Choice(_)) {
             let target = client.step(|engine, step| Ok(engine.answered(step.tx, message)?))?;
             let named = target.map(|target| Ok::<_, Failure>((Name::of(client, &target.sender)?, target)));
             answered = Some(named.transpose()?);
@@ -95,7 +99,18 @@ impl<'a> Seen<'a> {
         let muted = client.step(|engine, step| Ok(engine.is_muted(step.tx, message)?))?;
         let shown = Shown::of(client, spoken(&message.body))?;
         let from = Name::of(client, &message.sender)?;
-        Ok(Self { message, from, mentions, reactions, answered, shown, notify, muted })
+        let mut answers = Vec::new();
+        for (who, index) in &message.answers {
+            answers.push((Name::of(client, who)?, *index));
+        }
+        let replaced_by = match &answered {
+            Some(Some((_, asked))) if matches!(message.body, Body::Choice(_)) => {
+                let counted = asked.answers.iter().find(|(who, _)| *who == message.sender);
+                Some(counted.map_or(0, |(_, index)| *index)).filter(|counted| *counted != message.index)
+            }
+            _ => None,
+        };
+        Ok(Self { message, from, mentions, reactions, answered, shown, notify, muted, answers, replaced_by })
     }
 }
 

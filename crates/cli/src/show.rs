@@ -1,6 +1,7 @@
 //! Text for a terminal. What other people wrote cannot control it.
 
 use crate::{
+    asked,
     content::words,
     failure::Failure,
     json,
@@ -8,8 +9,8 @@ use crate::{
     seen::{Circle, Seen, spoken},
 };
 use aside_client::{
-    ChatState, Conversation, Delivery, GroupSummary, IdentityState, Message, Mute, Relation, Standing,
-    Summary,
+    Answerer, ChatState, Conversation, Delivery, GroupSummary, IdentityState, Message, Mute, Relation,
+    Standing, Summary,
 };
 use aside_content::{Body, Text};
 use aside_identity::Handle;
@@ -63,7 +64,16 @@ pub(crate) fn heading(summary: &Summary, relation: Relation) -> String {
         Relation { muted: true, .. } => ", muted",
         Relation { .. } => "",
     };
-    format!("{}  ({kind}{identity}{relation})", summary.handle)
+    let answerer = match summary.answerer {
+        None => "",
+        Some(Answerer::Person) => ", says that a person answers",
+        Some(Answerer::Program) => ", says that a program answers",
+    };
+    let labels = match summary.labels.as_slice() {
+        [] => String::new(),
+        labels => format!(", labelled {}", labels.join(", ")),
+    };
+    format!("{}  ({kind}{identity}{relation}{answerer}{labels})", summary.handle)
 }
 
 /// A request to talk encrypted.
@@ -151,13 +161,16 @@ pub(crate) fn message(seen: &Seen<'_>) -> String {
         Delivery::Queued => "  [not sent yet]",
         Delivery::Failed(_) => "  [refused by the relay]",
     };
+    // What the certificate says, not the message; no handle can look like it (CON-32).
+    let label = if message.automated { " [automated]" } else { "" };
     let said = match &message.body {
         Body::Unsend(_) => " [taken back]".to_owned(),
         _ if message.edited => format!(" (edited): {}", said(seen)),
         _ if message.silent => format!(" (silently): {}", said(seen)),
         _ => format!(": {}", said(seen)),
     };
-    let mut text = format!("  #{}  {}  {from}{said}{state}", message.index, clock(message));
+    let mut text = format!("  #{}  {}  {from}{label}{said}{state}", message.index, clock(message));
+    text.push_str(&asked::details(seen));
     match &seen.answered {
         Some(Some((author, target))) => {
             text.push_str(&format!("\n  ↪ to {author}: {}", excerpt(&target.body)));
@@ -178,7 +191,7 @@ pub(crate) fn message(seen: &Seen<'_>) -> String {
 pub(crate) fn said(seen: &Seen<'_>) -> String {
     match spoken(&seen.message.body) {
         Body::Text(text) => safe(&named(text, &seen.mentions)),
-        other => words::of(other, seen),
+        other => asked::headline(other).unwrap_or_else(|| words::of(other, seen)),
     }
 }
 

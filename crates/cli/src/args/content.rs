@@ -1,6 +1,9 @@
 //! The arguments of what is said: a text, or something else; and of what is known about saying it.
 
-use super::handle;
+use super::{
+    desk::{When, when},
+    handle,
+};
 use aside_content::ReferenceKind;
 use aside_identity::Handle;
 use clap::{Args, Subcommand, ValueEnum};
@@ -13,6 +16,9 @@ pub(crate) struct What {
     /// else it answers that.
     #[arg(allow_hyphen_values = true, required_unless_present = "thing")]
     pub(crate) text: Option<String>,
+    /// A template instead of a text.
+    #[arg(long, value_name = "NAME", group = "thing", conflicts_with = "text")]
+    pub(crate) template: Option<String>,
     /// A picture, a video or any other file; again for several. The file itself does not travel yet.
     #[arg(long, value_name = "PATH", group = "thing")]
     pub(crate) file: Vec<PathBuf>,
@@ -57,6 +63,9 @@ pub(crate) struct How {
     /// Ask for no alert; in a chat or a group.
     #[arg(long)]
     pub(crate) silent: bool,
+    /// Say it later: at a time like 2026-12-24T18:00:00+01:00, or in a while like +90s, +30m, +2h, +7d.
+    #[arg(long, value_name = "TIME", value_parser = when, allow_hyphen_values = true)]
+    pub(crate) at: Option<When>,
 }
 
 /// A sticker of a pack.

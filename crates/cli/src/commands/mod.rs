@@ -1,8 +1,10 @@
 //! One file per command.
 
 pub(crate) mod archive;
+pub(crate) mod business;
 pub(crate) mod chat;
 pub(crate) mod demo;
+pub(crate) mod desk;
 pub(crate) mod devices;
 mod file;
 pub(crate) mod group;

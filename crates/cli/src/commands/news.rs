@@ -1,6 +1,6 @@
 //! What happened, in words and as JSON: above all to groups, their changes, invitations and alarms.
 
-use super::sharing;
+use super::{desk::whither, sharing};
 use crate::{
     content::object,
     failure::Failure,
@@ -257,6 +257,15 @@ fn invitation(client: &mut Client, group: &GroupId) -> Result<Option<News>, Fail
 
 /// What is wrong with a group.
 fn warning(client: &mut Client, event: &Event) -> Result<Option<(String, Value)>, Failure> {
+    if let Event::ScheduledFailed { number, conversation, reason } = event {
+        let place = whither(client, *conversation)?;
+        let json = json!({ "type": "scheduled_failed", "number": number, "to": place, "detail": reason });
+        let text = format!(
+            "#{number}, which was to be sent to {place} by now, was not sent: {}; see: aside scheduled",
+            show::safe(reason)
+        );
+        return Ok(Some((text, json)));
+    }
     let (group, who, what) = match event {
         Event::GroupChangeFailed { group, .. } => (group, None, "group_change_failed"),
         Event::GroupForked { group, sender, .. } => (group, Some(sender), "group_forked"),

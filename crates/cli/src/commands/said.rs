@@ -1,6 +1,7 @@
 //! `aside reply|react|edit|unsend|rm|forward`, and the same under `aside chat`; what groups share of it.
 
 use super::{
+    desk::{scheduled, tell_scheduled},
     group::pick,
     say::{Named, Speech, speak, speeches, tell},
     send::{flush, know},
@@ -43,26 +44,40 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let mut client = profile::open(directory)?;
     let with = &said.place().with;
-    let ready = Ready::of(&mut client, said, Named::Known).await?;
-    let mut found = None;
-    for summary in conversations(&mut client, with, kind)? {
-        let (conversation, before) = (summary.conversation, said.number().saturating_sub(1));
-        let messages =
-            client.step(|engine, step| Ok(engine.messages(step.tx, conversation, before, 1)?))?;
-        if messages.iter().any(|message| message.index == said.number()) {
-            found = Some(conversation);
-        }
-    }
-    let conversation = found.ok_or(Misuse::NoMessage)?;
+    let ready = Ready::of(&mut client, said, Named::By(with)).await?;
+    let conversation = containing(&mut client, with, kind, said.number())?.ok_or(Misuse::NoMessage)?;
+    let before = scheduled(&mut client)?;
     let indexes = client.step(|engine, step| act(engine, step, conversation, said, &ready))?;
     if said.stays_here() {
         return Ok(());
+    }
+    if said.how().at.is_some() {
+        return tell_scheduled(&mut client, &before, as_json);
     }
     let sent = flush(&mut client).await;
     if ready.to.is_none() {
         tell(&mut client, conversation, (&Circle::With(with.clone()), &indexes), as_json)?;
     }
     sent
+}
+
+/// The thread or chat with somebody in which a message stands.
+pub(super) fn containing(
+    client: &mut Client,
+    with: &Handle,
+    kind: Kind,
+    number: u64,
+) -> Result<Option<Conversation>, Failure> {
+    let mut found = None;
+    for summary in conversations(client, with, kind)? {
+        let (conversation, before) = (summary.conversation, number.saturating_sub(1));
+        let messages =
+            client.step(|engine, step| Ok(engine.messages(step.tx, conversation, before, 1)?))?;
+        if messages.iter().any(|message| message.index == number) {
+            found = Some(conversation);
+        }
+    }
+    Ok(found)
 }
 
 /// What was typed, looked up and checked.
@@ -114,7 +129,11 @@ pub(super) fn act<P: Args>(
         (Said::Rm { .. }, ..) => engine.delete(step, conversation, number)?,
         (Said::Forward { .. }, _, Some(to)) => {
             let body = engine.passed_on(step.tx, (conversation, number), to)?;
-            engine.say_as(step, to, body, Manner { silent: how.silent })?;
+            let manner = Manner { silent: how.silent };
+            match how.at {
+                Some(at) => engine.schedule(step, to, (body, manner), at.at(step.now))?,
+                None => engine.say_as(step, to, body, manner)?,
+            };
         }
         (Said::Edit { .. } | Said::Forward { .. }, ..) => return Err(Misuse::NotThere.into()),
     }

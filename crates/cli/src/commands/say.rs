@@ -35,8 +35,8 @@ enum Comment {
 /// Whom a text can name.
 #[derive(Clone, Copy)]
 pub(crate) enum Named<'a> {
-    /// Whoever is known here.
-    Known,
+    /// Whoever is known here, in what goes to somebody.
+    By(&'a Handle),
     /// The members of a group.
     Members(&'a [GroupMember]),
 }
@@ -44,8 +44,17 @@ pub(crate) enum Named<'a> {
 impl Named<'_> {
     pub(crate) fn text(self, client: &mut Client, text: String) -> Result<Text, Failure> {
         match self {
-            Self::Known => mention::of_known(client, text),
+            Self::By(_) => mention::of_known(client, text),
             Self::Members(members) => mention::of_members(members, text),
+        }
+    }
+
+    /// The words of a template.
+    fn template(self, client: &mut Client, name: &str) -> Result<String, Failure> {
+        let template = client.step(|engine, step| engine.template(step.tx, name))?;
+        match self {
+            Self::By(handle) => Ok(template.for_handle(handle)),
+            Self::Members(_) => Ok(template.for_group()?),
         }
     }
 }
@@ -57,6 +66,10 @@ pub(crate) async fn speeches(
     named: Named<'_>,
 ) -> Result<Vec<Speech>, Failure> {
     let thing = if what.file.is_empty() { thing(client, what).await? } else { return files(client, what) };
+    if let Some(name) = &what.template {
+        let text = named.template(client, name)?;
+        return Ok(vec![Speech { body: Body::Text(named.text(client, text)?), comment: None }]);
+    }
     let text = what.text.as_deref();
     match (thing, text) {
         (None, None) => Ok(Vec::new()),
@@ -75,7 +88,7 @@ pub(crate) async fn speeches(
     }
 }
 
-/// Says all of it, in answer to a message or not. Returns the indexes of the messages.
+/// Says all of it, in answer to a message or not, or puts it off. Returns the indexes of the messages.
 pub(crate) fn speak(
     engine: &Engine,
     step: &mut Step<'_>,
@@ -90,6 +103,14 @@ pub(crate) fn speak(
             Some(number) => engine.answer(step.tx, conversation, number, body.clone())?,
             None => body.clone(),
         };
+        if let Some(at) = how.at {
+            // There is nothing yet that could be answered.
+            if comment.is_some() {
+                return Err(Misuse::NotThere.into());
+            }
+            engine.schedule(step, conversation, (body, manner), at.at(step.now))?;
+            continue;
+        }
         let index = engine.say_as(step, conversation, body, manner)?;
         indexes.push(index);
         match comment {

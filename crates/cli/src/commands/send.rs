@@ -1,6 +1,8 @@
 //! `aside send @bob TEXT`, and what it shares with `aside chat send` and groups.
 
 use super::{
+    business::place,
+    desk::{scheduled, tell_scheduled},
     news::News,
     said::Kind,
     say::{Named, speak, speeches, tell},
@@ -31,15 +33,16 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let mut client = profile::open(directory)?;
     know(&mut client, to).await?;
-    let speeches = speeches(&mut client, what, Named::Known).await?;
+    let speeches = speeches(&mut client, what, Named::By(to)).await?;
+    let before = scheduled(&mut client)?;
     // All of them or none: a line that cannot be sent must not leave half of them behind.
     let (conversation, indexes) = client.step(|engine, step| {
-        let conversation = match kind {
-            Kind::Thread => engine.thread_with(step, to)?,
-            Kind::Chat => engine.chat_to_write_in(step.tx, to)?,
-        };
+        let conversation = place(engine, step, kind, to)?;
         Ok((conversation, speak(engine, step, (conversation, None), &speeches, how)?))
     })?;
+    if how.at.is_some() {
+        return tell_scheduled(&mut client, &before, as_json);
+    }
     let sent = flush(&mut client).await;
     tell(&mut client, conversation, (&Circle::With(to.clone()), &indexes), as_json)?;
     sent

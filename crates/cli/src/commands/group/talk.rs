@@ -2,8 +2,10 @@
 
 use super::{pick::pick, room::Room};
 use crate::{
-    args::{How, Of, Said, What},
+    args::{Business, How, Of, Said, What},
     commands::{
+        business::{self, deed},
+        desk::{scheduled, tell_scheduled},
         said::{Ready, act},
         say::{Named, speak, speeches, tell},
     },
@@ -25,9 +27,13 @@ pub(super) async fn send(
     let conversation = Conversation::Group(room.group);
     let members = members(&mut room)?;
     let speeches = speeches(&mut room.client, what, Named::Members(&members)).await?;
+    let before = scheduled(&mut room.client)?;
     // All of them or none: a line that cannot be sent must not leave half of them behind.
     let indexes =
         room.client.step(|engine, step| speak(engine, step, (conversation, None), &speeches, how))?;
+    if how.at.is_some() {
+        return tell_scheduled(&mut room.client, &before, as_json);
+    }
     carry(room, &indexes).await
 }
 
@@ -43,8 +49,25 @@ pub(super) async fn said(directory: &Path, said: &Said<Of>, as_json: bool) -> Re
     let conversation = Conversation::Group(room.group);
     let members = members(&mut room)?;
     let ready = Ready::of(&mut room.client, said, Named::Members(&members)).await?;
+    let before = scheduled(&mut room.client)?;
     let indexes = room.client.step(|engine, step| act(engine, step, conversation, said, &ready))?;
+    if said.how().at.is_some() {
+        return tell_scheduled(&mut room.client, &before, as_json);
+    }
     carry(room, &indexes).await
+}
+
+/// Sends forms and cards, and answers them.
+pub(super) async fn business(
+    directory: &Path,
+    business: &Business<Of>,
+    as_json: bool,
+) -> Result<(), Failure> {
+    let deed = deed(business)?;
+    let mut room = Room::enter(directory, &business.place().group, as_json).await?;
+    let conversation = Conversation::Group(room.group);
+    let index = room.client.step(|engine, step| business::act(engine, step, conversation, deed))?;
+    carry(room, &[index]).await
 }
 
 fn members(room: &mut Room) -> Result<Vec<GroupMember>, Failure> {
