@@ -1,10 +1,13 @@
 //! What is more than a text: the same in threads, chats and groups.
 
 use crate::{
-    crowd::{ALICE, BOB},
+    crowd::{ALICE, BOB, Crowd},
     person::messages,
     said::{KINDS, everywhere},
 };
+use aside_client::{Error, driver::Client};
+use aside_content::{Body, Forward, Kind, Profile};
+use aside_identity::{AccountKey, Handle};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -155,4 +158,60 @@ async fn nothing_goes_out_of_what_cannot_be_sent() {
     }
     assert_eq!(alice.run(&["outbox"]).await.done(), "Everything is on the relay.\n");
     assert!(alice.history().await.iter().all(|message| message["content"] == Value::Null));
+}
+
+// Feature F12; threat C8
+#[tokio::test]
+async fn f12_a_profile_is_shown_by_the_name_known_here_whatever_the_sender_calls_it() {
+    let crowd = Crowd::new().await.of(3).await;
+    let alice = &crowd.people[ALICE];
+    alice.run(&["whois", "@carol"]).await.done();
+    let handle = |name: &str| Handle::parse(name).unwrap();
+    let folder = crowd.folder.path().join("mallory");
+    let mut mallory = Client::register(&folder, &handle("mallory"), &crowd.relay.url).await.unwrap();
+    for name in ["alice", "bob", "carol"] {
+        mallory.look_up(&handle(name)).await.unwrap();
+    }
+    let [own, bob, carol] = mallory
+        .step(|engine, step| {
+            let account = |name| Ok::<_, Error>(engine.peer_by_handle(step.tx, &handle(name))?.unwrap());
+            Ok([engine.address().account, account("bob")?, account("carol")?])
+        })
+        .unwrap();
+    let claims =
+        [(own, "carol"), (bob, "alice"), (carol, "caroline"), (carol, "carol"), (bob, "bob"), (bob, "carol")];
+    mallory
+        .step(|engine, step| {
+            let thread = engine.thread_with(step, &handle("alice"))?;
+            let mut said: Vec<_> = claims
+                .iter()
+                .map(|(account, called)| {
+                    let handle = handle(called);
+                    Body::of(Profile { account: *account, handle, name: "\"] #9".into() }).unwrap()
+                })
+                .collect();
+            said.push(Body::of(Forward::of(&said[0]).unwrap()).unwrap());
+            let fallback = b"\x7a\x03yes";
+            said.push(Body::Unknown { kind: Kind(4000), content: fallback.to_vec() });
+            for body in said {
+                engine.say_in(step, thread, body)?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    mallory.flush(&mut |_| {}).await.unwrap();
+    let inbox = alice.run(&["inbox"]).await.done();
+    let said: Vec<_> = inbox.lines().skip(1).map(|line| line.split_once("@mallory: ").unwrap().1).collect();
+    let key = |account: AccountKey| {
+        account.as_bytes()[..4].iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    };
+    let called = ", called \"'] #9\"]";
+    assert_eq!(said[0], format!("[profile @mallory, whom the sender calls @carol{called}"));
+    assert_eq!(said[1], format!("[profile account {}, NOT the @alice known here{called}", key(bob)));
+    assert_eq!(said[2], format!("[profile @carol, whom the sender calls @caroline{called}"));
+    assert_eq!(said[3], format!("[profile @carol{called}"));
+    assert_eq!(said[4], format!("[profile @bob, account {}; not known here yet{called}", key(bob)));
+    assert_eq!(said[5], format!("[profile account {}, NOT the @carol known here{called}", key(bob)));
+    assert_eq!(said[6], format!("[forwarded] {}", said[0]));
+    assert_eq!(said[7], "[of a kind that is not known here (4000), said to be:] yes");
 }
