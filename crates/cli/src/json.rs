@@ -144,6 +144,9 @@ fn common(message: &Message) -> Value {
         Delivery::Received => "received",
         Delivery::Queued => "queued",
         Delivery::Accepted => "accepted",
+        Delivery::Delivered => "delivered",
+        Delivery::Read => "read",
+        Delivery::Viewed => "viewed",
         Delivery::Failed(_) => "failed",
     };
     let shield = match message.shield.protection() {
@@ -164,6 +167,9 @@ fn common(message: &Message) -> Value {
         "shield": shield,
         "sent_at": message.sent_at,
         "accepted_at": message.accepted_at,
+        "delivered_at": message.delivered_at,
+        "read_at": message.read_at,
+        "viewed_at": message.viewed_at,
         "delivery": delivery,
     })
 }

@@ -12,7 +12,7 @@ use aside_client::{
     Answerer, ChatState, Conversation, Delivery, GroupSummary, IdentityState, Message, Mute, Relation,
     Standing, Summary,
 };
-use aside_content::{Body, Text};
+use aside_content::{Body, Presence, Text};
 use aside_identity::Handle;
 use core::fmt::Display;
 use std::io::{Write, stdout};
@@ -159,6 +159,9 @@ pub(crate) fn message(seen: &Seen<'_>) -> String {
     let state = match message.delivery {
         Delivery::Received | Delivery::Accepted => "",
         Delivery::Queued => "  [not sent yet]",
+        Delivery::Delivered => "  ✓ delivered",
+        Delivery::Read => "  ✓✓ read",
+        Delivery::Viewed => "  ✓✓ viewed",
         Delivery::Failed(_) => "  [refused by the relay]",
     };
     // What the certificate says, not the message; no handle can look like it (CON-32).
@@ -252,6 +255,15 @@ pub(crate) fn found(seen: &Seen<'_>, circle: &Circle) -> String {
 
 pub(crate) fn body(body: &Body) -> String {
     safe(&body.fallback_text())
+}
+
+/// "available", "recently" or "away".
+pub(crate) const fn presence(state: Presence) -> &'static str {
+    match state {
+        Presence::Available => "available",
+        Presence::Recently => "recently",
+        Presence::Away => "away",
+    }
 }
 
 /// When the relay accepted it, or else when it was written; UTC.

@@ -95,6 +95,8 @@ enum Effect {
     Hold,
     /// Something about a message.
     Mark,
+    /// What became of messages of the person here.
+    Receipts,
     /// A message that also says that the peer wants the chat.
     ShowAndAccept,
     /// The peer asks for a chat.
@@ -295,7 +297,12 @@ impl Engine {
     }
 
     /// Which devices each side believes the other to have (IDN-16, threat D2).
-    fn check_context(&self, context: &Context, list: &DeviceList, sender: &Address) -> Result<(), Stop> {
+    pub(crate) fn check_context(
+        &self,
+        context: &Context,
+        list: &DeviceList,
+        sender: &Address,
+    ) -> Result<(), Stop> {
         let known = list.reference();
         if context.sender_list.version > known.version {
             return Err(ask_for_devices(sender, known.version));
@@ -335,6 +342,7 @@ impl Engine {
             (body, Some(ChatState::Opened)) if body.is_shown() => Effect::ShowAndAccept,
             (body, Some(ChatState::Requested)) if body.is_shown() => Effect::Hold,
             (body, Some(ChatState::Accepted)) if is_mark(body) => Effect::Mark,
+            (Body::Receipts(_), Some(ChatState::Accepted)) => Effect::Receipts,
             _ => return Err(Reject::Policy.into()),
         };
         Ok(effect)
@@ -403,6 +411,11 @@ impl Engine {
                 events.push(Event::ChatAccepted { peer });
             }
             Effect::Mark => events.extend(self.apply_mark(step, conversation, &peer, &frame.body)?),
+            Effect::Receipts => {
+                if let Body::Receipts(receipts) = &frame.body {
+                    events.extend(self.apply_receipts(step, conversation, &peer, receipts)?);
+                }
+            }
             Effect::Show | Effect::Hold | Effect::Known => {}
         }
         if let Body::EncryptedOnly(shown) = &frame.body {
@@ -412,6 +425,7 @@ impl Engine {
             let index =
                 keep_message(step.tx, conversation, (sender, automated), (&frame, &hash), accepted_at)?;
             if effect != Effect::Hold {
+                self.note_arrival(step, conversation, &peer, &frame)?;
                 let key = message_key(&conversation, index);
                 let record = step.tx.read(Table::Message, &key)?.ok_or(StoreError::Damaged("message"))?;
                 events.push(Event::Message(Box::new(self.message(step.tx, conversation, index, &record)?)));

@@ -27,9 +27,12 @@ const TABLES: &[Table] = &[
     Table::Held,
     Table::GroupState,
     Table::Mark,
-    Table::Term,
+    Table::Receipt,
+    Table::ReceiptsDue,
+    Table::Telling,
     Table::Settings,
     Table::EncryptedOnly,
+    Table::Term,
     Table::Desk,
     Table::Scheduled,
 ];
