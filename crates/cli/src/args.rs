@@ -6,13 +6,15 @@ mod content;
 mod desk;
 mod group;
 mod said;
+mod telling;
 
 pub(crate) use archive::Kept;
 pub(crate) use business::{Business, Card, Form};
 pub(crate) use content::{About, AboutChat, Act, How, What, Wish, reference_kind};
 pub(crate) use desk::{Desk, List, Room, Scheduled, Template};
 pub(crate) use group::{Group, Switch};
-pub(crate) use said::{Destination, Of, Said, With};
+pub(crate) use said::{Destination, Of, Said, With, number};
+pub(crate) use telling::{Telling, There};
 
 use aside_identity::Handle;
 use clap::{Parser, Subcommand};
@@ -151,6 +153,8 @@ pub(crate) enum Command {
         #[arg(value_parser = handle)]
         who: Handle,
     },
+    #[command(flatten)]
+    Telling(Telling),
     /// Fetch new messages and show them.
     Inbox {
         /// Show old messages too.

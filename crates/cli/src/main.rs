@@ -67,6 +67,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Unblock { who } => commands::relation::block(&directory()?, &who, false, json).await,
         Command::Mute { who } => commands::relation::mute(&directory()?, &who, true, json).await,
         Command::Unmute { who } => commands::relation::mute(&directory()?, &who, false, json).await,
+        Command::Telling(telling) => commands::telling::run(&directory()?, &telling, json).await,
         Command::Chat(chat) => commands::chat::run(&directory()?, &chat, json).await,
         Command::Group(group) => commands::group::run(&directory()?, &group, json).await,
         Command::Inbox { all, limit, before } => {
