@@ -21,6 +21,8 @@ mod bad_relay;
 #[cfg(test)]
 mod between;
 #[cfg(test)]
+mod business;
+#[cfg(test)]
 mod content;
 #[cfg(test)]
 mod damaged;

@@ -202,7 +202,11 @@ impl Engine {
                 let certificate = listed(&peer.list, sender)?;
                 self.check_chat(tx, now, sender, (&peer.list, certificate), &envelope.payload)
             }
-            Ok(pb::EnvelopeKind::Group) => self.check_group(tx, now, sender, &peer.list, envelope.payload),
+            Ok(pb::EnvelopeKind::Group) => {
+                // Also of a message that is held: nobody asks for the list later.
+                listed(&peer.list, sender)?;
+                self.check_group(tx, now, sender, &peer.list, envelope.payload)
+            }
             Ok(pb::EnvelopeKind::GroupEntry) => Ok(Plan::Entry(delivered(&envelope.payload)?)),
             _ => Err(Malformed::Field("kind").into()),
         }
@@ -469,7 +473,7 @@ pub(crate) fn listed<'a>(list: &'a DeviceList, sender: &Address) -> Result<&'a C
     list.certificate(sender.device).ok_or_else(|| ask_for_devices(sender, list.reference().version))
 }
 
-pub(crate) fn ask_for_devices(sender: &Address, known: u64) -> Stop {
+fn ask_for_devices(sender: &Address, known: u64) -> Stop {
     Stop::Need(Need::Devices { account: sender.account, known })
 }
 
