@@ -75,6 +75,7 @@ pub(crate) fn relation(name: &Name, relation: Relation) -> Value {
         "account": name.key(),
         "blocked": relation.blocked,
         "muted": relation.muted,
+        "contact": relation.contact,
     })
 }
 
@@ -171,7 +172,14 @@ fn common(message: &Message) -> Value {
         "read_at": message.read_at,
         "viewed_at": message.viewed_at,
         "delivery": delivery,
+        "refusal": refusal(message.delivery),
     })
+}
+
+/// Why the relay will not take it, as the registry of the specification calls it; null if it may.
+fn refusal(delivery: Delivery) -> Option<String> {
+    let Delivery::Failed(code) = delivery else { return None };
+    Some(code.as_str_name().trim_start_matches("REFUSAL_CODE_").to_ascii_lowercase())
 }
 
 /// The name of a content kind.

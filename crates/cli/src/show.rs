@@ -10,7 +10,7 @@ use crate::{
 };
 use aside_client::{
     Answerer, ChatState, Conversation, Delivery, GroupSummary, IdentityState, Message, Mute, Relation,
-    Standing, Summary,
+    Standing, Summary, driver::explain,
 };
 use aside_content::{Body, Presence, Text};
 use aside_identity::Handle;
@@ -157,12 +157,12 @@ pub(crate) fn invitation(summary: &GroupSummary, by: Option<&Name>) -> String {
 pub(crate) fn message(seen: &Seen<'_>) -> String {
     let Seen { message, from, .. } = seen;
     let state = match message.delivery {
-        Delivery::Received | Delivery::Accepted => "",
-        Delivery::Queued => "  [not sent yet]",
-        Delivery::Delivered => "  ✓ delivered",
-        Delivery::Read => "  ✓✓ read",
-        Delivery::Viewed => "  ✓✓ viewed",
-        Delivery::Failed(_) => "  [refused by the relay]",
+        Delivery::Received | Delivery::Accepted => String::new(),
+        Delivery::Queued => "  [not sent yet]".to_owned(),
+        Delivery::Delivered => "  ✓ delivered".to_owned(),
+        Delivery::Read => "  ✓✓ read".to_owned(),
+        Delivery::Viewed => "  ✓✓ viewed".to_owned(),
+        Delivery::Failed(code) => format!("  [not sent: {}]", explain(code)),
     };
     // What the certificate says, not the message; no handle can look like it (CON-32).
     let label = if message.automated { " [automated]" } else { "" };

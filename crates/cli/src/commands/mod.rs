@@ -14,6 +14,7 @@ pub(crate) mod limits;
 pub(crate) mod listen;
 pub(crate) mod news;
 pub(crate) mod outbox;
+pub(crate) mod privacy;
 pub(crate) mod register;
 pub(crate) mod relation;
 pub(crate) mod said;

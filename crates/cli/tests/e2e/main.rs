@@ -35,6 +35,8 @@ mod groups;
 #[cfg(test)]
 mod listen;
 #[cfg(test)]
+mod privacy;
+#[cfg(test)]
 mod restored;
 #[cfg(test)]
 mod said;
