@@ -34,11 +34,13 @@ fn open(file: &Attachment, place: u64, is_last: bool, piece: &[u8]) -> Option<Ve
 // CON-31; threats B2, B3
 #[test]
 fn con_31_a_file_opens_piece_by_piece_in_its_order_and_to_its_end() {
-    for size in [1, 2, 100, ROOM - 1, ROOM, ROOM + 1, 3 * ROOM, 20 * ROOM + 5] {
+    for size in [1, 2, 100, ROOM - 1, ROOM, ROOM + 1, 3 * ROOM, 20 * ROOM + 5, 64 * ROOM + 1] {
         let content: Vec<u8> = (0..size).map(|place| u8::try_from(place % 251).unwrap()).collect();
         let (file, pieces) = sealed(&content);
         assert_eq!(file.size, u64::try_from(size).unwrap());
         let last = pieces.len() - 1;
+        // The greatest of these has a piece of padding alone.
+        assert_eq!(pieces.len(), size.div_ceil(ROOM) + usize::from(size == 64 * ROOM + 1));
         let mut opened = Vec::new();
         for (place, piece) in pieces.iter().enumerate() {
             let number = u64::try_from(place).unwrap();
