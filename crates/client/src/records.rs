@@ -108,6 +108,9 @@ pub(crate) struct EncryptedOnly {
     pub(crate) theirs: Vec<u8>,
     #[prost(uint64, tag = "5")]
     pub(crate) their_version: u64,
+    /// The own one was put into a chat with them.
+    #[prost(bool, tag = "6")]
+    pub(crate) shown: bool,
 }
 
 /// A private prekey.

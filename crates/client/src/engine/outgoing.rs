@@ -104,6 +104,7 @@ impl Engine {
         let mut happened = self.say_what_is_due(step)?;
         let (mut needs, events) = self.tend_groups(step)?;
         needs.extend(self.declarations_to_see(step.tx)?);
+        self.show_declarations(step)?;
         happened.extend(events);
         self.queue_receipts(step)?;
         loop {

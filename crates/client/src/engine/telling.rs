@@ -1,7 +1,7 @@
 //! What the person here lets others know: what became of their messages, that an answer is being written, that
 //! somebody is there. Whoever hides something does not see it of others either (CNV-23).
 
-use super::{Engine, Step};
+use super::{Engine, Matter, Step};
 use crate::{
     ReceiptLevel,
     conversation::ChatState,
@@ -79,7 +79,7 @@ impl Engine {
     }
 
     /// Whether anything may go out to somebody that no person has typed: only in a chat that both want, and never to
-    /// anybody who is blocked or muted, or whose handle is contested (CNV-20, threat T5).
+    /// anybody who is blocked, muted or not heard (CNV-45), or whose handle is contested (CNV-20, threat T5).
     pub(crate) fn may_tell(
         &self,
         tx: &dyn Transaction,
@@ -89,6 +89,7 @@ impl Engine {
         let relation = self.relation(tx, account)?;
         Ok(!relation.blocked
             && !relation.muted
+            && self.hears(tx, account, Matter::Chats)?
             && self.chat_state(tx, chat, account)? == Some(ChatState::Accepted)
             && self.may_send_to(tx, account)?)
     }
