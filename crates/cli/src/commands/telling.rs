@@ -111,15 +111,15 @@ fn words(who: Option<&Handle>, level: ReceiptLevel) -> String {
     let who = who.map_or_else(|| "Everybody".to_owned(), ToString::to_string);
     match level {
         ReceiptLevel::Everything => {
-            format!(
-                "{who} is told when their messages arrive and are read, in encrypted chats; so are you of yours."
-            )
+            format!("{who} is told when a message to you arrives and is read. You see as much of yours.")
         }
         ReceiptLevel::Delivered => {
-            format!("{who} is told when their messages arrive, not that they are read; so are you of yours.")
+            format!(
+                "{who} is told when a message to you arrives, not that it is read. You see as much of yours."
+            )
         }
         ReceiptLevel::Nothing => {
-            format!("{who} is told nothing of what becomes of their messages, nor are you of yours.")
+            format!("{who} is told nothing of what becomes of a message to you. You see nothing of yours.")
         }
     }
 }
