@@ -211,7 +211,12 @@ fn excerpt(whole: &Body) -> String {
     if matches!(whole, Body::Unsend(_)) {
         return "[taken back]".to_owned();
     }
-    let text = spoken(whole).fallback_text();
+    let text = match spoken(whole) {
+        // Whom it shows is not the sender's to say.
+        Body::Profile(_) => "[profile]".to_owned(),
+        body @ Body::Unknown { .. } => format!("[not known here] {}", body.fallback_text()),
+        body => body.fallback_text(),
+    };
     let line = text.lines().next().unwrap_or_default();
     let mut excerpt: String = line.chars().take(LONGEST).collect();
     if excerpt.len() < text.len() {
