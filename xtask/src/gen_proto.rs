@@ -9,8 +9,13 @@ use protox::prost_reflect::prost_types::FileDescriptorSet;
 use std::{collections::BTreeMap, path::Path};
 
 /// The sources below `proto/`, in the order their messages are written.
-const SOURCES: &[&str] =
-    &["aside/v1/identity.proto", "aside/v1/content.proto", "aside/v1/group.proto", "aside/v1/relay.proto"];
+const SOURCES: &[&str] = &[
+    "aside/v1/identity.proto",
+    "aside/v1/content.proto",
+    "aside/v1/group.proto",
+    "aside/v1/archive.proto",
+    "aside/v1/relay.proto",
+];
 /// Where the generated files stand.
 const GENERATED: &str = "crates/wire/src/generated";
 /// What to do about a difference.

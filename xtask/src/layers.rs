@@ -31,6 +31,7 @@ const ABOVE_CLIENT: &[&str] = &[
     "aside-session",
     "aside-group",
     "aside-content",
+    "aside-archive",
     "aside-client",
     "aside-relay",
 ];
@@ -44,8 +45,16 @@ pub(crate) const LAYERS: &[Layer] = &[
     Layer { name: "aside-group", may_use: CORE, never_compresses: true, no_std: true, ..PLAIN },
     Layer { name: "aside-content", may_use: CORE, never_compresses: true, no_std: true, ..PLAIN },
     Layer {
+        name: "aside-archive",
+        may_use: &["aside-primitives", "aside-wire", "aside-identity", "aside-content"],
+        never_compresses: true,
+        no_std: true,
+        ..PLAIN
+    },
+    Layer {
         name: "aside-client",
         may_use: &[
+            "aside-archive",
             "aside-primitives",
             "aside-wire",
             "aside-identity",

@@ -23,7 +23,7 @@ use std::path::Path;
 pub(crate) const REMEDY: &str =
     "mend the chapter, the code or the citation; `cargo xtask spec-lint` repeats this check";
 /// The packages whose worked examples print what the ```` ```hex ```` blocks quote.
-const WORKED_EXAMPLES: &[&str] = &["aside-session", "aside-group"];
+const WORKED_EXAMPLES: &[&str] = &["aside-session", "aside-group", "aside-archive"];
 
 /// The task.
 pub(crate) fn run(_options: &[&str]) -> Result<(), Failure> {

@@ -9,10 +9,10 @@ use crate::{
     seen::{Circle, Seen, spoken},
 };
 use aside_client::{
-    Answerer, ChatState, Conversation, Delivery, GroupSummary, IdentityState, Message, Mute, Relation,
-    Standing, Summary, driver::explain,
+    Answerer, ChatState, Conversation, Delivery, GroupSummary, IdentityState, Message, Mute, Protection,
+    Relation, Standing, Summary, engine::ImportedPlace,
 };
-use aside_content::{Body, Presence, Text};
+use aside_content::{Body, Text};
 use aside_identity::Handle;
 use core::fmt::Display;
 use std::io::{Write, stdout};
@@ -74,6 +74,17 @@ pub(crate) fn heading(summary: &Summary, relation: Relation) -> String {
         labels => format!(", labelled {}", labels.join(", ")),
     };
     format!("{}  ({kind}{identity}{relation}{answerer}{labels})", summary.handle)
+}
+
+/// The head of a conversation that is known from archives only.
+pub(crate) fn imported_heading(place: &ImportedPlace) -> String {
+    let kind = json::kind_of(place.conversation);
+    let name = match (place.conversation, &place.handle) {
+        (Conversation::Group(group), _) => called(place.name.as_deref(), &group),
+        (_, Some(handle)) => handle.to_string(),
+        (_, None) => "somebody".to_owned(),
+    };
+    format!("{name}  ({kind}, known from an archive only)")
 }
 
 /// A request to talk encrypted.
@@ -157,12 +168,10 @@ pub(crate) fn invitation(summary: &GroupSummary, by: Option<&Name>) -> String {
 pub(crate) fn message(seen: &Seen<'_>) -> String {
     let Seen { message, from, .. } = seen;
     let state = match message.delivery {
-        Delivery::Received | Delivery::Accepted => String::new(),
-        Delivery::Queued => "  [not sent yet]".to_owned(),
-        Delivery::Delivered => "  ✓ delivered".to_owned(),
-        Delivery::Read => "  ✓✓ read".to_owned(),
-        Delivery::Viewed => "  ✓✓ viewed".to_owned(),
-        Delivery::Failed(code) => format!("  [not sent: {}]", explain(code)),
+        _ if message.shield.protection() == Protection::Imported => "  [from an archive]",
+        Delivery::Received | Delivery::Accepted => "",
+        Delivery::Queued => "  [not sent yet]",
+        Delivery::Failed(_) => "  [refused by the relay]",
     };
     // What the certificate says, not the message; no handle can look like it (CON-32).
     let label = if message.automated { " [automated]" } else { "" };
@@ -211,12 +220,7 @@ fn excerpt(whole: &Body) -> String {
     if matches!(whole, Body::Unsend(_)) {
         return "[taken back]".to_owned();
     }
-    let text = match spoken(whole) {
-        // Whom it shows is not the sender's to say.
-        Body::Profile(_) => "[profile]".to_owned(),
-        body @ Body::Unknown { .. } => format!("[not known here] {}", body.fallback_text()),
-        body => body.fallback_text(),
-    };
+    let text = spoken(whole).fallback_text();
     let line = text.lines().next().unwrap_or_default();
     let mut excerpt: String = line.chars().take(LONGEST).collect();
     if excerpt.len() < text.len() {
@@ -260,15 +264,6 @@ pub(crate) fn found(seen: &Seen<'_>, circle: &Circle) -> String {
 
 pub(crate) fn body(body: &Body) -> String {
     safe(&body.fallback_text())
-}
-
-/// "available", "recently" or "away".
-pub(crate) const fn presence(state: Presence) -> &'static str {
-    match state {
-        Presence::Available => "available",
-        Presence::Recently => "recently",
-        Presence::Away => "away",
-    }
 }
 
 /// When the relay accepted it, or else when it was written; UTC.

@@ -98,15 +98,17 @@ pub enum Misuse {
     /// The change is not valid.
     #[error("the group cannot be changed like this: {0}")]
     GroupChange(String),
+    /// The archive is another account's.
+    #[error(
+        "this is an archive of {0}, and only one of your own can be imported; to read it: aside archive show FILE"
+    )]
+    ForeignArchive(Handle),
     /// There is no such message.
     #[error("there is no such message, or it was taken back")]
     NoMessage,
     /// The message is somebody else's, or of a kind that cannot be changed.
     #[error("only a text of your own can be worded anew, and only a message of your own taken back")]
     NotYours,
-    /// There is nothing to listen to or to watch in the message.
-    #[error("there is nothing to listen to or to watch in that message")]
-    NotMedia,
     /// What was said encrypted does not go into a plaintext thread.
     #[error("what was said encrypted is not forwarded into a thread that the relay can read")]
     WouldLeaveEncryption,

@@ -10,6 +10,8 @@ pub enum Protection {
     Pairwise,
     /// End-to-end encrypted among the members of a group, and signed by the sending device.
     Group,
+    /// It came from an archive: how it was protected is the word of whoever made that (ARC-8).
+    Imported,
 }
 
 /// Proof of how a message was protected. Only the channels of this crate make one (CNV-8):
@@ -28,6 +30,9 @@ impl Shield {
     pub(crate) const PAIRWISE: Self = Self(Protection::Pairwise);
     /// What a sending chain gives.
     pub(crate) const GROUP: Self = Self(Protection::Group);
+
+    /// What an archive gives.
+    pub(crate) const IMPORTED: Self = Self(Protection::Imported);
 
     /// How the message was protected.
     #[must_use]

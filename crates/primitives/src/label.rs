@@ -104,6 +104,10 @@ labels! {
     ATTACHMENT = "aside/1 attachment";
     /// Hash over the encrypted pieces of a file.
     ATTACHMENT_HASH = "aside/1 attachment hash";
+    /// Hash over the records of an archive.
+    ARCHIVE_HASH = "aside/1 archive hash";
+    /// Device key over that hash.
+    ARCHIVE = "aside/1 archive";
     /// Names the state of a session in test vectors.
     STATE_DIGEST = "aside/1 state digest";
 }

@@ -104,6 +104,8 @@ pub const REACH_ACCOUNTS: usize = 2000;
 pub const SETTINGS_BYTES: usize = 2 * REACH_ACCOUNTS * 34 + 256;
 /// One message of the transient lane: the smallest size class and what a session adds; the next class does not fit.
 pub const TRANSIENT_BYTES: usize = 1024;
+/// One record of an archive: a message with the longest content there is, and what is said beside it.
+pub const ARCHIVE_RECORD_BYTES: usize = PLAINTEXT_BYTES + 1024;
 
 macro_rules! strict {
     ($($type:ident: $bytes:expr, $fields:expr $(, nested $nested:expr)?;)+) => {
@@ -167,6 +169,12 @@ strict! {
     GroupLogRequest: 16, 1;
     GroupLogEntries: PLAINTEXT_BYTES, ENTRIES_PER_REPLY;
     GroupLogEntry: ENVELOPE_BYTES, 3;
+    ArchiveManifest: DEVICE_LIST_BYTES + 256, 5;
+    ArchiveConversation: 256, 4;
+    ArchivePerson: 128, 2;
+    ArchiveMessage: PLAINTEXT_BYTES + 512, 10;
+    ArchiveMark: TEXT_BYTES + 4096, 4;
+    ArchiveSeal: 80, 1;
     Envelope: ENVELOPE_BYTES, 2;
     Request: FRAME_BYTES, 4 + GROUP_DEVICES, nested &[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17];
     Reply: FRAME_BYTES, 4 + GROUP_DEVICES, nested &[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19];

@@ -9,7 +9,10 @@ use crate::{
     seen::{Circle, Seen},
     show,
 };
-use aside_client::{ChatState, Conversation, Event, GroupSummary, Standing, Summary, driver::Client};
+use aside_client::{
+    ChatState, Conversation, Event, GroupSummary, Protection, Standing, Summary, driver::Client,
+    engine::ImportedPlace,
+};
 use std::path::Path;
 
 /// Messages read from the store at a time, so that a long history is not held in memory.
@@ -58,6 +61,11 @@ pub(crate) async fn run(directory: &Path, wanted: Wanted, as_json: bool) -> Resu
     for summary in groups.iter().filter(|summary| summary.standing != Standing::Invited) {
         shown = shown.saturating_add(group(&mut client, summary, wanted, as_json)?);
     }
+    if wanted.all {
+        for place in client.step(|engine, step| Ok(engine.imported_places(step.tx)?))? {
+            shown = shown.saturating_add(imported(&mut client, &place, wanted, as_json)?);
+        }
+    }
     if shown == 0 && !as_json {
         show::print("Nothing new.")?;
     }
@@ -99,6 +107,21 @@ fn conversation(
     pages(client, summary.conversation, &circle, wanted, as_json, &heading)
 }
 
+/// Shows the messages of a conversation that is known from archives only.
+fn imported(
+    client: &mut Client,
+    place: &ImportedPlace,
+    wanted: Wanted,
+    as_json: bool,
+) -> Result<usize, Failure> {
+    let circle = match (place.conversation, &place.handle) {
+        (Conversation::Group(_), _) => Circle::Group(place.name.clone()),
+        (_, Some(handle)) => Circle::With(handle.clone()),
+        (_, None) => return Ok(0),
+    };
+    pages(client, place.conversation, &circle, wanted, as_json, &show::imported_heading(place))
+}
+
 /// Shows messages page by page under a heading, and remembers that they were shown.
 fn pages(
     client: &mut Client,
@@ -129,7 +152,9 @@ fn pages(
         page.retain(|message| message.index < before);
         let Some(last) = page.last() else { break };
         after = last.index;
-        if count == 0 && !as_json {
+        // What an archive has brought was read elsewhere, and is not new.
+        page.retain(|message| wanted.all || message.shield.protection() != Protection::Imported);
+        if count == 0 && !as_json && !page.is_empty() {
             show::print(heading)?;
         }
         for message in &page {
@@ -143,7 +168,7 @@ fn pages(
         count = count.saturating_add(page.len());
         left = left.saturating_sub(page.len());
         if nothing_left_out {
-            client.step(|engine, step| engine.mark_shown(step, conversation, after))?;
+            client.step(|engine, step| Ok(engine.mark_shown(step, conversation, after)?))?;
         }
     }
     Ok(count)

@@ -21,8 +21,6 @@ mod bad_relay;
 #[cfg(test)]
 mod between;
 #[cfg(test)]
-mod business;
-#[cfg(test)]
 mod content;
 #[cfg(test)]
 mod damaged;
@@ -34,8 +32,6 @@ mod group_lies;
 mod groups;
 #[cfg(test)]
 mod listen;
-#[cfg(test)]
-mod privacy;
 #[cfg(test)]
 mod restored;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     thread,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -58,9 +58,8 @@ struct Stage {
     url: String,
     /// What was started with `&`, by terminal.
     running: BTreeMap<String, Background>,
-    /// What time it is at the terminals, in milliseconds since 1970. It stands still but for `sleep`, so that nothing depends on
-    /// how fast the machine is.
-    now: u64,
+    /// Milliseconds by which the clock is ahead.
+    ahead: u64,
     _runtime: tokio::runtime::Runtime,
 }
 
@@ -71,9 +70,8 @@ impl Stage {
         let relay = runtime.block_on(Relay::bind(Config::new(folder.path().join("relay"))))?;
         let url = relay.url();
         runtime.spawn(relay.serve(std::future::pending()));
-        let now = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
-        let stage = Self { folder, url, running: BTreeMap::new(), now, _runtime: runtime };
-        fs::write(stage.clock(), now.to_string())?;
+        let stage = Self { folder, url, running: BTreeMap::new(), ahead: 0, _runtime: runtime };
+        fs::write(stage.clock(), "0")?;
         Ok(stage)
     }
 
@@ -98,8 +96,8 @@ impl Stage {
         let words = shlex::split(command).ok_or("unbalanced quotes")?;
         match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             ["sleep", seconds] => {
-                self.now += seconds.parse::<u64>()? * 1000;
-                fs::write(self.clock(), self.now.to_string())?;
+                self.ahead += seconds.parse::<u64>()? * 1000;
+                fs::write(self.clock(), self.ahead.to_string())?;
                 Ok(String::new())
             }
             ["wait"] => self.running.remove(who).ok_or("nothing runs there")?.finish(),

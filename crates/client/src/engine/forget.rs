@@ -13,7 +13,7 @@ impl Engine {
     /// Deletes a message from this device, with everything said about it. Nobody is told, and what waits in the outbox goes
     /// out all the same: taking it back is [`Engine::unsend`].
     ///
-    /// Its id stays known, so that a copy that arrives later is a duplicate and not shown (CON-6).
+    /// Its id stays known, so that a copy that arrives later is a duplicate and not shown (CON-6, ARC-10).
     ///
     /// # Errors
     /// [`Misuse::NoMessage`].

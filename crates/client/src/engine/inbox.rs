@@ -1,10 +1,10 @@
 //! What a person reads.
 
-use super::{Engine, Step, receipts::became};
+use super::{Engine, Step};
 use crate::{
     conversation::{ChatState, Conversation, Delivery, Message, Summary},
-    error::Error,
     records::{self, Records, decode, fixed, index, message_id_key, message_key},
+    shield::Shield,
     store::{Row, StoreError, Table, Transaction},
 };
 use aside_content::{Body, Kind, MessageId};
@@ -133,7 +133,9 @@ impl Engine {
         conversation: Conversation,
     ) -> Result<Option<AccountKey>, StoreError> {
         let record = tx.read::<records::Conversation>(Table::Conversation, &conversation.key())?;
-        record.map(|record| records::account(&record.peer)).transpose()
+        // A group has no peer.
+        let peer = record.map(|record| record.peer).filter(|peer| !peer.is_empty());
+        peer.map(|peer| records::account(&peer)).transpose()
     }
 
     /// The index up to which a conversation was shown.
@@ -145,39 +147,34 @@ impl Engine {
         Ok(record.map_or(0, |record| record.shown))
     }
 
-    /// Remembers that a conversation was shown up to an index. It never goes back. Whoever wrote what was shown is told,
-    /// in time, if that is wanted (CNV-20 to CNV-23).
+    /// Remembers that a conversation was shown up to an index. It never goes back.
     ///
     /// # Errors
-    /// [`Error`] of the store or the source of randomness.
+    /// [`StoreError`].
     pub fn mark_shown(
         &self,
         step: &mut Step<'_>,
         conversation: Conversation,
         up_to: u64,
-    ) -> Result<(), Error> {
+    ) -> Result<(), StoreError> {
         let key = conversation.key();
         if let Some(mut record) = step.tx.read::<records::Conversation>(Table::Conversation, &key)?
             && record.shown < up_to
         {
-            let before = std::mem::replace(&mut record.shown, up_to);
+            record.shown = up_to;
             step.tx.write(Table::Conversation, &key, &record)?;
-            if let Conversation::Chat(_) = conversation {
-                self.note_read(step, conversation, &records::account(&record.peer)?, (before, up_to))?;
-            }
         }
         Ok(())
     }
 
-    /// How many frames wait for the relay, receipts left out: nobody waits for those.
+    /// How many frames wait for the relay.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn waiting(&self, tx: &dyn Transaction) -> Result<usize, StoreError> {
         let mut waiting = 0usize;
-        tx.walk(Table::Outbox, &[], None, |_, entry| {
-            let entry: records::Outgoing = decode(entry)?;
-            waiting = waiting.saturating_add(usize::from(Kind(entry.kind) != Kind::RECEIPTS));
+        tx.walk(Table::Outbox, &[], None, |_, _| {
+            waiting = waiting.saturating_add(1);
             Ok(())
         })?;
         Ok(waiting)
@@ -209,24 +206,23 @@ impl Engine {
                 .map_err(|_| StoreError::Damaged("message content"))?,
         };
         let refusal = RefusalCode::try_from(record.refusal).map_err(|_| StoreError::Damaged("refusal"))?;
-        let delivery = match (sender == self.address().account, refusal) {
-            (false, _) => Delivery::Received,
-            (true, RefusalCode::Unspecified) => became(record),
-            (true, code) => Delivery::Failed(code),
+        let delivery = match (sender == self.address().account, refusal, record.accepted_at) {
+            (false, ..) => Delivery::Received,
+            (true, ..) if record.imported => Delivery::Accepted,
+            (true, RefusalCode::Unspecified, 0) => Delivery::Queued,
+            (true, RefusalCode::Unspecified, _) => Delivery::Accepted,
+            (true, code, _) => Delivery::Failed(code),
         };
-        let known = |at: u64| Some(at).filter(|at| *at != 0);
         Ok(Message {
             conversation,
             index,
             sender,
             message_id,
             sent_at: record.sent_at,
-            accepted_at: known(record.accepted_at),
-            delivered_at: known(record.delivered_at),
-            read_at: known(record.read_at),
-            viewed_at: known(record.viewed_at),
+            accepted_at: Some(record.accepted_at).filter(|at| *at != 0),
             body,
-            shield: conversation.shield(),
+            // ARC-8
+            shield: if record.imported { Shield::IMPORTED } else { conversation.shield() },
             delivery,
             reactions: marks.reactions,
             edited: marks.text.is_some(),
@@ -245,5 +241,9 @@ pub(crate) fn each_new(
     mut each: impl FnMut(&records::StoredMessage) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let after = message_key(&conversation, shown);
-    tx.walk(Table::Message, &conversation.key(), Some(&after), |_, record| each(&decode(record)?))
+    tx.walk(Table::Message, &conversation.key(), Some(&after), |_, record| {
+        let message: records::StoredMessage = decode(record)?;
+        // What an archive has brought was read elsewhere.
+        if message.imported { Ok(()) } else { each(&message) }
+    })
 }

@@ -179,7 +179,6 @@ impl Engine {
     }
 }
 
-/// A message, if it is here.
 pub(crate) fn find(
     tx: &dyn Transaction,
     conversation: Conversation,

@@ -4,6 +4,7 @@
 //! transaction before it acts on what the step returned.
 
 mod answers;
+mod archive;
 mod broadcast;
 mod compose;
 mod encrypted_only;
@@ -21,7 +22,6 @@ mod peers;
 mod prekeys;
 mod profile;
 mod reach;
-mod receipts;
 mod relations;
 mod saying;
 mod scheduled;
@@ -30,12 +30,11 @@ mod sessions;
 mod sharing;
 mod statements;
 mod stop;
-mod telling;
 mod templates;
-mod transient;
 mod verification;
 
 pub use answers::Refusal;
+pub use archive::{Exported, Import, ImportedPlace};
 pub use broadcast::{Broadcast, Room};
 pub use encrypted_only::Declared;
 pub use incoming::{Incoming, Need};

@@ -61,18 +61,14 @@ pub enum Table {
     GroupState = 22,
     /// What is said about messages, by conversation, author, message id, kind and account.
     Mark = 23,
-    /// Receipts that wait to be sent, by chat and message id.
-    Receipt = 24,
-    /// When the receipts of a chat are due, by chat.
-    ReceiptsDue = 25,
-    /// What others are told of what the person here does, by account; of those who have no record, under nothing.
-    Telling = 26,
     /// Who may write to the person here; one record.
     Settings = 27,
     /// Who is reached only encrypted, by account key.
     EncryptedOnly = 28,
     /// Words in messages, by conversation and word, the newest message first; nothing stands in the records.
     Term = 30,
+    /// Conversations that archives have told of, and people in them, by conversation and account.
+    Imported = 31,
     /// What the person here keeps for themselves: templates, lists of people, and who answers where; by kind and name.
     Desk = 32,
     /// What is to be said later, by number.

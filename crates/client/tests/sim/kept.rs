@@ -23,6 +23,7 @@ fn is_kept(client: &Client, word: &str) -> bool {
     kept.iter().any(|(_, (key, record))| contains(key, word.as_bytes()) || contains(record, word.as_bytes()))
 }
 
+// ARC-10
 #[test]
 fn f27_what_is_deleted_is_gone_here_and_nobody_is_told() {
     let mut world = World::chatting(71);

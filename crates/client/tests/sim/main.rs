@@ -16,6 +16,8 @@ mod store;
 mod world;
 
 #[cfg(test)]
+mod archive;
+#[cfg(test)]
 mod blocked;
 #[cfg(test)]
 mod bots;
@@ -54,8 +56,6 @@ mod marks;
 #[cfg(test)]
 mod prekeys;
 #[cfg(test)]
-mod receipts;
-#[cfg(test)]
 mod robust;
 #[cfg(test)]
 mod routing;
@@ -65,8 +65,6 @@ mod scheduled;
 mod settings;
 #[cfg(test)]
 mod sharing;
-#[cfg(test)]
-mod transient;
 #[cfg(test)]
 mod two_people;
 #[cfg(test)]

@@ -78,10 +78,7 @@ impl<'a> World<'a> {
         if let Some(out) = group::run(op.name, inputs, tape)? {
             return Ok(out);
         }
-        if let Some(out) = content::run(op.name, inputs, tape)? {
-            return Ok(out);
-        }
-        for run in [wire::run, schedule::run, kind::run, group_log::run, relay::run] {
+        for run in [wire::run, schedule::run, content::run, kind::run, group_log::run, relay::run] {
             if let Some(out) = run(op.name, inputs)? {
                 return Ok(out);
             }

@@ -1292,6 +1292,151 @@ impl ExpiryMode {
         }
     }
 }
+/// Record 1: whose archive it is, and which device has made it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ArchiveManifest {
+    /// Ed25519 account key, 32 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub account: ::prost::alloc::vec::Vec<u8>,
+    /// Device of that account, whose key signs.
+    #[prost(uint32, tag = "2")]
+    pub device_id: u32,
+    /// The account's handle.
+    #[prost(string, tag = "3")]
+    pub handle: ::prost::alloc::string::String,
+    /// Milliseconds since 1970-01-01 UTC by the device's clock.
+    #[prost(uint64, tag = "4")]
+    pub created_at: u64,
+    /// The account's device list (IDN-8) with the certificate of the device, as signed.
+    #[prost(bytes = "vec", tag = "5")]
+    pub device_list: ::prost::alloc::vec::Vec<u8>,
+}
+/// Record 2: the conversation that the records behind it belong to.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ArchiveConversation {
+    /// Which kind of conversation.
+    #[prost(enumeration = "ArchivePlace", tag = "1")]
+    pub place: i32,
+    /// Thread id, chat id or group id, 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub id: ::prost::alloc::vec::Vec<u8>,
+    /// Ed25519 account key of the other person, 32 bytes; empty for a group.
+    #[prost(bytes = "vec", tag = "3")]
+    pub peer: ::prost::alloc::vec::Vec<u8>,
+    /// What a group is called, up to 128 bytes of UTF-8; empty for others, and if it is not known.
+    #[prost(string, tag = "4")]
+    pub name: ::prost::alloc::string::String,
+}
+/// Record 3: the handle by which the device knows somebody of the conversation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ArchivePerson {
+    /// Ed25519 account key, 32 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub account: ::prost::alloc::vec::Vec<u8>,
+    /// The handle.
+    #[prost(string, tag = "2")]
+    pub handle: ::prost::alloc::string::String,
+}
+/// Record 4: a message of the conversation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ArchiveMessage {
+    /// Its place among the messages of the conversation on the device, not 0.
+    #[prost(uint64, tag = "1")]
+    pub number: u64,
+    /// Ed25519 account key of whoever wrote it, 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub sender: ::prost::alloc::vec::Vec<u8>,
+    /// The device it was written on.
+    #[prost(uint32, tag = "3")]
+    pub device_id: u32,
+    /// Its id, 16 bytes.
+    #[prost(bytes = "vec", tag = "4")]
+    pub message_id: ::prost::alloc::vec::Vec<u8>,
+    /// Milliseconds since 1970-01-01 UTC by the sender's clock.
+    #[prost(uint64, tag = "5")]
+    pub sent_at: u64,
+    /// The same by the relay's clock.
+    #[prost(uint64, tag = "6")]
+    pub accepted_at: u64,
+    /// Number of the content kind.
+    #[prost(uint32, tag = "7")]
+    pub kind: u32,
+    /// The content as it was first worded, encoded as its kind says.
+    #[prost(bytes = "vec", tag = "8")]
+    pub content: ::prost::alloc::vec::Vec<u8>,
+    /// Hash of its frame (CON-7), 32 bytes.
+    #[prost(bytes = "vec", tag = "9")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+    /// The device has it from another archive, and has not opened it itself.
+    #[prost(bool, tag = "10")]
+    pub imported: bool,
+}
+/// Record 5: what somebody has said about the message before it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ArchiveMark {
+    /// Content kind: 11 for a reaction, 12 for another wording.
+    #[prost(uint32, tag = "1")]
+    pub kind: u32,
+    /// Ed25519 account key of whoever said it, 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub account: ::prost::alloc::vec::Vec<u8>,
+    /// Counter of the reaction or version of the edit, not 0.
+    #[prost(uint64, tag = "3")]
+    pub counter: u64,
+    /// An emoji, or an encoded Text.
+    #[prost(bytes = "vec", tag = "4")]
+    pub value: ::prost::alloc::vec::Vec<u8>,
+}
+/// Record 6: the end.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ArchiveSeal {
+    /// By the device key over the hash of everything before (ARC-3), 64 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub signature: ::prost::alloc::vec::Vec<u8>,
+}
+/// Which kind of conversation it is; nothing else says how a message was protected.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ArchivePlace {
+    /// Refused on decoding.
+    Unspecified = 0,
+    /// A plaintext thread.
+    Thread = 1,
+    /// An encrypted chat.
+    Chat = 2,
+    /// A group.
+    Group = 3,
+}
+impl ArchivePlace {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ARCHIVE_PLACE_UNSPECIFIED",
+            Self::Thread => "ARCHIVE_PLACE_THREAD",
+            Self::Chat => "ARCHIVE_PLACE_CHAT",
+            Self::Group => "ARCHIVE_PLACE_GROUP",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ARCHIVE_PLACE_UNSPECIFIED" => Some(Self::Unspecified),
+            "ARCHIVE_PLACE_THREAD" => Some(Self::Thread),
+            "ARCHIVE_PLACE_CHAT" => Some(Self::Chat),
+            "ARCHIVE_PLACE_GROUP" => Some(Self::Group),
+            _ => None,
+        }
+    }
+}
 /// What a sender hands over for one device; opaque to the relay but for its kind.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]

@@ -29,7 +29,11 @@ pub(super) fn run(
     // What came before there was an index is taken in step by step, so that other commands get their turn.
     while client.step(|engine, step| Ok(engine.build_index(step)?))? {}
     let mut found = Vec::new();
-    for place in places(&mut client, place)? {
+    let places = match places(&mut client, place)? {
+        None => vec![None],
+        Some(places) => places.into_iter().map(Some).collect(),
+    };
+    for place in places {
         found.extend(client.step(|engine, step| Ok(engine.search(step.tx, words, place, limit)?))?);
     }
     found.sort_by_key(|message: &Message| core::cmp::Reverse(message.index));
@@ -49,10 +53,11 @@ pub(super) fn run(
     Ok(())
 }
 
-fn places(client: &mut Client, place: &Where<'_>) -> Result<Vec<Option<Conversation>>, Failure> {
+/// The conversations that are meant; `None` for all.
+pub(super) fn places(client: &mut Client, place: &Where<'_>) -> Result<Option<Vec<Conversation>>, Failure> {
     match place {
-        Where::Everywhere => Ok(vec![None]),
-        Where::Group(named) => Ok(vec![Some(Conversation::Group(pick(client, named)?.group))]),
+        Where::Everywhere => Ok(None),
+        Where::Group(named) => Ok(Some(vec![Conversation::Group(pick(client, named)?.group)])),
         Where::With(who) => {
             let account = client.step(|engine, step| {
                 let account = engine.peer_by_handle(step.tx, who)?;
@@ -60,7 +65,7 @@ fn places(client: &mut Client, place: &Where<'_>) -> Result<Vec<Option<Conversat
             })?;
             let all = client.step(|engine, step| Ok(engine.conversations(step.tx)?))?;
             let theirs = all.into_iter().filter(|summary| summary.peer == account);
-            Ok(theirs.map(|summary| Some(summary.conversation)).collect())
+            Ok(Some(theirs.map(|summary| summary.conversation).collect()))
         }
     }
 }
@@ -73,7 +78,12 @@ fn circle(client: &mut Client, message: &Message) -> Result<Circle, Failure> {
     let peer = client.step(|engine, step| Ok(engine.peer_of(step.tx, message.conversation)?))?;
     let handle = match peer {
         Some(peer) => client.step(|engine, step| Ok(engine.handle_of(step.tx, &peer)?))?,
-        None => None,
+        None => {
+            let of = message.conversation;
+            client
+                .step(|engine, step| Ok(engine.imported_place(step.tx, of)?))?
+                .and_then(|place| place.handle)
+        }
     };
     handle.map(Circle::With).ok_or_else(|| Failure::Other("a message of nobody known".to_owned()))
 }
