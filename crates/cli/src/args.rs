@@ -5,14 +5,18 @@ mod business;
 mod content;
 mod desk;
 mod group;
+mod privacy;
 mod said;
+mod telling;
 
 pub(crate) use archive::{Archive, Kept};
 pub(crate) use business::{Business, Card, Form};
 pub(crate) use content::{About, AboutChat, Act, How, What, Wish, reference_kind};
 pub(crate) use desk::{Desk, List, Room, Scheduled, Template};
 pub(crate) use group::{Group, Switch};
-pub(crate) use said::{Destination, Of, Said, With};
+pub(crate) use privacy::{Contacts, Decision, Matter, Privacy, Reach, WhoOrList};
+pub(crate) use said::{Destination, Of, Said, With, number};
+pub(crate) use telling::{Telling, There};
 
 use aside_identity::Handle;
 use clap::{Parser, Subcommand};
@@ -127,30 +131,10 @@ pub(crate) enum Command {
     /// Talk end-to-end encrypted with several people.
     #[command(subcommand, arg_required_else_help = true, after_help = GROUP_HELP)]
     Group(Group),
-    /// Keep nothing more of what somebody writes, and write nothing to them. They are not told.
-    Block {
-        /// Whom, for example @bob.
-        #[arg(value_parser = handle)]
-        who: Handle,
-    },
-    /// Hear somebody again. What they wrote while they were blocked is lost.
-    Unblock {
-        /// Whom, for example @bob.
-        #[arg(value_parser = handle)]
-        who: Handle,
-    },
-    /// Do not tell of what somebody writes in `aside listen`. They are not told.
-    Mute {
-        /// Whom, for example @bob.
-        #[arg(value_parser = handle)]
-        who: Handle,
-    },
-    /// Tell of what somebody writes again.
-    Unmute {
-        /// Whom, for example @bob.
-        #[arg(value_parser = handle)]
-        who: Handle,
-    },
+    #[command(flatten)]
+    Decision(Decision),
+    #[command(flatten)]
+    Telling(Telling),
     /// Fetch new messages and show them.
     Inbox {
         /// Show old messages too.
@@ -195,6 +179,12 @@ pub(crate) enum Chat {
         /// Whose, for example @alice.
         #[arg(value_parser = handle)]
         from: Handle,
+    },
+    /// Say nothing in the clear to somebody any more, and hear nothing in the clear from them; for good.
+    Only {
+        /// With whom, for example @bob.
+        #[arg(value_parser = handle)]
+        with: Handle,
     },
     /// Write in the encrypted chat with somebody. There is no fallback to plaintext.
     Send {

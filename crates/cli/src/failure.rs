@@ -19,6 +19,8 @@ pub(crate) enum Failure {
     Waiting(usize, Why),
     /// The relay will not take some of it.
     Failed(usize),
+    /// It counts here, and the relay could not be told.
+    Unpublished(DriverError),
     /// It cannot be asked for, or is not valid any more.
     Cannot(String),
     /// Standard output cannot be written; a reader that has seen enough is no reason to complain.
@@ -44,9 +46,10 @@ impl Failure {
             Self::Other(_) | Self::Output(_) => 1,
             Self::Failed(_) | Self::Cannot(_) => 3,
             Self::Waiting(_, Why::Reported(_) | Why::Behind) => 4,
-            Self::Client(error) | Self::Unknown(_, error) | Self::Waiting(_, Why::Ended(error)) => {
-                code(error)
-            }
+            Self::Client(error)
+            | Self::Unknown(_, error)
+            | Self::Unpublished(error)
+            | Self::Waiting(_, Why::Ended(error)) => code(error),
         })
     }
 
@@ -109,6 +112,12 @@ impl Display for Failure {
                 }
             }
             Self::Failed(count) => write!(f, "the relay will not take {count} of them; see: aside outbox"),
+            Self::Unpublished(error) => {
+                f.write_str(
+                    "this counts here already, and the relay learns of it with the next connection: ",
+                )?;
+                describe(f, error)
+            }
             Self::Output(error) => write!(f, "cannot write to standard output: {error}"),
             Self::Cannot(text) | Self::Other(text) => f.write_str(text),
         }
@@ -123,6 +132,12 @@ fn describe(f: &mut Formatter<'_>, error: &DriverError) -> core::fmt::Result {
         Misuse::NotRegistered => f.write_str(": aside register @HANDLE --relay URL"),
         Misuse::AlreadyRegistered(_) => f.write_str(": --profile DIR"),
         Misuse::NoChat(handle) => write!(f, ": aside chat open {handle}"),
+        Misuse::EncryptedOnly(handle) => {
+            write!(
+                f,
+                "; to open a chat: aside chat open {handle}; to write in it: aside chat send {handle} TEXT"
+            )
+        }
         Misuse::NotAccepted(handle) => write!(f, ": aside chat accept {handle}"),
         Misuse::ChatExists(handle) => write!(f, "; to write in it: aside chat send {handle} TEXT"),
         Misuse::NoRequest(_) => f.write_str("; to fetch requests: aside inbox"),

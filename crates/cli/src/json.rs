@@ -75,6 +75,7 @@ pub(crate) fn relation(name: &Name, relation: Relation) -> Value {
         "account": name.key(),
         "blocked": relation.blocked,
         "muted": relation.muted,
+        "contact": relation.contact,
     })
 }
 
@@ -144,6 +145,9 @@ fn common(message: &Message) -> Value {
         Delivery::Received => "received",
         Delivery::Queued => "queued",
         Delivery::Accepted => "accepted",
+        Delivery::Delivered => "delivered",
+        Delivery::Read => "read",
+        Delivery::Viewed => "viewed",
         Delivery::Failed(_) => "failed",
     };
     let shield = match message.shield.protection() {
@@ -165,8 +169,18 @@ fn common(message: &Message) -> Value {
         "shield": shield,
         "sent_at": message.sent_at,
         "accepted_at": message.accepted_at,
+        "delivered_at": message.delivered_at,
+        "read_at": message.read_at,
+        "viewed_at": message.viewed_at,
         "delivery": delivery,
+        "refusal": refusal(message.delivery),
     })
+}
+
+/// Why the relay will not take it, as the registry of the specification calls it; null if it may.
+fn refusal(delivery: Delivery) -> Option<String> {
+    let Delivery::Failed(code) = delivery else { return None };
+    Some(code.as_str_name().trim_start_matches("REFUSAL_CODE_").to_ascii_lowercase())
 }
 
 /// The name of a content kind.

@@ -12,11 +12,11 @@ mod profile;
 mod seen;
 mod show;
 
-use args::{About, Arguments, Command};
+use args::{About, Arguments, Command, Decision};
 use clap::Parser;
 use commands::said::Kind;
 use failure::Failure;
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -63,10 +63,8 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::About(About::Devices { who }) => {
             commands::devices::run(&directory()?, who.as_ref(), json).await
         }
-        Command::Block { who } => commands::relation::block(&directory()?, &who, true, json).await,
-        Command::Unblock { who } => commands::relation::block(&directory()?, &who, false, json).await,
-        Command::Mute { who } => commands::relation::mute(&directory()?, &who, true, json).await,
-        Command::Unmute { who } => commands::relation::mute(&directory()?, &who, false, json).await,
+        Command::Decision(decision) => decide(&directory()?, &decision, json).await,
+        Command::Telling(telling) => commands::telling::run(&directory()?, &telling, json).await,
         Command::Chat(chat) => commands::chat::run(&directory()?, &chat, json).await,
         Command::Group(group) => commands::group::run(&directory()?, &group, json).await,
         Command::Inbox { all, limit, before } => {
@@ -76,5 +74,18 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Kept(kept) => commands::archive::run(&directory()?, &kept, json),
         Command::Outbox { retry } => commands::outbox::run(&directory()?, retry, json).await,
         Command::Listen { count } => commands::listen::run(&directory()?, count, json).await,
+    }
+}
+
+/// What somebody decides about others.
+async fn decide(directory: &Path, decision: &Decision, json: bool) -> Result<(), Failure> {
+    use commands::{privacy, relation};
+    match decision {
+        Decision::Block(whom) => relation::block(directory, whom, json).await,
+        Decision::Unblock { who } => relation::set_blocked(directory, who, false, json).await,
+        Decision::Mute(whom) => relation::mute(directory, whom, json).await,
+        Decision::Unmute { who } => relation::set_muted(directory, who, false, json).await,
+        Decision::Contacts(contacts) => privacy::contacts(directory, contacts, json).await,
+        Decision::Privacy { decide } => privacy::run(directory, decide.as_ref(), json).await,
     }
 }

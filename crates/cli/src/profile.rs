@@ -24,9 +24,9 @@ pub(crate) fn directory(named: Option<&Path>) -> Result<PathBuf, Failure> {
 pub(crate) fn open(directory: &Path) -> Result<Client, Failure> {
     let client = Client::open(directory)?;
     // A clock that others can move would make messages outlive their time, so only a test build has one.
-    let shift = env::var_os("ASIDE_TEST_CLOCK").filter(|_| cfg!(debug_assertions));
-    Ok(match shift {
-        Some(file) => client.with_clock(Clock::shifted(file.into())),
+    let file = env::var_os("ASIDE_TEST_CLOCK").filter(|_| cfg!(debug_assertions));
+    Ok(match file {
+        Some(file) => client.with_clock(Clock::of_file(file.into())),
         None => client,
     })
 }

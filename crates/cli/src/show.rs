@@ -10,9 +10,9 @@ use crate::{
 };
 use aside_client::{
     Answerer, ChatState, Conversation, Delivery, GroupSummary, IdentityState, Message, Mute, Protection,
-    Relation, Standing, Summary, engine::ImportedPlace,
+    Relation, Standing, Summary, driver::explain, engine::ImportedPlace,
 };
-use aside_content::{Body, Text};
+use aside_content::{Body, Presence, Text};
 use aside_identity::Handle;
 use core::fmt::Display;
 use std::io::{Write, stdout};
@@ -168,10 +168,13 @@ pub(crate) fn invitation(summary: &GroupSummary, by: Option<&Name>) -> String {
 pub(crate) fn message(seen: &Seen<'_>) -> String {
     let Seen { message, from, .. } = seen;
     let state = match message.delivery {
-        _ if message.shield.protection() == Protection::Imported => "  [from an archive]",
-        Delivery::Received | Delivery::Accepted => "",
-        Delivery::Queued => "  [not sent yet]",
-        Delivery::Failed(_) => "  [refused by the relay]",
+        _ if message.shield.protection() == Protection::Imported => "  [from an archive]".to_owned(),
+        Delivery::Received | Delivery::Accepted => String::new(),
+        Delivery::Queued => "  [not sent yet]".to_owned(),
+        Delivery::Delivered => "  ✓ delivered".to_owned(),
+        Delivery::Read => "  ✓✓ read".to_owned(),
+        Delivery::Viewed => "  ✓✓ viewed".to_owned(),
+        Delivery::Failed(code) => format!("  [not sent: {}]", explain(code)),
     };
     // What the certificate says, not the message; no handle can look like it (CON-32).
     let label = if message.automated { " [automated]" } else { "" };
@@ -220,7 +223,12 @@ fn excerpt(whole: &Body) -> String {
     if matches!(whole, Body::Unsend(_)) {
         return "[taken back]".to_owned();
     }
-    let text = spoken(whole).fallback_text();
+    let text = match spoken(whole) {
+        // Whom it shows is not the sender's to say.
+        Body::Profile(_) => "[profile]".to_owned(),
+        body @ Body::Unknown { .. } => format!("[not known here] {}", body.fallback_text()),
+        body => body.fallback_text(),
+    };
     let line = text.lines().next().unwrap_or_default();
     let mut excerpt: String = line.chars().take(LONGEST).collect();
     if excerpt.len() < text.len() {
@@ -264,6 +272,15 @@ pub(crate) fn found(seen: &Seen<'_>, circle: &Circle) -> String {
 
 pub(crate) fn body(body: &Body) -> String {
     safe(&body.fallback_text())
+}
+
+/// "available", "recently" or "away".
+pub(crate) const fn presence(state: Presence) -> &'static str {
+    match state {
+        Presence::Available => "available",
+        Presence::Recently => "recently",
+        Presence::Away => "away",
+    }
 }
 
 /// When the relay accepted it, or else when it was written; UTC.

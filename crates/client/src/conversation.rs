@@ -129,6 +129,12 @@ pub enum Delivery {
     Queued,
     /// On the relay's disk.
     Accepted,
+    /// It has arrived at a device of the peer, who says so.
+    Delivered,
+    /// It was read; the peer says so.
+    Read,
+    /// It was listened to or watched; the peer says so.
+    Viewed,
     /// Refused by the relay for good.
     Failed(RefusalCode),
 }
@@ -148,6 +154,12 @@ pub struct Message {
     pub sent_at: u64,
     /// The same by the relay's clock, once it is known.
     pub accepted_at: Option<u64>,
+    /// When it arrived at a device of the peer, as the peer says.
+    pub delivered_at: Option<u64>,
+    /// When it was read: here, or as the peer says.
+    pub read_at: Option<u64>,
+    /// When it was listened to or watched: here, or as the peer says.
+    pub viewed_at: Option<u64>,
     /// What it says.
     pub body: Body,
     /// How it was protected.

@@ -109,6 +109,9 @@ pub enum Misuse {
     /// The message is somebody else's, or of a kind that cannot be changed.
     #[error("only a text of your own can be worded anew, and only a message of your own taken back")]
     NotYours,
+    /// There is nothing to listen to or to watch in the message.
+    #[error("there is nothing to listen to or to watch in that message")]
+    NotMedia,
     /// What was said encrypted does not go into a plaintext thread.
     #[error("what was said encrypted is not forwarded into a thread that the relay can read")]
     WouldLeaveEncryption,

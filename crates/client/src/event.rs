@@ -1,6 +1,7 @@
 //! What happened, for whoever shows it.
 
 use crate::{Conversation, Message};
+use aside_content::{Presence, ReceiptKind};
 use aside_group::Change;
 use aside_identity::{AccountKey, Address, GroupId};
 use aside_wire::{Reject, pb::RefusalCode};
@@ -76,6 +77,35 @@ pub enum Event {
         conversation: Conversation,
         /// Who.
         by: AccountKey,
+    },
+    /// Messages of one's own have arrived, or were read, listened to or watched, as the peer says.
+    Receipts {
+        /// In which chat.
+        conversation: Conversation,
+        /// Who says so.
+        by: AccountKey,
+        /// What became of them.
+        kind: ReceiptKind,
+        /// Their indexes, in ascending order.
+        indexes: Vec<u64>,
+    },
+    /// Somebody is writing, or has stopped. A message of theirs says that they have stopped, too.
+    Typing {
+        /// In which chat.
+        conversation: Conversation,
+        /// Who.
+        by: AccountKey,
+        /// Until when it may be shown, unless it is said again; `None` if they have stopped.
+        until: Option<u64>,
+    },
+    /// Whether somebody is there.
+    Presence {
+        /// Who.
+        by: AccountKey,
+        /// Whether they are.
+        state: Presence,
+        /// Until when it may be shown, unless it is said again.
+        until: u64,
     },
     /// A message of one's own is on the relay's disk.
     Accepted {

@@ -21,6 +21,7 @@ mod records;
 mod search;
 mod shield;
 pub mod store;
+mod telling;
 
 pub use conversation::{Answerer, ChatState, Conversation, Delivery, Manner, Message, Summary};
 pub use engine::{Declared, Engine, IdentityState, Levels, Matter, Relation, Statement, Step};
@@ -28,3 +29,4 @@ pub use error::{Error, Misuse, grouped};
 pub use event::Event;
 pub use group::{GroupInfo, GroupMember, GroupSummary, Mute, Standing};
 pub use shield::{Protection, Shield};
+pub use telling::ReceiptLevel;

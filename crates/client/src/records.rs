@@ -108,6 +108,9 @@ pub(crate) struct EncryptedOnly {
     pub(crate) theirs: Vec<u8>,
     #[prost(uint64, tag = "5")]
     pub(crate) their_version: u64,
+    /// The own one was put into a chat with them.
+    #[prost(bool, tag = "6")]
+    pub(crate) shown: bool,
 }
 
 /// A private prekey.
@@ -192,6 +195,15 @@ pub(crate) struct StoredMessage {
     /// The certificate of the device said when it came that it is a program.
     #[prost(bool, tag = "13")]
     pub(crate) automated: bool,
+    /// When it arrived at a device of the peer, as the peer says; 0 while that is not known.
+    #[prost(uint64, tag = "10")]
+    pub(crate) delivered_at: u64,
+    /// When it was read: here, or as the peer says; 0 before.
+    #[prost(uint64, tag = "11")]
+    pub(crate) read_at: u64,
+    /// When it was listened to or watched: here, or as the peer says; 0 before.
+    #[prost(uint64, tag = "12")]
+    pub(crate) viewed_at: u64,
     /// It came from an archive, and no channel has opened it here.
     #[prost(bool, tag = "15")]
     pub(crate) imported: bool,
@@ -233,6 +245,46 @@ pub(crate) struct Indexed {
     /// Nothing is missing.
     #[prost(bool, tag = "3")]
     pub(crate) done: bool,
+}
+
+/// A receipt that waits to be sent.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Receipt {
+    /// 1 delivered, 2 read, 3 viewed: the most that there is to say.
+    #[prost(uint32, tag = "1")]
+    pub(crate) kind: u32,
+    /// When that was.
+    #[prost(uint64, tag = "2")]
+    pub(crate) at: u64,
+    /// Nothing was said of the message yet, not even that it arrived.
+    #[prost(bool, tag = "3")]
+    pub(crate) first: bool,
+}
+
+/// What others are told of what the person here does, and when they were told last.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Telling {
+    /// [`crate::ReceiptLevel`] as a number; 0 if nothing was decided.
+    #[prost(uint32, tag = "1")]
+    pub(crate) receipts: u32,
+    /// Nobody is told that the person here is writing. Under nothing only.
+    #[prost(bool, tag = "2")]
+    pub(crate) hides_typing: bool,
+    /// People are told that the person here is there. Under nothing only.
+    #[prost(bool, tag = "3")]
+    pub(crate) shows_presence: bool,
+    /// When this account was last told that the person here is writing.
+    #[prost(uint64, tag = "4")]
+    pub(crate) writing_since: u64,
+    /// They were not told yet that this has stopped.
+    #[prost(bool, tag = "5")]
+    pub(crate) writing: bool,
+    /// What people were last told of presence: 0 nothing, 1 available, 2 recently, 3 away. Under nothing only.
+    #[prost(uint32, tag = "6")]
+    pub(crate) presence: u32,
+    /// When that was.
+    #[prost(uint64, tag = "7")]
+    pub(crate) presence_at: u64,
 }
 
 /// A frame that the relay has not accepted yet.

@@ -26,6 +26,7 @@ pub const ALL: &[&str] = &[
     "content/frames.json",
     "content/kinds.json",
     "content/declarations.json",
+    "content/attachments.json",
     "group/entries.json",
     "group/log.json",
     "group/keys.json",

@@ -4,6 +4,7 @@
 //! What must be refused, and with which word, *is* written down here; the generator fails if the crates disagree.
 
 mod aead;
+mod attachments;
 mod bounds;
 mod certificate;
 mod chat_frame;
@@ -119,6 +120,7 @@ fn file(name: &str) -> Result<File> {
         "content/frames.json" => frames::frames(),
         "content/kinds.json" => kinds::kinds(),
         "content/declarations.json" => declarations::declarations(),
+        "content/attachments.json" => attachments::attachments(),
         "group/entries.json" => entries::entries(),
         "group/log.json" => group_log::log(),
         "group/keys.json" => group_keys::keys(),

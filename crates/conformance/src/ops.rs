@@ -378,6 +378,12 @@ pub const OPS: &[Op] = &[
     // content
     pure("pad", "length, frame, zeros up to the size class", &[("frame", Bytes)], &[("padded", Bytes)]),
     pure("unpad", "the frame in a padded plaintext", &[("padded", Bytes)], &[("frame", Bytes)]),
+    pure(
+        "attachment.seal",
+        "encrypts a file: how many pieces and bytes it is then, and what names and opens it",
+        &[("file", Bytes)],
+        &[("id", Bytes), ("key", Bytes), ("pieces", Number), ("length", Number), ("hash", Bytes)],
+    ),
     pure("thread_id", "the thread of two accounts", &[("accounts", BytesList)], &[("thread_id", Bytes)]),
     pure("thread_frame.decode", "decodes a frame of a thread", &[("frame", Bytes)], frame!()),
     pure(

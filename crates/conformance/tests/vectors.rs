@@ -50,6 +50,7 @@ files! {
     frames: "content/frames.json",
     kinds: "content/kinds.json",
     declarations: "content/declarations.json",
+    attachments: "content/attachments.json",
     group_entries: "group/entries.json",
     group_log: "group/log.json",
     group_keys: "group/keys.json",

@@ -33,63 +33,86 @@ pub struct Attachment {
 
 /// Encrypts a file piece by piece, and makes what stands for it in a message (CON-31).
 pub struct AttachmentSealer {
+    id: [u8; 32],
     key: Secret<32>,
-    place: u64,
     size: u64,
+    place: u64,
     hash: Transcript,
 }
 
+/// [`ATTACHMENT_PIECE_BYTES`] as lengths of files count.
+const PIECE: u64 = 64 * 1024;
+const _: () = assert!(ATTACHMENT_PIECE_BYTES == 64 * 1024);
+
 impl AttachmentSealer {
-    /// Begins a file under a new key.
+    /// Begins a file of `size` bytes under a new key.
     ///
     /// # Errors
     /// [`EntropyFailed`].
-    pub fn new(entropy: &mut (impl Entropy + ?Sized)) -> Result<Self, EntropyFailed> {
+    pub fn new(entropy: &mut (impl Entropy + ?Sized), size: u64) -> Result<Self, EntropyFailed> {
         let key = entropy::secret(entropy, Draw("attachment key"))?;
-        Ok(Self { key, place: 0, size: 0, hash: Transcript::new(label::ATTACHMENT_HASH) })
+        let id = entropy::public(entropy, Draw("attachment id"))?;
+        Ok(Self { id, key, size, place: 0, hash: Transcript::new(label::ATTACHMENT_HASH) })
     }
 
-    /// Encrypts the next piece in place, with its tag behind it. Every piece but the last has
-    /// [`ATTACHMENT_PIECE_BYTES`]; the last one has 1 byte at least.
+    /// How many pieces it has, those of padding alone too.
+    #[must_use]
+    pub const fn pieces(&self) -> u64 {
+        padded(self.size).div_ceil(PIECE)
+    }
+
+    /// Encrypts the next piece in place, padded and with its tag behind it. It holds the next
+    /// [`ATTACHMENT_PIECE_BYTES`] of the file, or what is left of them, at last nothing.
     ///
     /// # Errors
-    /// [`Malformed`] if it has another length.
-    pub fn seal(&mut self, piece: &mut Vec<u8>, is_last: bool) -> Result<(), Malformed> {
-        let fits = match is_last {
-            true => (1..=ATTACHMENT_PIECE_BYTES).contains(&piece.len()),
-            false => piece.len() == ATTACHMENT_PIECE_BYTES,
-        };
-        if !fits {
-            return Err(Malformed::Field("piece"));
-        }
-        self.size = self.size.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+    /// [`Malformed`] if it has another length, or there is no next piece.
+    pub fn seal(&mut self, piece: &mut Vec<u8>) -> Result<(), Malformed> {
+        let wrong = Malformed::Field("piece");
+        let left = |of: u64| usize::try_from(of.saturating_sub(self.place.saturating_mul(PIECE)).min(PIECE));
+        let (plain, whole) = (left(self.size), left(padded(self.size)));
+        let is_next = plain == Ok(piece.len()) && self.place < self.pieces();
+        let whole = whole.ok().filter(|_| is_next).ok_or(wrong)?;
+        piece.resize(whole, 0);
+        let place = self.place;
+        self.place = place.saturating_add(1);
+        let is_last = self.place == self.pieces();
         let mut nonce = [0; NONCE_BYTES];
-        let place = self.place.to_be_bytes().into_iter().chain([0, 0, 0, u8::from(is_last)]);
-        nonce.iter_mut().zip(place).for_each(|(byte, of_place)| *byte = of_place);
-        let tag = aead::seal(&self.key, &nonce, label::ATTACHMENT.as_bytes(), piece)
-            .map_err(|_| Malformed::Field("piece"))?;
+        let bytes = place.to_be_bytes().into_iter().chain([0, 0, 0, u8::from(is_last)]);
+        nonce.iter_mut().zip(bytes).for_each(|(byte, of_place)| *byte = of_place);
+        let tag = aead::seal(&self.key, &nonce, label::ATTACHMENT.as_bytes(), piece).map_err(|_| wrong)?;
         piece.extend_from_slice(&tag);
         self.hash.add(piece);
-        self.place = self.place.saturating_add(1);
         Ok(())
     }
 
     /// What stands for the file, once its last piece is encrypted.
     ///
     /// # Errors
-    /// [`EntropyFailed`].
-    pub fn finish(
-        self,
-        entropy: &mut (impl Entropy + ?Sized),
-        media_type: &str,
-    ) -> Result<Attachment, EntropyFailed> {
-        Ok(Attachment {
-            id: entropy::public(entropy, Draw("attachment id"))?,
+    /// [`Malformed`] before that, and of a file without bytes or a type that is no type.
+    pub fn finish(self, media_type: &str) -> Result<Attachment, Malformed> {
+        if self.place < self.pieces() {
+            return Err(Malformed::Field("piece"));
+        }
+        let attachment = Attachment {
+            id: self.id,
             key: Zeroizing::new(*self.key.expose()),
             size: self.size,
             hash: self.hash.finish(),
             media_type: media_type.into(),
-        })
+        };
+        attachment.check().map(|()| attachment)
+    }
+}
+
+/// The length to which a file is padded: of its bits only the highest differ, so that it says little about the file,
+/// and is 12% longer at the most.
+const fn padded(size: u64) -> u64 {
+    let Some(highest) = size.checked_ilog2() else { return size };
+    let Some(kept) = highest.checked_ilog2() else { return size };
+    let low = (1u64 << (highest - kept - 1)) - 1;
+    match size.checked_add(low) {
+        Some(sum) => sum & !low,
+        None => u64::MAX,
     }
 }
 

@@ -163,7 +163,7 @@ pub(crate) struct Destination {
     pub(crate) to_group: Option<String>,
 }
 
-pub(super) fn number(text: &str) -> Result<u64, String> {
+pub(crate) fn number(text: &str) -> Result<u64, String> {
     let digits = text.strip_prefix('#').unwrap_or(text);
     digits
         .parse()

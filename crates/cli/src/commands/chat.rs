@@ -35,6 +35,7 @@ pub(crate) async fn run(directory: &Path, chat: &Chat, as_json: bool) -> Result<
             flush(&mut client).await?;
             show::print(format_args!("You and {from} talk end-to-end encrypted now."))
         }
+        Chat::Only { with } => super::privacy::only(directory, with, as_json).await,
         Chat::Said(it) => said::run(directory, Kind::Chat, it, as_json).await,
         Chat::Send { to, what, how } => send::run(directory, Kind::Chat, to, (what, *how), as_json).await,
         Chat::Business(it) => business::run(directory, Kind::Chat, it, as_json).await,

@@ -97,18 +97,16 @@ fn heard(file: impl Read) -> Option<(u32, Vec<u8>)> {
 /// Encrypts a file to know what stands for it (CON-31). Neither the file nor what it was encrypted to is kept.
 pub(super) fn attachment(client: &mut Client, path: &Path, media_type: &str) -> Result<Attachment, Failure> {
     let mut file = open(path)?;
-    let mut sealer = client.step(|_, step| Ok(AttachmentSealer::new(step.entropy)?))?;
-    let mut next = piece(&mut file, path)?;
-    if next.is_empty() {
+    let size = file.metadata().map_err(|error| failed(path, &error))?.len();
+    if size == 0 {
         return Err(Failure::Cannot(format!("{} is empty", path.display())));
     }
-    while !next.is_empty() {
-        let mut current = std::mem::take(&mut next);
-        next = piece(&mut file, path)?;
-        let sealed = sealer.seal(&mut current, next.is_empty());
-        sealed.map_err(|wrong| Failure::Other(format!("{}: {wrong}", path.display())))?;
+    let changed = |_| Failure::Cannot(format!("{} changes while it is read", path.display()));
+    let mut sealer = client.step(|_, step| Ok(AttachmentSealer::new(step.entropy, size)?))?;
+    for _ in 0..sealer.pieces() {
+        sealer.seal(&mut piece(&mut file, path)?).map_err(changed)?;
     }
-    Ok(client.step(|_, step| Ok(sealer.finish(step.entropy, media_type)?))?)
+    sealer.finish(media_type).map_err(changed)
 }
 
 /// The name of a file, without where it is.

@@ -168,7 +168,7 @@ fn pages(
         count = count.saturating_add(page.len());
         left = left.saturating_sub(page.len());
         if nothing_left_out {
-            client.step(|engine, step| Ok(engine.mark_shown(step, conversation, after)?))?;
+            client.step(|engine, step| engine.mark_shown(step, conversation, after))?;
         }
     }
     Ok(count)

@@ -2,6 +2,7 @@
 
 use super::{
     inbox::{PAGE, invitation},
+    indicators::Indicators,
     news::News,
 };
 use crate::{
@@ -16,12 +17,17 @@ use aside_client::{
     ChatState, Conversation, Delivery, Event, Message, Protection, Standing,
     driver::{Client, Notice},
 };
+use aside_content::Presence;
 use aside_identity::{AccountKey, GroupId, Handle};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
+    time::Duration,
 };
 use tokio::sync::mpsc;
+
+/// How long it may take to say that somebody has gone.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Ends after `count` things that happened, if a number is given.
 pub(crate) async fn run(directory: &Path, count: Option<usize>, as_json: bool) -> Result<(), Failure> {
@@ -53,21 +59,25 @@ pub(crate) async fn run(directory: &Path, count: Option<usize>, as_json: bool) -
         // The receiver lives as long as this function.
         let _ = sender.send(notice);
     };
-    let listening = client.listen(&mut tell);
-    tokio::pin!(listening);
-    while !is_enough(&told) {
-        tokio::select! {
-            biased;
-            Some(notice) = notices.recv() => {
-                if matches!(&notice, Notice::Event(Event::GroupChanged { .. })) {
-                    learn_members(&mut reader).await?;
+    {
+        let listening = client.listen(&mut tell);
+        tokio::pin!(listening);
+        while !is_enough(&told) {
+            tokio::select! {
+                biased;
+                Some(notice) = notices.recv() => {
+                    if matches!(&notice, Notice::Event(Event::GroupChanged { .. })) {
+                        learn_members(&mut reader).await?;
+                    }
+                    show_notice(&mut reader, &notice, &mut told, as_json)?;
                 }
-                show_notice(&mut reader, &notice, &mut told, as_json)?;
+                _ = tokio::signal::ctrl_c() => break,
+                ended = &mut listening => return Ok(ended?),
             }
-            _ = tokio::signal::ctrl_c() => return Ok(()),
-            ended = &mut listening => return Ok(ended?),
         }
     }
+    // Whoever was told that the person here is there is told that they have gone, if that is quick.
+    let _ = tokio::time::timeout(FAREWELL, client.say_presence(Presence::Recently)).await;
     Ok(())
 }
 
@@ -80,6 +90,8 @@ struct Told {
     invited: BTreeSet<GroupId>,
     /// How much has happened.
     things: usize,
+    /// Who is writing, and who is there.
+    indicators: Indicators,
 }
 
 impl Told {
@@ -122,6 +134,7 @@ impl Told {
 
 fn show_notice(client: &mut Client, notice: &Notice, told: &mut Told, as_json: bool) -> Result<(), Failure> {
     if let Notice::Event(Event::Message(message)) = notice {
+        told.indicators.message_from(message.conversation);
         return match Circle::of(client, message.conversation, &message.sender)? {
             Some(circle) => show_new(client, message.conversation, &circle, told, as_json),
             None => Ok(()),
@@ -136,6 +149,9 @@ fn show_notice(client: &mut Client, notice: &Notice, told: &mut Told, as_json: b
             // The log comes after the invitation.
             Event::GroupChanged { .. } => told.show_invitations(client, as_json)?,
             _ => {}
+        }
+        if let Some(news) = told.indicators.news(client, event, as_json)? {
+            return told.news(&news, as_json);
         }
         if let Some(news) = News::of(client, event, as_json)? {
             return told.news(&news, as_json);
@@ -217,7 +233,7 @@ fn show_new(
         if passed_over && !as_json {
             told.up_to.insert(conversation, after);
         } else {
-            client.step(|engine, step| Ok(engine.mark_shown(step, conversation, after)?))?;
+            client.step(|engine, step| engine.mark_shown(step, conversation, after))?;
         }
     }
 }

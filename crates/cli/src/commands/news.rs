@@ -53,6 +53,11 @@ impl News {
                 let text = format!("{by} removed you from the group {group}.");
                 Self { text, json: group.json("group_left", Some(&by)), warns: false }
             }
+            Event::EncryptedOnly { peer }
+            | Event::InTheClear { peer }
+            | Event::DeclarationRefused { peer, .. } => {
+                return in_private(client, event, peer).map(Some);
+            }
             other => match warning(client, other)? {
                 Some((text, json)) => Self { text, json, warns: true },
                 None => return Ok(None),
@@ -88,6 +93,7 @@ pub(crate) fn keep(notices: &mut Vec<Notice>, notice: Notice) {
     match &notice {
         Notice::Event(Event::Message(_) | Event::Accepted { .. }) => {}
         _ if wrong && notices.last() == Some(&notice) => {}
+        Notice::Event(Event::InTheClear { .. }) if notices.contains(&notice) => {}
         _ => notices.push(notice),
     }
 }
@@ -319,6 +325,37 @@ fn warning(client: &mut Client, event: &Event) -> Result<Option<(String, Value)>
     Ok(Some((text, json)))
 }
 
+/// What is known of somebody with whom everything is said encrypted, and what is wrong with it.
+fn in_private(client: &mut Client, event: &Event, peer: &AccountKey) -> Result<News, Failure> {
+    let name = Name::of(client, peer)?;
+    let (what, detail, text) = match event {
+        Event::InTheClear { .. } => (
+            "in_the_clear",
+            None,
+            format!(
+                "ALARM: a message in the clear came from {name}, with whom everything is said encrypted; it was refused. Either \
+                 the relay has made it up, or {name} has written what the relay could read: ask them in the chat"
+            ),
+        ),
+        Event::DeclarationRefused { reason, .. } => (
+            "declaration_refused",
+            Some(reason.word()),
+            format!(
+                "the relay shows something for a declaration of {name} that is none ({reason}); nothing has changed"
+            ),
+        ),
+        _ => (
+            "encrypted_only",
+            None,
+            format!(
+                "{name} can be reached only encrypted from now on. To open a chat: aside chat open {name}"
+            ),
+        ),
+    };
+    let json = json::happened(what, name.handle(), detail);
+    Ok(News { text, json, warns: !matches!(event, Event::EncryptedOnly { .. }) })
+}
+
 /// Who did what.
 pub(crate) fn words(client: &mut Client, change: &Change) -> Result<String, Failure> {
     let actor = Name::of(client, &change.actor.account)?;
@@ -403,7 +440,7 @@ fn names(client: &mut Client, accounts: &[AccountKey]) -> Result<String, Failure
     Ok(if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) })
 }
 
-fn put(object: &mut Value, field: &str, value: impl Into<Value>) {
+pub(super) fn put(object: &mut Value, field: &str, value: impl Into<Value>) {
     if let Some(fields) = object.as_object_mut() {
         fields.insert(field.to_owned(), value.into());
     }

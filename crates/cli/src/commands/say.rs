@@ -169,19 +169,21 @@ fn files(client: &mut Client, what: &What) -> Result<Vec<Speech>, Failure> {
     if what.file.len() > 1 && !thumbnail.is_empty() {
         return Err(Failure::Cannot("a thumbnail is of one file".to_owned()));
     }
+    let mut caption = caption(what)?;
     let mut speeches = Vec::new();
-    for (place, path) in what.file.iter().enumerate() {
-        let medium = medium(path)?;
+    for path in &what.file {
+        let (name, medium) = (name(path)?, medium(path)?);
         let media = Media {
             kind: medium.kind,
             attachment: attachment(client, path, &medium.media_type)?,
-            name: name(path)?,
+            name,
             width: medium.pixels.0,
             height: medium.pixels.1,
             duration_ms: 0,
             waveform: Vec::new(),
             thumbnail: thumbnail.clone(),
-            caption: if place == 0 { caption(what)? } else { String::new() },
+            // It goes with the first.
+            caption: std::mem::take(&mut caption),
         };
         speeches.push(Speech { body: made(media)?, comment: None });
     }
@@ -189,7 +191,7 @@ fn files(client: &mut Client, what: &What) -> Result<Vec<Speech>, Failure> {
 }
 
 fn recording(client: &mut Client, path: &Path, what: &What) -> Result<Body, Failure> {
-    let voice = voice(path)?;
+    let (caption, voice) = (caption(what)?, voice(path)?);
     made(Media {
         kind: MediaKind::Voice,
         attachment: attachment(client, path, &voice.media_type)?,
@@ -199,7 +201,7 @@ fn recording(client: &mut Client, path: &Path, what: &What) -> Result<Body, Fail
         duration_ms: voice.duration_ms,
         waveform: voice.waveform,
         thumbnail: Vec::new(),
-        caption: caption(what)?,
+        caption,
     })
 }
 

@@ -172,6 +172,8 @@ async fn f12_a_profile_is_shown_by_the_name_known_here_whatever_the_sender_calls
     for name in ["alice", "bob", "carol"] {
         mallory.look_up(&handle(name)).await.unwrap();
     }
+    alice.run(&["send", "@mallory", "Whom do you know?"]).await.done();
+    mallory.catch_up(&mut |_| {}).await.unwrap();
     let [own, bob, carol] = mallory
         .step(|engine, step| {
             let account = |name| Ok::<_, Error>(engine.peer_by_handle(step.tx, &handle(name))?.unwrap());
@@ -201,7 +203,7 @@ async fn f12_a_profile_is_shown_by_the_name_known_here_whatever_the_sender_calls
         .unwrap();
     mallory.flush(&mut |_| {}).await.unwrap();
     let inbox = alice.run(&["inbox"]).await.done();
-    let said: Vec<_> = inbox.lines().skip(1).map(|line| line.split_once("@mallory: ").unwrap().1).collect();
+    let said: Vec<_> = inbox.lines().filter_map(|line| Some(line.split_once("@mallory: ")?.1)).collect();
     let key = |account: AccountKey| {
         account.as_bytes()[..4].iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
     };
@@ -214,4 +216,11 @@ async fn f12_a_profile_is_shown_by_the_name_known_here_whatever_the_sender_calls
     assert_eq!(said[5], format!("[profile account {}, NOT the @carol known here{called}", key(bob)));
     assert_eq!(said[6], format!("[forwarded] {}", said[0]));
     assert_eq!(said[7], "[of a kind that is not known here (4000), said to be:] yes");
+
+    for (text, excerpt) in [("Who?", "[profile]"), ("What?", "[not known here] yes")] {
+        let which = if text == "Who?" { 2 } else { claims.len() + 3 };
+        alice.run(&["reply", "@mallory", &which.to_string(), text]).await.done();
+        let all = alice.run(&["inbox", "--all"]).await.done();
+        assert!(all.contains(&format!("{text}\n  ↪ to @mallory: {excerpt}\n")), "{all}");
+    }
 }

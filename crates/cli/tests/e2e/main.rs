@@ -21,6 +21,8 @@ mod bad_relay;
 #[cfg(test)]
 mod between;
 #[cfg(test)]
+mod business;
+#[cfg(test)]
 mod content;
 #[cfg(test)]
 mod damaged;
@@ -32,6 +34,8 @@ mod group_lies;
 mod groups;
 #[cfg(test)]
 mod listen;
+#[cfg(test)]
+mod privacy;
 #[cfg(test)]
 mod restored;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     thread,
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tempfile::TempDir;
 
@@ -58,8 +58,9 @@ struct Stage {
     url: String,
     /// What was started with `&`, by terminal.
     running: BTreeMap<String, Background>,
-    /// Milliseconds by which the clock is ahead.
-    ahead: u64,
+    /// What time it is at the terminals, in milliseconds since 1970. It stands still but for `sleep`, so that nothing depends on
+    /// how fast the machine is.
+    now: u64,
     _runtime: tokio::runtime::Runtime,
 }
 
@@ -70,8 +71,9 @@ impl Stage {
         let relay = runtime.block_on(Relay::bind(Config::new(folder.path().join("relay"))))?;
         let url = relay.url();
         runtime.spawn(relay.serve(std::future::pending()));
-        let stage = Self { folder, url, running: BTreeMap::new(), ahead: 0, _runtime: runtime };
-        fs::write(stage.clock(), "0")?;
+        let now = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
+        let stage = Self { folder, url, running: BTreeMap::new(), now, _runtime: runtime };
+        fs::write(stage.clock(), now.to_string())?;
         Ok(stage)
     }
 
@@ -96,8 +98,8 @@ impl Stage {
         let words = shlex::split(command).ok_or("unbalanced quotes")?;
         match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             ["sleep", seconds] => {
-                self.ahead += seconds.parse::<u64>()? * 1000;
-                fs::write(self.clock(), self.ahead.to_string())?;
+                self.now += seconds.parse::<u64>()? * 1000;
+                fs::write(self.clock(), self.now.to_string())?;
                 Ok(String::new())
             }
             ["wait"] => self.running.remove(who).ok_or("nothing runs there")?.finish(),

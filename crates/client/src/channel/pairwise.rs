@@ -37,6 +37,23 @@ pub fn seal(
     Ok(pb::Envelope { kind: pb::EnvelopeKind::Pairwise.into(), payload })
 }
 
+/// The same for an indicator: delivered now or dropped. Only the number of its chain moves on in the session.
+///
+/// # Errors
+/// [`CannotSeal`]; the session has not changed, and the indicator is to be dropped.
+pub fn seal_transient(
+    entropy: &mut (impl Entropy + ?Sized),
+    session: &mut Session,
+    sender: &Address,
+    context: &Context,
+    frame: &ChatFrame,
+) -> Result<pb::Envelope, CannotSeal> {
+    let payload = frame.seal_with(sender, context, |padded, commit| {
+        session.encrypt_transient(entropy, padded, commit).map_err(CannotSeal::Session)
+    })?;
+    Ok(pb::Envelope { kind: pb::EnvelopeKind::Pairwise.into(), payload })
+}
+
 /// Opens what a session decrypted, and checks the commitment, before anything is acted on.
 ///
 /// # Errors

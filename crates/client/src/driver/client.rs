@@ -11,6 +11,7 @@ use crate::{
     engine::{Engine, Need, Step},
     store::{SqliteStore, Store, StoreError},
 };
+use aside_content::Presence;
 use aside_identity::{AccountKey, Handle, proof::Challenge};
 use aside_primitives::Entropy;
 use aside_wire::pb::{self, RefusalCode, reply, request};
@@ -267,6 +268,42 @@ impl Client {
         }
         connection.close().await;
         Ok(())
+    }
+
+    /// Says to somebody that the person here is writing to them, or has stopped. Returns whether anything went out.
+    ///
+    /// # Errors
+    /// [`DriverError`] if the relay cannot be reached or the connection ends; nothing is said later then.
+    pub async fn say_typing(&mut self, to: &Handle, started: bool) -> Result<bool, DriverError> {
+        let sealed = self.step(|engine, step| engine.typing(step, to, started))?;
+        self.hand_over(sealed.into_iter().collect()).await
+    }
+
+    /// Says to people whether the person here is there, if they want that to be known. Returns how many were told, if they
+    /// are there themselves.
+    ///
+    /// # Errors
+    /// [`DriverError`] if the relay cannot be reached or the connection ends; nothing is said later then.
+    pub async fn say_presence(&mut self, state: Presence) -> Result<usize, DriverError> {
+        let sealed = self.step(|engine, step| engine.presence(step, state))?;
+        let count = sealed.len();
+        self.hand_over(sealed).await.map(|told| if told { count } else { 0 })
+    }
+
+    /// Whatever the relay answers, an indicator is over.
+    async fn hand_over(&mut self, indicators: Vec<pb::Transient>) -> Result<bool, DriverError> {
+        if indicators.is_empty() {
+            return Ok(false);
+        }
+        let mut connection = self.connect().await?;
+        for indicator in indicators {
+            match connection.ask_and_wait(request::Body::Transient(indicator)).await {
+                Ok(_) | Err(DriverError::Refused(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        connection.close().await;
+        Ok(true)
     }
 
     /// Runs one step of the engine in one transaction.

@@ -99,7 +99,7 @@ pub fn explain(code: RefusalCode) -> &'static str {
         RefusalCode::MailboxFull => "the recipient's mailbox is full; try again later",
         RefusalCode::DuplicateKey => "a key was used before; register again in a new profile",
         RefusalCode::Unreachable => "the recipient does not take your messages at present",
-        RefusalCode::EncryptedOnly => "one of you takes only encrypted messages from the other; open a chat",
+        RefusalCode::EncryptedOnly => "it must be said in an encrypted chat",
         RefusalCode::StaleStatement => "it has a newer statement of this kind already",
         RefusalCode::Rate => "too many requests; try again later",
         RefusalCode::LogMoved => "the group has changed meanwhile",

@@ -10,6 +10,7 @@ use crate::{
     Event,
     engine::{Busy, Incoming, Need, Refusal, Statement},
 };
+use aside_content::Presence;
 use aside_wire::{
     Malformed, Reject,
     pb::{self, RefusalCode, reply, request},
@@ -32,6 +33,8 @@ const STALE_TRIES: u32 = 3;
 const OUTBOX_LOOK: Duration = Duration::from_secs(5);
 /// How long it waits at least, also if something is due that cannot be said at once.
 const SHORTEST_LOOK: Duration = Duration::from_millis(20);
+/// How often a listener asks the engine whether people are to be told that somebody is there.
+const PRESENCE_LOOK: Duration = Duration::from_secs(10);
 
 /// When to stop.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -92,6 +95,8 @@ enum Asked {
     Send(u64),
     Need(Need),
     Statement(Statement),
+    /// An indicator: whatever the answer, it is forgotten.
+    Transient,
     Other,
 }
 
@@ -120,6 +125,8 @@ pub(crate) struct Link {
     /// What is committed here lies at the relay still: the last connection ended before it was acknowledged.
     unacknowledged: bool,
     look_at_outbox: bool,
+    /// When the engine was asked last whether people are to be told that somebody is there.
+    told_presence: Option<Instant>,
     report: Report,
 }
 
@@ -142,6 +149,7 @@ impl Link {
             cursor: 0,
             unacknowledged: false,
             look_at_outbox: true,
+            told_presence: None,
             report: Report::default(),
         }
     }
@@ -164,6 +172,7 @@ impl Link {
         loop {
             self.take_in(client, notice).await?;
             self.send_out(client, notice).await?;
+            self.be_there(client).await?;
             if self.is_done() {
                 self.report.waiting = client.step(|engine, step| Ok(engine.waiting(step.tx)?))?;
                 return Ok(self.report.clone());
@@ -216,7 +225,10 @@ impl Link {
     async fn wait_until_due(&mut self, client: &mut Client) -> Result<Pause, DriverError> {
         let idle_at = Instant::now() + OUTBOX_LOOK;
         loop {
-            let due = client.step(|engine, step| Ok(engine.next_due(step.tx)?))?;
+            let due = client.step(|engine, step| {
+                let due = [engine.next_due(step.tx)?, engine.next_receipts(step.tx, step.now)?];
+                Ok(due.into_iter().flatten().min())
+            })?;
             let until_due = due.map_or(OUTBOX_LOOK, |due| client.clock().until(due)).max(SHORTEST_LOOK);
             let pause = idle_at.saturating_duration_since(Instant::now()).min(until_due);
             match tokio::time::timeout(pause, self.connection.next()).await {
@@ -331,6 +343,20 @@ impl Link {
         Ok(())
     }
 
+    /// Whoever listens is there; the engine knows whom to tell, and when.
+    async fn be_there(&mut self, client: &mut Client) -> Result<(), DriverError> {
+        let told_lately = self.told_presence.is_some_and(|told| told.elapsed() < PRESENCE_LOOK);
+        if self.goal != Goal::Forever || told_lately {
+            return Ok(());
+        }
+        self.told_presence = Some(Instant::now());
+        for transient in client.step(|engine, step| engine.presence(step, Presence::Available))? {
+            let id = self.connection.ask(request::Body::Transient(transient)).await?;
+            self.asked.insert(id, Asked::Transient);
+        }
+        Ok(())
+    }
+
     async fn ask_for(&mut self, need: Need) -> Result<(), DriverError> {
         let asking = self.asked.values().any(|asked| matches!(asked, Asked::Need(n) if *n == need));
         if !asking && !self.answered.contains(&need) {
@@ -352,6 +378,11 @@ impl Link {
                 return Err(Malformed::TooLarge("deliveries").into());
             }
             self.deliveries.push_back(delivery);
+            return Ok(());
+        }
+        if let reply::Body::TransientDelivery(delivery) = body {
+            let event = client.step(|engine, step| engine.on_transient(step, &delivery))?;
+            event.into_iter().for_each(|event| notice(Notice::Event(event)));
             return Ok(());
         }
         match (self.asked.remove(&id), body) {
@@ -380,6 +411,7 @@ impl Link {
                 self.unacknowledged = (1..=subscribed.newest).contains(&self.cursor);
                 Ok(())
             }
+            (Some(Asked::Transient), _) => Ok(()),
             (_, reply::Body::Refusal(refusal)) => Err(DriverError::Refused(code(&refusal))),
             _ => Ok(()),
         }
@@ -433,7 +465,7 @@ impl Link {
                 events.into_iter().for_each(|event| notice(Notice::Event(event)));
             }
             Refusal::Final(event) => {
-                self.report.failed = self.report.failed.saturating_add(1);
+                self.report.failed = self.report.failed.saturating_add(usize::from(event.is_some()));
                 self.look_at_outbox = true;
                 event.into_iter().for_each(|event| notice(Notice::Event(event)));
             }
@@ -513,7 +545,7 @@ impl Asked {
     const fn place(&self) -> Option<u64> {
         match self {
             Self::Send(place) => Some(*place),
-            Self::Need(_) | Self::Statement(_) | Self::Other => None,
+            Self::Need(_) | Self::Statement(_) | Self::Transient | Self::Other => None,
         }
     }
 }

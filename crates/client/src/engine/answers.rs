@@ -22,7 +22,7 @@ pub enum Refusal {
     Later,
     /// Ask this, then seal again.
     Ask(Need),
-    /// It will never be accepted; the message says so.
+    /// It will never be accepted; the message says so. Without an event there is nobody to tell.
     Final(Option<Event>),
     /// It need not be accepted any more.
     Over(Vec<Event>),
@@ -108,6 +108,9 @@ impl Engine {
         if let (true, Conversation::Group(group)) = (entry.change, conversation) {
             let reasons = format!("the relay refuses it ({})", code.as_str_name());
             return Ok(Refusal::Final(Some(Event::GroupChangeFailed { group, reasons })));
+        }
+        if Kind(entry.kind) == Kind::RECEIPTS {
+            return Ok(Refusal::Final(None));
         }
         mark(step.tx, conversation, &entry, |message| message.refusal = code.into())?;
         // An opening that never arrives is reported, too, under index 0.

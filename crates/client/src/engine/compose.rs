@@ -161,7 +161,13 @@ impl Engine {
         Ok(())
     }
 
-    fn say(&self, step: &mut Step<'_>, peer: &AccountKey, chat: ChatId, body: Body) -> Result<u64, Error> {
+    pub(crate) fn say(
+        &self,
+        step: &mut Step<'_>,
+        peer: &AccountKey,
+        chat: ChatId,
+        body: Body,
+    ) -> Result<u64, Error> {
         let frame = self.frame(step, Conversation::Chat(chat), body)?;
         self.queue_composed(step, Some(peer), &Composed::Chat(ChatFrame { chat, frame }))
     }
@@ -298,7 +304,7 @@ pub(crate) fn keep_message(
         hash: hash.as_bytes().to_vec(),
         silent: frame.silent,
         automated,
-        imported: false,
+        ..Default::default()
     };
     let id_key = message_id_key(&conversation, &sender.account, &frame.message_id);
     tx.write(Table::Message, &message_key(&conversation, index), &record)?;

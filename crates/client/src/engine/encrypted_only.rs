@@ -47,12 +47,32 @@ impl Engine {
         record.own_version = declaration.version;
         record.published = false;
         step.tx.write(Table::EncryptedOnly, peer.as_bytes(), &record)?;
-        if let Some((chat, ChatState::Accepted)) = self.chat_with(step.tx, &peer)? {
-            let shown = EncryptedOnly { declaration: record.own };
-            let body = Body::of(shown).map_err(|_| StoreError::Damaged("declaration"))?;
-            self.say_in(step, Conversation::Chat(chat), body)?;
-        }
+        self.show_declarations(step)?;
         self.fail_what_waits_in_the_clear(step, &peer)
+    }
+
+    /// Shows in the chat what was declared here, as soon as both want one: a relay that keeps it to itself cannot keep
+    /// that (CNV-41).
+    pub(crate) fn show_declarations(&self, step: &mut Step<'_>) -> Result<(), Error> {
+        for (key, record) in step.tx.scan(Table::EncryptedOnly, &[], None, usize::MAX)? {
+            let mut record: records::EncryptedOnly = decode(&record)?;
+            if record.own_version == 0 || record.shown {
+                continue;
+            }
+            let Some((chat, ChatState::Accepted)) = self.chat_with(step.tx, &records::account(&key)?)? else {
+                continue;
+            };
+            let shown = EncryptedOnly { declaration: record.own.clone() };
+            let body = Body::of(shown).map_err(|_| StoreError::Damaged("declaration"))?;
+            match self.say_in(step, Conversation::Chat(chat), body) {
+                Ok(_) => record.shown = true,
+                // Somebody blocked, or a handle that is contested: later, if ever.
+                Err(Error::Misuse(_)) => continue,
+                Err(error) => return Err(error),
+            }
+            step.tx.write(Table::EncryptedOnly, &key, &record)?;
+        }
+        Ok(())
     }
 
     /// Everybody with whom everything is said encrypted.

@@ -1,8 +1,9 @@
 //! What a person reads.
 
-use super::{Engine, Step};
+use super::{Engine, Step, receipts::became};
 use crate::{
     conversation::{ChatState, Conversation, Delivery, Message, Summary},
+    error::Error,
     records::{self, Records, decode, fixed, index, message_id_key, message_key},
     shield::Shield,
     store::{Row, StoreError, Table, Transaction},
@@ -147,34 +148,39 @@ impl Engine {
         Ok(record.map_or(0, |record| record.shown))
     }
 
-    /// Remembers that a conversation was shown up to an index. It never goes back.
+    /// Remembers that a conversation was shown up to an index. It never goes back. Whoever wrote what was shown is told,
+    /// in time, if that is wanted (CNV-20 to CNV-23).
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`Error`] of the store or the source of randomness.
     pub fn mark_shown(
         &self,
         step: &mut Step<'_>,
         conversation: Conversation,
         up_to: u64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Error> {
         let key = conversation.key();
         if let Some(mut record) = step.tx.read::<records::Conversation>(Table::Conversation, &key)?
             && record.shown < up_to
         {
-            record.shown = up_to;
+            let before = std::mem::replace(&mut record.shown, up_to);
             step.tx.write(Table::Conversation, &key, &record)?;
+            if let Conversation::Chat(_) = conversation {
+                self.note_read(step, conversation, &records::account(&record.peer)?, (before, up_to))?;
+            }
         }
         Ok(())
     }
 
-    /// How many frames wait for the relay.
+    /// How many frames wait for the relay, receipts left out: nobody waits for those.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn waiting(&self, tx: &dyn Transaction) -> Result<usize, StoreError> {
         let mut waiting = 0usize;
-        tx.walk(Table::Outbox, &[], None, |_, _| {
-            waiting = waiting.saturating_add(1);
+        tx.walk(Table::Outbox, &[], None, |_, entry| {
+            let entry: records::Outgoing = decode(entry)?;
+            waiting = waiting.saturating_add(usize::from(Kind(entry.kind) != Kind::RECEIPTS));
             Ok(())
         })?;
         Ok(waiting)
@@ -206,20 +212,23 @@ impl Engine {
                 .map_err(|_| StoreError::Damaged("message content"))?,
         };
         let refusal = RefusalCode::try_from(record.refusal).map_err(|_| StoreError::Damaged("refusal"))?;
-        let delivery = match (sender == self.address().account, refusal, record.accepted_at) {
-            (false, ..) => Delivery::Received,
-            (true, ..) if record.imported => Delivery::Accepted,
-            (true, RefusalCode::Unspecified, 0) => Delivery::Queued,
-            (true, RefusalCode::Unspecified, _) => Delivery::Accepted,
-            (true, code, _) => Delivery::Failed(code),
+        let delivery = match (sender == self.address().account, refusal) {
+            (false, _) => Delivery::Received,
+            (true, _) if record.imported => Delivery::Accepted,
+            (true, RefusalCode::Unspecified) => became(record),
+            (true, code) => Delivery::Failed(code),
         };
+        let known = |at: u64| Some(at).filter(|at| *at != 0);
         Ok(Message {
             conversation,
             index,
             sender,
             message_id,
             sent_at: record.sent_at,
-            accepted_at: Some(record.accepted_at).filter(|at| *at != 0),
+            accepted_at: known(record.accepted_at),
+            delivered_at: known(record.delivered_at),
+            read_at: known(record.read_at),
+            viewed_at: known(record.viewed_at),
             body,
             // ARC-8
             shield: if record.imported { Shield::IMPORTED } else { conversation.shield() },

@@ -95,6 +95,8 @@ enum Effect {
     Hold,
     /// Something about a message.
     Mark,
+    /// What became of messages of the person here.
+    Receipts,
     /// A message that also says that the peer wants the chat.
     ShowAndAccept,
     /// The peer asks for a chat.
@@ -200,7 +202,11 @@ impl Engine {
                 let certificate = listed(&peer.list, sender)?;
                 self.check_chat(tx, now, sender, (&peer.list, certificate), &envelope.payload)
             }
-            Ok(pb::EnvelopeKind::Group) => self.check_group(tx, now, sender, &peer.list, envelope.payload),
+            Ok(pb::EnvelopeKind::Group) => {
+                // Also of a message that is held: nobody asks for the list later.
+                listed(&peer.list, sender)?;
+                self.check_group(tx, now, sender, &peer.list, envelope.payload)
+            }
             Ok(pb::EnvelopeKind::GroupEntry) => Ok(Plan::Entry(delivered(&envelope.payload)?)),
             _ => Err(Malformed::Field("kind").into()),
         }
@@ -295,7 +301,12 @@ impl Engine {
     }
 
     /// Which devices each side believes the other to have (IDN-16, threat D2).
-    fn check_context(&self, context: &Context, list: &DeviceList, sender: &Address) -> Result<(), Stop> {
+    pub(crate) fn check_context(
+        &self,
+        context: &Context,
+        list: &DeviceList,
+        sender: &Address,
+    ) -> Result<(), Stop> {
         let known = list.reference();
         if context.sender_list.version > known.version {
             return Err(ask_for_devices(sender, known.version));
@@ -335,6 +346,7 @@ impl Engine {
             (body, Some(ChatState::Opened)) if body.is_shown() => Effect::ShowAndAccept,
             (body, Some(ChatState::Requested)) if body.is_shown() => Effect::Hold,
             (body, Some(ChatState::Accepted)) if is_mark(body) => Effect::Mark,
+            (Body::Receipts(_), Some(ChatState::Accepted)) => Effect::Receipts,
             _ => return Err(Reject::Policy.into()),
         };
         Ok(effect)
@@ -403,6 +415,11 @@ impl Engine {
                 events.push(Event::ChatAccepted { peer });
             }
             Effect::Mark => events.extend(self.apply_mark(step, conversation, &peer, &frame.body)?),
+            Effect::Receipts => {
+                if let Body::Receipts(receipts) = &frame.body {
+                    events.extend(self.apply_receipts(step, conversation, &peer, receipts)?);
+                }
+            }
             Effect::Show | Effect::Hold | Effect::Known => {}
         }
         if let Body::EncryptedOnly(shown) = &frame.body {
@@ -412,6 +429,7 @@ impl Engine {
             let index =
                 keep_message(step.tx, conversation, (sender, automated), (&frame, &hash), accepted_at)?;
             if effect != Effect::Hold {
+                self.note_arrival(step, conversation, &peer, &frame)?;
                 let key = message_key(&conversation, index);
                 let record = step.tx.read(Table::Message, &key)?.ok_or(StoreError::Damaged("message"))?;
                 events.push(Event::Message(Box::new(self.message(step.tx, conversation, index, &record)?)));
@@ -455,7 +473,7 @@ pub(crate) fn listed<'a>(list: &'a DeviceList, sender: &Address) -> Result<&'a C
     list.certificate(sender.device).ok_or_else(|| ask_for_devices(sender, list.reference().version))
 }
 
-pub(crate) fn ask_for_devices(sender: &Address, known: u64) -> Stop {
+fn ask_for_devices(sender: &Address, known: u64) -> Stop {
     Stop::Need(Need::Devices { account: sender.account, known })
 }
 

@@ -179,6 +179,7 @@ impl Engine {
     }
 }
 
+/// A message, if it is here.
 pub(crate) fn find(
     tx: &dyn Transaction,
     conversation: Conversation,

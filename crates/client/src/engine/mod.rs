@@ -22,6 +22,7 @@ mod peers;
 mod prekeys;
 mod profile;
 mod reach;
+mod receipts;
 mod relations;
 mod saying;
 mod scheduled;
@@ -30,7 +31,9 @@ mod sessions;
 mod sharing;
 mod statements;
 mod stop;
+mod telling;
 mod templates;
+mod transient;
 mod verification;
 
 pub use answers::Refusal;

@@ -104,7 +104,9 @@ impl Engine {
         let mut happened = self.say_what_is_due(step)?;
         let (mut needs, events) = self.tend_groups(step)?;
         needs.extend(self.declarations_to_see(step.tx)?);
+        self.show_declarations(step)?;
         happened.extend(events);
+        self.queue_receipts(step)?;
         loop {
             let mut pass = Pass::default();
             let done = self.look_through(step, busy, max, &mut pass)?;
@@ -180,6 +182,10 @@ impl Engine {
         if let Conversation::Group(group) = conversation(&entry)?
             && !self.may_be_handed(step, pass, group, &account, &entry)?
         {
+            step.tx.delete(Table::Outbox, key)?;
+            return Ok(Next::Entry);
+        }
+        if Kind(entry.kind) == Kind::RECEIPTS && !self.is_still_told(step.tx, &account, &entry)? {
             step.tx.delete(Table::Outbox, key)?;
             return Ok(Next::Entry);
         }
@@ -356,7 +362,7 @@ impl Engine {
     }
 }
 
-fn devices(peer: &Peer) -> impl Iterator<Item = Address> {
+pub(crate) fn devices(peer: &Peer) -> impl Iterator<Item = Address> {
     let address = |certificate: &aside_identity::Certificate| Address {
         account: certificate.account,
         device: certificate.device,

@@ -214,6 +214,9 @@ impl Engine {
         if peer != account {
             return Err(Misuse::AccountChanged(handle).into());
         }
+        if let Conversation::Thread(_) = conversation {
+            self.may_write_in_the_clear(tx, &peer)?;
+        }
         match (conversation, ChatState::from_number(record.chat_state)) {
             (Conversation::Chat(_), Some(ChatState::Requested)) => Err(Misuse::NotAccepted(handle).into()),
             (Conversation::Chat(_), None) => Err(Misuse::NoChat(handle).into()),

@@ -61,6 +61,12 @@ pub enum Table {
     GroupState = 22,
     /// What is said about messages, by conversation, author, message id, kind and account.
     Mark = 23,
+    /// Receipts that wait to be sent, by chat and message id.
+    Receipt = 24,
+    /// When the receipts of a chat are due, by chat.
+    ReceiptsDue = 25,
+    /// What others are told of what the person here does, by account; of those who have no record, under nothing.
+    Telling = 26,
     /// Who may write to the person here; one record.
     Settings = 27,
     /// Who is reached only encrypted, by account key.

@@ -124,7 +124,7 @@ fn f03_a_hundred_thousand_messages_open_without_being_held_in_memory() {
             let Some(last) = page.last() else { break };
             after = last.index;
             count += u64::try_from(page.len()).unwrap();
-            alice.read(|engine, step| engine.mark_shown(step, thread, after));
+            alice.step(|engine, step| engine.mark_shown(step, thread, after));
         }
         assert_eq!(count, MESSAGES);
     });

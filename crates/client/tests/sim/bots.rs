@@ -2,6 +2,8 @@
 
 use crate::{
     client::Client,
+    crowd::{ALICE, BOB, Crowd},
+    forge,
     store::{Faulty, dump},
     world::{World, handle},
 };
@@ -168,6 +170,79 @@ fn con_33_the_list_of_an_unknown_device_is_asked_for_first() {
     let labels: Vec<_> =
         market.world.alice.messages(thread).iter().map(|message| message.automated).collect();
     assert_eq!(labels, [true, false]);
+}
+
+// CON-33: with a new list come new chains, over sessions whose frames name it.
+#[test]
+fn con_33_a_relay_that_hides_a_list_hides_what_is_said_in_groups_since() {
+    let (mut crowd, group) = Crowd::group(228, 3);
+    let bob = crowd.account(BOB);
+    let next = forge::next_list(&mut crowd.people[BOB]);
+    crowd.relay.lists(&bob).push(next.as_bytes().to_vec());
+    crowd.relay.lie_about_devices = Some(Arc::new(move |devices: &mut pb::Devices| {
+        if devices.account_key == bob.as_bytes() {
+            devices.lists.clear();
+        }
+    }));
+    crowd.settle();
+    crowd.say(BOB, &group, "hidden").unwrap();
+    crowd.settle();
+    assert_eq!(crowd.people[ALICE].list_version_of(&bob), 1);
+    assert_eq!(crowd.people[ALICE].received(Conversation::Group(group)), Vec::<String>::new());
+}
+
+// CON-33
+#[test]
+fn con_33_a_group_message_of_a_device_in_no_list_is_refused() {
+    let (mut crowd, group) = Crowd::group(232, 3);
+    crowd.say(BOB, &group, "from the device that is listed").unwrap();
+    crowd.sync(BOB);
+    let alice = crowd.people[ALICE].address();
+    crowd.relay.mail(&alice)[0].sender_device = 2;
+    crowd.people[ALICE].news();
+    crowd.sync(ALICE);
+    assert_eq!(crowd.people[ALICE].refusals(), [Reject::Stale]);
+}
+
+// CON-38, CNV-9
+#[test]
+fn con_38_a_list_follows_the_account_and_not_the_handle() {
+    let mut world = World::chatting(229);
+    let bob = handle("bob");
+    world
+        .alice
+        .step(|engine, step| engine.create_list(step, "customers", std::slice::from_ref(&bob)))
+        .unwrap();
+    let mallory: Client = Client::create(Faulty::default(), "bob", 230);
+    world.relay.register("bob", mallory.account(), mallory.engine.list().as_bytes());
+    world.alice.resolve(&world.relay, &bob);
+    world.alice.step(|engine, step| engine.accept_new_account(step, &bob)).unwrap();
+    world.alice.resolve(&world.relay, &bob);
+    let sends = world.relay.sends.len();
+    for room in [Room::Threads, Room::Chats] {
+        let words = |_: &aside_identity::Handle| "for the Bob of before".to_owned();
+        let done =
+            world.alice.step(|engine, step| engine.broadcast(step, "customers", room, &words)).unwrap();
+        assert_eq!((done.said.len(), done.left_out.len()), (0, 1));
+    }
+    world.alice.sync(&mut world.relay);
+    assert_eq!(world.relay.sends.len(), sends);
+}
+
+// CON-38
+#[test]
+fn con_38_a_chat_that_was_not_accepted_gets_no_broadcast() {
+    let mut world = World::new(231);
+    let bob = handle("bob");
+    world.alice.open_chat(&bob).unwrap();
+    world
+        .alice
+        .step(|engine, step| engine.create_list(step, "customers", std::slice::from_ref(&bob)))
+        .unwrap();
+    let words = |_: &aside_identity::Handle| "an offer".to_owned();
+    let done =
+        world.alice.step(|engine, step| engine.broadcast(step, "customers", Room::Chats, &words)).unwrap();
+    assert_eq!((done.said.len(), done.left_out.len()), (0, 1));
 }
 
 // CON-38

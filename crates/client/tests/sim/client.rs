@@ -319,6 +319,25 @@ impl<S: Store> Client<S> {
         }
     }
 
+    /// Hands indicators over, and forgets them.
+    pub(crate) fn indicate(
+        &mut self,
+        relay: &mut Relay,
+        sealed: impl IntoIterator<Item = pb::Transient>,
+    ) -> usize {
+        let sealed = sealed.into_iter().map(|transient| relay.hand_on(&self.address(), &transient));
+        sealed.count()
+    }
+
+    /// Takes in the indicators of now.
+    pub(crate) fn hear(&mut self, relay: &mut Relay) -> Vec<Event> {
+        let mut events = Vec::new();
+        for delivery in relay.heard(&self.address()) {
+            events.extend(self.step(|engine, step| engine.on_transient(step, &delivery)).unwrap());
+        }
+        events
+    }
+
     // What the person sees.
 
     pub(crate) fn conversations(&mut self) -> Vec<Summary> {
@@ -362,7 +381,10 @@ impl<S: Store> Client<S> {
     /// The own texts of a conversation that the relay has.
     pub(crate) fn sent(&mut self, conversation: Conversation) -> Vec<String> {
         let messages = self.messages(conversation).into_iter();
-        messages.filter(|m| m.delivery == Delivery::Accepted).map(|m| text(&m.body)).collect()
+        messages
+            .filter(|m| !matches!(m.delivery, Delivery::Received | Delivery::Queued | Delivery::Failed(_)))
+            .map(|m| text(&m.body))
+            .collect()
     }
 
     pub(crate) fn waiting(&mut self) -> usize {

@@ -6,7 +6,7 @@ use crate::{
     world::{World, handle},
 };
 use aside_client::{
-    Conversation, Declared, Delivery, Error, Event, Misuse, Protection,
+    Conversation, Declared, Delivery, Error, Event, Manner, Misuse, Protection,
     store::{Store, StoreError, Table},
 };
 use aside_content::{Body, ChatId, EncryptedOnly, MessageId};
@@ -99,6 +99,28 @@ fn cnv_40_without_a_chat_the_relay_is_told_and_tells_the_other() {
     assert_eq!(world.bob.news(), [Event::EncryptedOnly { peer: world.alice.account() }]);
     assert_refused(&mut world.bob, "alice");
     assert_refused(&mut world.alice, "bob");
+}
+
+#[test]
+fn cnv_40_nothing_in_the_clear_is_put_off_either() {
+    let mut world = World::chatting(140);
+    let thread = world.alice.thread_with(&world.bob.account());
+    let at = world.alice.now + 1000;
+    let later = |world: &mut World| {
+        let said = (Body::text(CANARY).unwrap(), Manner::default());
+        world.alice.step(|engine, step| engine.schedule(step, thread, said, at))
+    };
+    world.alice.say_openly(&handle("bob"), "hello").unwrap();
+    world.settle();
+    later(&mut world).unwrap();
+    declare(&mut world.alice, "bob");
+    world.settle();
+    assert!(matches!(later(&mut world), Err(Halt::Client(Error::Misuse(Misuse::EncryptedOnly(_))))));
+    world.alice.news();
+    world.alice.now = at;
+    world.settle();
+    assert!(matches!(world.alice.news().as_slice(), [Event::ScheduledFailed { .. }]));
+    assert!(!world.relay.has_read(CANARY));
 }
 
 #[test]
@@ -199,6 +221,20 @@ fn v29_a_mark_stripped_from_the_chat_is_told_by_the_relay() {
     world.bob.say_openly(&handle("alice"), CANARY).unwrap();
     world.bob.sync(&mut world.relay);
     assert!(!world.relay.has_read(CANARY));
+    assert!(declared(&mut world.bob)[0].there);
+    assert_only_encrypted(&mut world);
+}
+
+#[test]
+fn v29_a_mark_hidden_from_the_beginning_comes_with_the_chat() {
+    let mut world = World::new(139);
+    world.relay.lie_about_devices = Some(Arc::new(|devices| devices.declarations.clear()));
+    declare(&mut world.alice, "bob");
+    world.alice.open_chat(&handle("bob")).unwrap();
+    world.settle();
+    assert_eq!(declared(&mut world.bob), []);
+    world.bob.accept_chat(&handle("alice")).unwrap();
+    world.settle();
     assert!(declared(&mut world.bob)[0].there);
     assert_only_encrypted(&mut world);
 }

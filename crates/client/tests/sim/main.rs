@@ -56,6 +56,8 @@ mod marks;
 #[cfg(test)]
 mod prekeys;
 #[cfg(test)]
+mod receipts;
+#[cfg(test)]
 mod robust;
 #[cfg(test)]
 mod routing;
@@ -65,6 +67,8 @@ mod scheduled;
 mod settings;
 #[cfg(test)]
 mod sharing;
+#[cfg(test)]
+mod transient;
 #[cfg(test)]
 mod two_people;
 #[cfg(test)]

@@ -34,6 +34,10 @@ pub(crate) struct Relay {
     accepted: BTreeMap<(Address, Vec<u8>), u64>,
     /// Every send ever handed over, accepted or not, with its sender.
     pub(crate) sends: Vec<(Address, pb::Send)>,
+    /// Every indicator ever handed over, with its sender.
+    pub(crate) transients: Vec<(Address, pb::Transient)>,
+    /// What the devices that are there have not heard yet.
+    lane: BTreeMap<Address, Vec<pb::TransientDelivery>>,
     /// What the relay says about devices.
     pub(crate) lie_about_devices: Lie<pb::Devices>,
     /// What the relay hands out as prekeys.
@@ -227,6 +231,26 @@ impl Relay {
             request::Body::AppendEntry(append) => self.append(from, append).map(Answer::FannedOut),
             _ => Err(RefusalCode::Malformed),
         }
+    }
+
+    /// Hands an indicator to whoever is there, and keeps nothing of it.
+    pub(crate) fn hand_on(&mut self, from: &Address, transient: &pb::Transient) {
+        self.transients.push((*from, transient.clone()));
+        let account = AccountKey::parse(&transient.recipient).unwrap();
+        for parcel in &transient.parcels {
+            let device = DeviceId::parse(parcel.device_id).unwrap();
+            let delivery = pb::TransientDelivery {
+                sender: from.account.as_bytes().to_vec(),
+                sender_device: from.device.number(),
+                envelope: parcel.envelope.clone(),
+            };
+            self.lane.entry(Address { account, device }).or_default().push(delivery);
+        }
+    }
+
+    /// What a device that is there hears now.
+    pub(crate) fn heard(&mut self, device: &Address) -> Vec<pb::TransientDelivery> {
+        self.lane.remove(device).unwrap_or_default()
     }
 
     fn fan_out(&mut self, from: &Address, fan_out: &pb::FanOut) -> Result<pb::FannedOut, RefusalCode> {

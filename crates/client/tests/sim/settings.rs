@@ -151,6 +151,23 @@ fn cnv_45_what_a_relay_lets_through_against_the_settings_is_refused_here() {
 }
 
 #[test]
+fn cnv_45_nothing_goes_out_by_itself_to_whom_the_person_does_not_hear() {
+    let mut world = World::chatting(111);
+    world.alice.say(&handle("bob"), "read this").unwrap();
+    world.settle();
+    set(&mut world.bob, Matter::Chats, Reach::Nobody);
+    world.bob.sync(&mut world.relay);
+    let sends = world.relay.sends.len();
+    let chat = world.bob.chat_with(&world.alice.account());
+    world.bob.step(|engine, step| engine.mark_shown(step, chat, u64::MAX)).unwrap();
+    world.bob.now += 60 * 60 * 1000;
+    world.settle();
+    assert_eq!(world.relay.sends.len(), sends);
+    let typing = world.bob.step(|engine, step| engine.typing(step, &handle("alice"), true)).unwrap();
+    assert!(typing.is_none());
+}
+
+#[test]
 fn cnv_45_a_contact_is_heard_whatever_the_others_are() {
     let mut world = World::chatting(103);
     set_all(&mut world.bob, Reach::Contacts);

@@ -1,19 +1,21 @@
 //! Operations of the content chapter.
 
-use super::{identity::account, inputs::Inputs, stop::Stop};
+use super::{identity::account, inputs::Inputs, stop::Stop, tape::Tape};
 use crate::value::Fields;
 use aside_content::{
-    Body, ChatFrame, ChatId, Frame, GroupFrame, Kind, MessageId, ThreadFrame, ThreadId,
+    AttachmentSealer, Body, ChatFrame, ChatId, Frame, GroupFrame, Kind, MessageId, ThreadFrame, ThreadId,
     padding::{pad, unpad},
 };
 use aside_identity::{AccountKey, Address, DeviceId};
 use aside_primitives::{Digest, commit::Commitment};
+use aside_wire::limits::ATTACHMENT_PIECE_BYTES;
 
-pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
+pub(super) fn run(op: &str, input: &Inputs, tape: &mut Tape) -> Result<Option<Fields>, Stop> {
     let out = Fields::new();
     Ok(Some(match op {
         "pad" => out.bytes("padded", pad(input.bytes("frame")?)?),
         "unpad" => out.bytes("frame", unpad(input.bytes("padded")?)?),
+        "attachment.seal" => attachment(input.bytes("file")?, tape)?,
         "thread_id" => {
             let accounts = input.list("accounts")?;
             let [one, other] = accounts.as_slice() else { return Err("a thread has two accounts".into()) };
@@ -56,6 +58,27 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
         }
         _ => return Ok(None),
     }))
+}
+
+/// Encrypts a file as whoever sends it does.
+fn attachment(file: &[u8], tape: &mut Tape) -> Result<Fields, Stop> {
+    let size = u64::try_from(file.len()).map_err(|error| error.to_string())?;
+    let mut sealer = AttachmentSealer::new(tape, size).map_err(|error| error.to_string())?;
+    let pieces = sealer.pieces();
+    let (mut chunks, mut length) = (file.chunks(ATTACHMENT_PIECE_BYTES), 0usize);
+    for _ in 0..pieces {
+        let mut piece = chunks.next().unwrap_or_default().to_vec();
+        sealer.seal(&mut piece)?;
+        length = length.saturating_add(piece.len());
+    }
+    let length = u64::try_from(length).map_err(|error| error.to_string())?;
+    let attachment = sealer.finish("application/octet-stream")?;
+    Ok(Fields::new()
+        .bytes("id", attachment.id)
+        .bytes("key", *attachment.key)
+        .number("pieces", pieces)
+        .number("length", length)
+        .bytes("hash", attachment.hash))
 }
 
 fn sender(input: &Inputs) -> Result<Address, Stop> {

@@ -78,7 +78,10 @@ impl<'a> World<'a> {
         if let Some(out) = group::run(op.name, inputs, tape)? {
             return Ok(out);
         }
-        for run in [wire::run, schedule::run, content::run, kind::run, group_log::run, relay::run] {
+        if let Some(out) = content::run(op.name, inputs, tape)? {
+            return Ok(out);
+        }
+        for run in [wire::run, schedule::run, kind::run, group_log::run, relay::run] {
             if let Some(out) = run(op.name, inputs)? {
                 return Ok(out);
             }

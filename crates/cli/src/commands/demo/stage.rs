@@ -200,7 +200,7 @@ impl Stage {
                     let from = &summary.handle;
                     lines.push(format!("{from}, {kind}: {}", show::body(&message.body)));
                 }
-                client.step(|engine, step| Ok(engine.mark_shown(step, conversation, message.index)?))?;
+                client.step(|engine, step| engine.mark_shown(step, conversation, message.index))?;
             }
         }
         lines.extend(group::news(client, &events)?);

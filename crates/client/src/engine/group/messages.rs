@@ -11,7 +11,7 @@ use crate::{
     engine::{
         Engine, Step,
         compose::keep_message,
-        incoming::{ask_for_devices, first_copy, listed},
+        incoming::{first_copy, listed},
         marks::is_mark,
         stop::Stop,
     },
@@ -74,7 +74,7 @@ impl Engine {
             return Err(Reject::Policy.into());
         }
         judge(tx, now, &known, &kept, stamp)?;
-        let automated = is_automated(&known, sender, list)?;
+        let automated = listed(list, sender)?.capabilities.automated;
         self.check_group_frame(tx, sender, &frame)?;
         // The advance was derived from this very chain a few lines above.
         kept.chain.advance(advance).map_err(|_| Reject::Replay)?;
@@ -179,17 +179,6 @@ impl Engine {
             Body::Reply(reply) => self.mentions_me(&reply.body),
             _ => false,
         }
-    }
-}
-
-/// Whether the device is a program, by a list that is no older than the one the log names (CON-32, CON-33).
-fn is_automated(known: &Known, sender: &Address, list: &DeviceList) -> Result<bool, Stop> {
-    let certificate = listed(list, sender)?;
-    let member = known.state.as_ref().and_then(|state| state.member(&sender.account));
-    let version = list.reference().version;
-    match member {
-        Some(member) if member.list().version > version => Err(ask_for_devices(sender, version)),
-        _ => Ok(certificate.capabilities.automated),
     }
 }
 

@@ -120,7 +120,7 @@ pub(super) fn news(client: &mut Client, events: &[Event]) -> Result<Vec<String>,
             if from.handle() != Some(client.engine().handle()) {
                 lines.push(format!("{from}, group: {}", show::body(&message.body)));
             }
-            client.step(|engine, step| Ok(engine.mark_shown(step, conversation, message.index)?))?;
+            client.step(|engine, step| engine.mark_shown(step, conversation, message.index))?;
         }
         for event in events {
             match event {
