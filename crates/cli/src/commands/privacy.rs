@@ -97,8 +97,8 @@ pub(super) async fn publish(client: &mut Client) -> Result<(), Failure> {
 }
 
 fn overview(client: &mut Client, as_json: bool) -> Result<(), Failure> {
-    let Levels { threads, chats, groups, published } =
-        client.step(|engine, step| Ok(engine.levels(step.tx)?))?;
+    let (Levels { threads, chats, groups }, published) =
+        client.step(|engine, step| Ok((engine.levels(step.tx)?, engine.is_settled(step.tx)?)))?;
     let declared = client.step(|engine, step| Ok(engine.declared(step.tx)?))?;
     let mut only = Vec::new();
     for one in &declared {

@@ -36,8 +36,6 @@ pub struct Levels {
     pub chats: Reach,
     /// In invitations to groups.
     pub groups: Reach,
-    /// The relay has been told, as far as it has to know.
-    pub published: bool,
 }
 
 impl Levels {
@@ -61,8 +59,17 @@ impl Engine {
             threads: level(record.threads)?,
             chats: level(record.chats)?,
             groups: level(record.groups)?,
-            published: !record.review && (record.published || record.statement.is_empty()),
         })
+    }
+
+    /// Whether the relay has been told what it has to know of that.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn is_settled(&self, tx: &dyn Transaction) -> Result<bool, StoreError> {
+        let Some(record) = settings(tx)? else { return Ok(true) };
+        let has_changed = record.review && self.signed_rules(&record)? != self.rules(tx)?;
+        Ok(!has_changed && (record.published || record.statement.is_empty()))
     }
 
     /// Decides from whom the person here wants to hear. It counts here at once, and at the relay with the next

@@ -176,6 +176,21 @@ fn cnv_41_by_the_refusal_of_a_relay_the_other_learns_it_for_good() {
 }
 
 #[test]
+fn cnv_41_what_waits_behind_a_refused_message_is_not_even_tried() {
+    let mut world = World::new(141);
+    declare(&mut world.alice, "bob");
+    world.alice.sync(&mut world.relay);
+    world.relay.lie_about_devices = Some(Arc::new(|devices| devices.declarations.clear()));
+    world.bob.say_openly(&handle("alice"), "the relay refuses this").unwrap();
+    world.bob.say_openly(&handle("alice"), CANARY).unwrap();
+    world.bob.sync(&mut world.relay);
+    let thread = world.bob.thread_with(&world.alice.account());
+    let failed = Delivery::Failed(RefusalCode::EncryptedOnly);
+    assert!(world.bob.messages(thread).iter().all(|message| message.delivery == failed));
+    assert!(!world.relay.has_read(CANARY));
+}
+
+#[test]
 fn cnv_41_a_relay_that_refuses_and_shows_nothing_is_believed_all_the_same() {
     let mut world = World::new(125);
     declare(&mut world.alice, "bob");

@@ -13,7 +13,10 @@ use aside_wire::{
     Reject,
     pb::{self, RefusalCode},
 };
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 fn set(client: &mut Client, matter: Matter, reach: Reach) {
     client.step(|engine, step| engine.set_level(step, matter, reach)).unwrap();
@@ -31,6 +34,10 @@ fn block(client: &mut Client, who: &str, blocked: bool) {
 
 fn befriend(client: &mut Client, who: &str, contact: bool) {
     client.step(|engine, step| engine.set_contact(step, &handle(who), contact)).unwrap();
+}
+
+fn is_settled(client: &mut Client) -> bool {
+    client.step(|engine, step| engine.is_settled(step.tx)).unwrap()
 }
 
 fn levels(client: &mut Client) -> Levels {
@@ -60,9 +67,9 @@ fn cnv_44_what_is_decided_is_published_and_the_relay_refuses_who_is_excluded() {
     assert!(world.relay.settings.is_empty(), "who decides nothing publishes nothing");
     set(&mut world.bob, Matter::Threads, Reach::Contacts);
     befriend(&mut world.bob, "carol", true);
-    assert!(!levels(&mut world.bob).published);
+    assert!(!is_settled(&mut world.bob));
     world.settle();
-    assert!(levels(&mut world.bob).published);
+    assert!(is_settled(&mut world.bob));
     let (version, rules) = published(&world.relay, &world.bob);
     assert_eq!((version, rules.threads, rules.chats), (1, Reach::Contacts, Reach::Everyone));
     assert_eq!(rules.contacts, [world.carol.account()]);
@@ -228,8 +235,12 @@ fn rly_41_whoever_joins_a_group_is_let_in_before_it_is_spoken_of() {
     set_all(&mut crowd.people[BOB], Reach::Contacts);
     crowd.sync(BOB);
     assert_eq!(published(&crowd.relay, &crowd.people[BOB]).1.contacts, [crowd.account(ALICE)]);
+    crowd.say(ALICE, &group, "changes nothing that the relay has to know").unwrap();
+    crowd.settle();
+    assert!(is_settled(&mut crowd.people[BOB]));
     crowd.add(ALICE, &group, &["carol"]).unwrap();
     crowd.settle();
+    assert!(!is_settled(&mut crowd.people[BOB]));
     crowd.sync(BOB);
     let both = sorted(&[crowd.account(ALICE), crowd.account(CAROL)]);
     assert_eq!(published(&crowd.relay, &crowd.people[BOB]).1.contacts, both);
@@ -258,7 +269,7 @@ fn cnv_44_settings_survive_a_crash_at_every_point() {
         world.bob.sync(&mut world.relay);
         let (version, rules) = published(&world.relay, &world.bob);
         assert_eq!((version, rules.threads), (1, Reach::Contacts), "crash at {crash}");
-        assert!(levels(&mut world.bob).published);
+        assert!(is_settled(&mut world.bob));
         if !matches!(ended, Err(Halt::Crashed)) {
             break;
         }
@@ -293,10 +304,16 @@ fn cnv_44_after_newer_settings_at_the_relay_the_next_ones_are_newer_still() {
     // The profile comes back from a backup that knows nothing of these.
     world.bob.store = older;
     world.bob.reboot();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    world.relay.lie_about_settings = Some(Arc::new(move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+    }));
     world.bob.sync(&mut world.relay);
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
     let (version, rules) = published(&world.relay, &world.bob);
     assert_eq!((version, rules.threads), (4, Reach::Contacts));
-    assert!(levels(&mut world.bob).published);
+    assert!(is_settled(&mut world.bob));
 }
 
 #[test]
@@ -311,8 +328,12 @@ fn cnv_44_a_relay_that_lies_about_settings_changes_nothing_here() {
         world.relay.refuse_statements = Some(RefusalCode::StaleStatement);
         world.relay.lie_about_settings = Some(Arc::new(move |answer| answer.settings.clone_from(&lie)));
         world.bob.sync(&mut world.relay);
-        let now = levels(&mut world.bob);
-        assert_eq!((now.threads, now.published), (Reach::Nobody, false), "it waits for an honest relay");
+        let threads = levels(&mut world.bob).threads;
+        assert_eq!(
+            (threads, is_settled(&mut world.bob)),
+            (Reach::Nobody, false),
+            "it waits for an honest relay"
+        );
     }
     // Older settings of Bob's own, shown as the newest.
     world.relay.refuse_statements = None;
