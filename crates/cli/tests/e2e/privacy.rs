@@ -1,6 +1,9 @@
 //! Who may write: what somebody who is shut out gets to see, and what does not depend on the relay being there.
 
-use crate::{person::Person, relay::RelayProcess};
+use crate::{
+    person::{Person, objects},
+    relay::RelayProcess,
+};
 use tempfile::TempDir;
 
 /// Alice and Bob at a relay of their own, so that two worlds can be compared letter by letter.
@@ -149,6 +152,8 @@ async fn rly_41_a_listener_tells_the_relay_of_new_members_by_itself() {
     let carol = Person::registered(&folder, "carol", &world.relay.url).await;
     let bob = &world.bob;
     bob.run(&["contacts", "add", "@alice"]).await.done();
+    // The listener looks up members that it does not know, on a connection of its own.
+    bob.run(&["whois", "@carol"]).await.done();
     for matter in ["threads", "chats", "groups"] {
         bob.run(&["privacy", "set", matter, "contacts"]).await.done();
     }
@@ -159,6 +164,7 @@ async fn rly_41_a_listener_tells_the_relay_of_new_members_by_itself() {
     listening.object("connected").await;
     world.alice.run(&["group", "add", "Friends", "@carol"]).await.done();
     listening.object("group_changed").await;
+    while objects(&bob.run(&["privacy", "--json"]).await.done())[0]["published"] != true {}
     carol.run(&["inbox"]).await.done();
     carol.run(&["group", "accept", "Friends"]).await.done();
     carol.run(&["group", "send", "Friends", "Can you read this?"]).await.done();
