@@ -1,5 +1,6 @@
 //! Runs vectors against the crates of this workspace.
 
+mod archive;
 pub mod bug;
 pub mod bytes;
 mod content;

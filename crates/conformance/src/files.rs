@@ -32,6 +32,7 @@ pub const ALL: &[&str] = &[
     "group/keys.json",
     "group/messages.json",
     "group/judging.json",
+    "archive/archive.json",
     "relay/proofs.json",
 ];
 

@@ -4,6 +4,7 @@
 //! What must be refused, and with which word, *is* written down here; the generator fails if the crates disagree.
 
 mod aead;
+mod archive;
 mod attachments;
 mod bounds;
 mod certificate;
@@ -126,6 +127,7 @@ fn file(name: &str) -> Result<File> {
         "group/keys.json" => group_keys::keys(),
         "group/messages.json" => group_messages::messages(),
         "group/judging.json" => judging::judging(),
+        "archive/archive.json" => archive::archive(),
         "relay/proofs.json" => relay::proofs(),
         other => Err(format!("nothing generates {other}").into()),
     }

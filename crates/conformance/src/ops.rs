@@ -618,6 +618,22 @@ pub const OPS: &[Op] = &[
         &[("content", Bytes)],
         &[("entries", BytesList)],
     ),
+    // archive
+    pure(
+        "archive.read",
+        "reads an archive to its end: whose it is, and how many records of each kind it has",
+        &[("archive", Bytes)],
+        &[
+            ("account_key", Bytes),
+            ("device_id", Number),
+            ("handle", Text),
+            ("created_at", Number),
+            ("conversations", Number),
+            ("people", Number),
+            ("messages", Number),
+            ("marks", Number),
+        ],
+    ),
     // relay
     pure("relay.login", "signs a login", CHALLENGE_AND_LOGIN, &[("digest", Bytes), ("signature", Bytes)]),
     pure(

@@ -39,6 +39,8 @@ pub enum Level {
     Content,
     /// The log of a group, its sending chains.
     Group,
+    /// Archives.
+    Archive,
     /// Proofs towards a relay.
     Relay,
 }

@@ -56,6 +56,7 @@ files! {
     group_keys: "group/keys.json",
     group_messages: "group/messages.json",
     group_judging: "group/judging.json",
+    archive: "archive/archive.json",
     proofs: "relay/proofs.json",
 }
 

@@ -57,7 +57,8 @@ impl Engine {
                 after = index(key.get(prefix.len()..).unwrap_or_default())?;
                 let mut record: records::StoredMessage = decode(&record)?;
                 let theirs = record.sender == sender.as_bytes() && Kind(record.kind) != Kind::UNSEND;
-                if after > up_to || !theirs || record.read_at != 0 {
+                // ARC-8: what an archive has brought did not come from its sender now.
+                if after > up_to || !theirs || record.read_at != 0 || record.imported {
                     continue;
                 }
                 record.read_at = step.now;
@@ -88,7 +89,7 @@ impl Engine {
         if !is_media(&record)? {
             return Err(Misuse::NotMedia.into());
         }
-        if record.viewed_at != 0 {
+        if record.viewed_at != 0 || record.imported {
             return Ok(());
         }
         record.viewed_at = step.now;

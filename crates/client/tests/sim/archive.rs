@@ -110,6 +110,18 @@ fn arc_8_what_an_archive_brings_is_shown_as_imported_and_never_as_protected() {
     assert_eq!(third.texts(chat), world.alice.texts(chat));
 }
 
+// ARC-8
+#[test]
+fn arc_8_nobody_is_told_that_something_imported_was_read() {
+    let mut world = world(86);
+    let chat = world.alice.chat_with(&world.bob.account());
+    let (archive, _) = export(&mut world.alice, None);
+    forget_messages(&mut world.alice);
+    assert_eq!(import(&mut world.alice, &archive).unwrap().messages, 4);
+    world.alice.step(|engine, step| engine.mark_shown(step, chat, u64::MAX)).unwrap();
+    assert_eq!(rows(&world.alice.store.inner, Table::Receipt), []);
+}
+
 // ARC-9
 #[test]
 fn arc_9_importing_again_changes_nothing_and_brings_back_nothing_that_was_deleted() {
@@ -202,8 +214,19 @@ fn arc_6_a_group_leaves_with_those_who_wrote_in_it_and_what_they_take_back_is_wi
     assert_eq!(again.texts(conversation), crowd.people[ALICE].texts(conversation));
     // On the device that left the group's messages behind and has them from the archive again.
     let client = &mut crowd.people[ALICE];
+    forget_messages(client);
+    import(client, &archive).unwrap();
+    assert!(contains(&dump(&client.store.inner).concat_records(), b"xylophone"));
+    let index = crowd.people[BOB].messages(conversation)[0].index;
+    crowd.people[BOB].step(|engine, step| engine.unsend(step, conversation, index)).unwrap();
+    crowd.settle();
+    assert!(!contains(&dump(&crowd.people[ALICE].store.inner).concat_records(), b"xylophone"));
+}
+
+/// As if they had never been here, but for the conversations.
+fn forget_messages(client: &mut Client) {
     let wiped: Result<(), StoreError> = client.store.step(|tx| {
-        for table in [Table::Message, Table::MessageId, Table::Term] {
+        for table in [Table::Message, Table::MessageId, Table::Term, Table::Mark, Table::Receipt] {
             for (key, _) in tx.scan(table, &[], None, usize::MAX)? {
                 tx.delete(table, &key)?;
             }
@@ -211,12 +234,6 @@ fn arc_6_a_group_leaves_with_those_who_wrote_in_it_and_what_they_take_back_is_wi
         Ok(())
     });
     wiped.unwrap();
-    import(client, &archive).unwrap();
-    assert!(contains(&dump(&client.store.inner).concat_records(), b"xylophone"));
-    let index = crowd.people[BOB].messages(conversation)[0].index;
-    crowd.people[BOB].step(|engine, step| engine.unsend(step, conversation, index)).unwrap();
-    crowd.settle();
-    assert!(!contains(&dump(&crowd.people[ALICE].store.inner).concat_records(), b"xylophone"));
 }
 
 trait Records {

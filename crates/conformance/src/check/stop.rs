@@ -113,6 +113,19 @@ impl From<aside_group::Rejected> for Stop {
     }
 }
 
+impl From<aside_archive::Refused> for Stop {
+    fn from(refused: aside_archive::Refused) -> Self {
+        use aside_archive::Refused;
+        match refused {
+            Refused::Malformed(malformed) => malformed.into(),
+            Refused::Key(key) => key.into(),
+            Refused::List(refused) => refused.into(),
+            Refused::Content(refused) => refused.into(),
+            other => other.reject().into(),
+        }
+    }
+}
+
 impl From<aside_content::Refused> for Stop {
     fn from(refused: aside_content::Refused) -> Self {
         use aside_content::Refused;

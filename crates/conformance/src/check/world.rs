@@ -1,6 +1,7 @@
 //! What a script plays in: people with their devices, and the sessions between them.
 
 use super::{
+    archive,
     bug::Bug,
     bytes::Outputs,
     content, group, group_log, identity,
@@ -81,7 +82,7 @@ impl<'a> World<'a> {
         if let Some(out) = content::run(op.name, inputs, tape)? {
             return Ok(out);
         }
-        for run in [wire::run, schedule::run, kind::run, group_log::run, relay::run] {
+        for run in [archive::run, wire::run, schedule::run, kind::run, group_log::run, relay::run] {
             if let Some(out) = run(op.name, inputs)? {
                 return Ok(out);
             }
