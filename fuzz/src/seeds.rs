@@ -5,10 +5,12 @@ use crate::{
     mutate::Mutator,
     world::{scenes, world},
 };
+use aside_archive::{MAGIC_BYTES, Manifest, Mark, Person, Place, Said, Writer};
 use aside_content::{Body, ChatId, Context, Frame, MessageId, ThreadFrame, ThreadId};
 use aside_group::{GroupInvite, LogKey, SenderKey};
-use aside_identity::ListReference;
+use aside_identity::{Address, GroupId, Handle, ListReference};
 use aside_primitives::{Digest, Secret};
+use aside_testkit::person::NOW;
 use aside_wire::{decode, pb};
 use prost::Message;
 
@@ -69,6 +71,51 @@ pub fn content_frame() -> Vec<Vec<u8>> {
         seeds.push(vec![3, kind, 0, 20, 1, 4]);
     }
     seeds
+}
+
+/// An archive with everything in it, and its records for the maker to sign.
+pub fn archive() -> Vec<Vec<u8>> {
+    let world = world();
+    let certificate = &world.alice.certificate;
+    let maker = Address { account: certificate.account, device: certificate.device };
+    let bob = world.bob.certificate.account;
+    let Ok(handle) = Handle::parse("alice") else { return Vec::new() };
+    let manifest =
+        Manifest { maker, handle: handle.clone(), created_at: NOW, list: world.alice.list.clone() };
+    let (mut writer, mut bytes) = Writer::begin(&manifest);
+    let thread = Place::Thread { id: ThreadId::between(&maker.account, &bob), peer: bob };
+    let chat = Place::Chat { id: ChatId::new([3; 32]), peer: bob };
+    let group = Place::Group { id: GroupId::new([4; 32]), name: "Friends".into() };
+    for place in [thread, chat, group] {
+        bytes.extend(writer.place(&place));
+        bytes.extend(writer.person(&Person { account: bob, handle: handle.clone() }));
+        let shown = bodies().into_iter();
+        let shown = shown.filter(|body| body.is_shown() && !matches!(body, Body::Handover(_)));
+        for (number, body) in (1..).zip(shown) {
+            let is_text = matches!(body, Body::Text(_));
+            let wording = match &body {
+                Body::Text(text) => Some(Said::Wording(text.clone())),
+                _ => None,
+            };
+            bytes.extend(writer.message(&aside_archive::Message {
+                number,
+                sender: Address { account: bob, ..maker },
+                message_id: MessageId::new([9; 16]),
+                sent_at: NOW,
+                accepted_at: NOW,
+                body,
+                hash: Digest([8; 32]),
+                imported: is_text,
+            }));
+            let said = [Some(Said::Reaction("👍".into())), wording];
+            for said in said.into_iter().flatten() {
+                bytes.extend(writer.mark(&Mark { account: bob, counter: number, said }));
+            }
+        }
+    }
+    let records = bytes.get(MAGIC_BYTES..).unwrap_or_default().to_vec();
+    bytes.extend(writer.seal(&world.alice.keys.signing));
+    vec![bytes, [&[0], records.as_slice()].concat()]
 }
 
 /// Requests and replies with something in each.
@@ -210,12 +257,18 @@ fn frames() -> Vec<Vec<u8>> {
     let mut frames = Vec::new();
     for body in bodies() {
         let message_id = MessageId::new([1; 16]);
-        let frame = Frame { message_id, sent_at: 1_800_000_000_000, body, previous: Some(Digest([2; 32])), silent: false };
+        let frame = Frame {
+            message_id,
+            sent_at: 1_800_000_000_000,
+            body,
+            previous: Some(Digest([2; 32])),
+            silent: false,
+        };
         let thread = ThreadFrame { thread: ThreadId::new([4; 32]), frame: frame.clone() };
         frames.extend(thread.encode());
         let chat = aside_content::ChatFrame { chat: ChatId::new([5; 32]), frame };
         let certificate = &world().alice.certificate;
-        let sender = aside_identity::Address { account: certificate.account, device: certificate.device };
+        let sender = Address { account: certificate.account, device: certificate.device };
         let padded =
             chat.seal_with(&sender, &context, |padded, _| Ok::<_, aside_wire::Malformed>(padded.to_vec()));
         if let Ok(Ok(bare)) = padded.as_deref().map(aside_content::padding::unpad) {

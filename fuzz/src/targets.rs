@@ -1,5 +1,6 @@
 //! The targets, one file each.
 
+pub(crate) mod archive;
 pub(crate) mod content;
 pub(crate) mod conversation;
 pub(crate) mod forged;
