@@ -124,7 +124,7 @@ async fn cnv_40_after_chat_only_nothing_goes_in_the_clear_from_either_side() {
     bob.run(&["send", "@alice", "canary in the clear"]).await.failed(3, &["aside outbox"]);
     let outbox = bob.run(&["outbox"]).await.done();
     assert!(
-        outbox.contains("canary in the clear  [not sent: it must be said in an encrypted chat]"),
+        outbox.contains("canary in the clear  [not sent: it must be said in an encrypted chat;"),
         "{outbox}"
     );
     bob.run(&["send", "@alice", "x"])

@@ -98,8 +98,10 @@ pub fn explain(code: RefusalCode) -> &'static str {
         RefusalCode::StaleDevices => "the devices of the recipient have changed; try again",
         RefusalCode::MailboxFull => "the recipient's mailbox is full; try again later",
         RefusalCode::DuplicateKey => "a key was used before; register again in a new profile",
-        RefusalCode::Unreachable => "the recipient does not take your messages at present",
-        RefusalCode::EncryptedOnly => "it must be said in an encrypted chat",
+        RefusalCode::Unreachable => {
+            "the recipient does not take your messages at present; you may try another day"
+        }
+        RefusalCode::EncryptedOnly => "it must be said in an encrypted chat; open one and say it there",
         RefusalCode::StaleStatement => "it has a newer statement of this kind already",
         RefusalCode::Rate => "too many requests; try again later",
         RefusalCode::LogMoved => "the group has changed meanwhile",

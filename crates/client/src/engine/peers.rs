@@ -114,10 +114,16 @@ impl Engine {
             Ok(None) => return refused(Reject::Malformed),
             Err(reason) => return refused(reason.reject()),
         };
+        // Without the comparison, a relay that repeats itself would be asked for ever.
+        let version = known.as_ref().map_or(0, |peer| peer.list.reference().version);
+        let more = (devices.lists.len() >= LISTS_PER_REPLY && list.reference().version > version)
+            .then_some(Need::Devices { account, known: list.reference().version });
         let mut record: records::Peer = step.tx.read(Table::Peer, account.as_bytes())?.unwrap_or_default();
         record.handle = handle.as_str().into();
         record.list = list.as_bytes().to_vec();
-        record.fetched_at = step.now;
+        if more.is_none() {
+            record.fetched_at = step.now;
+        }
         step.tx.write(Table::Peer, account.as_bytes(), &record)?;
         if !record.former {
             step.tx.put(Table::Handle, handle.as_str().as_bytes(), account.as_bytes())?;
@@ -125,10 +131,6 @@ impl Engine {
         if let Some(known) = &known {
             forget_sessions(step.tx, &known.list, &list)?;
         }
-        // Without the comparison, a relay that repeats itself would be asked for ever.
-        let version = known.map_or(0, |peer| peer.list.reference().version);
-        let more = (devices.lists.len() >= LISTS_PER_REPLY && list.reference().version > version)
-            .then_some(Need::Devices { account, known: list.reference().version });
         let events = self.learn_declarations(step, &account, &devices.declarations)?;
         Ok(Learned { account: Some(account), events, more })
     }

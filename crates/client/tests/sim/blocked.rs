@@ -1,7 +1,7 @@
 //! Somebody who is blocked: nothing of theirs is kept, nothing goes out to them, and they cannot tell.
 
 use crate::{
-    crowd::{ALICE, BOB, CAROL, Crowd},
+    crowd::{ALICE, BOB, CAROL, Crowd, DAVE},
     world::{World, handle},
 };
 use aside_client::Conversation;
@@ -51,6 +51,19 @@ fn what_somebody_muted_or_blocked_writes_is_not_announced() {
         })
         .collect();
     assert_eq!(announced, [("loud".to_owned(), true), ("quiet".to_owned(), false)]);
+}
+
+#[test]
+fn the_keys_of_a_group_are_taken_from_an_admin_who_is_blocked() {
+    let (mut crowd, group) = Crowd::group(44, 4);
+    crowd.people[BOB].step(|engine, step| engine.set_blocked(step, &handle("alice"), true)).unwrap();
+    crowd.remove(ALICE, &group, DAVE).unwrap();
+    crowd.settle();
+    assert!(!crowd.info(BOB, &group).behind);
+    crowd.say(BOB, &group, "under the next key").unwrap();
+    crowd.settle();
+    let said = crowd.people[CAROL].received(Conversation::Group(group));
+    assert_eq!(said, ["under the next key"]);
 }
 
 #[test]
