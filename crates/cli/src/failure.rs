@@ -138,6 +138,9 @@ fn describe(f: &mut Formatter<'_>, error: &DriverError) -> core::fmt::Result {
                 "; to open a chat: aside chat open {handle}; to write in it: aside chat send {handle} TEXT"
             )
         }
+        Misuse::NoAnswer(handle) => {
+            write!(f, ": aside contacts add {handle}, or aside privacy set chats everyone")
+        }
         Misuse::NotAccepted(handle) => write!(f, ": aside chat accept {handle}"),
         Misuse::ChatExists(handle) => write!(f, "; to write in it: aside chat send {handle} TEXT"),
         Misuse::NoRequest(_) => f.write_str("; to fetch requests: aside inbox"),

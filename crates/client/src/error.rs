@@ -46,6 +46,9 @@ pub enum Misuse {
     /// One of the two has declared that nothing goes in the clear.
     #[error("between you and {0} everything is said encrypted; nothing goes out in the clear")]
     EncryptedOnly(Handle),
+    /// The own settings would refuse every answer.
+    #[error("your settings do not let {0} write in a chat, so there would be no answer")]
+    NoAnswer(Handle),
     /// There are more contacts than can be published.
     #[error("there are 2,000 contacts, and no more can be published; take somebody out first")]
     TooManyContacts,

@@ -59,9 +59,11 @@ impl Engine {
     /// Asks somebody to talk encrypted (CNV-3).
     ///
     /// # Errors
-    /// [`Misuse::ChatExists`] if there is a chat; a request of theirs is accepted instead.
+    /// [`Misuse::ChatExists`] if there is a chat; a request of theirs is accepted instead. [`Misuse::NoAnswer`] if the own
+    /// settings would refuse what comes back.
     pub fn open_chat(&self, step: &mut Step<'_>, with: &Handle) -> Result<ChatId, Error> {
         let peer = self.reachable(step.tx, with)?;
+        self.would_hear(step.tx, with)?;
         match self.chat_with(step.tx, &peer)? {
             Some((_, ChatState::Requested)) => return self.accept_chat(step, with),
             Some(_) => return Err(Misuse::ChatExists(with.clone()).into()),
@@ -85,6 +87,7 @@ impl Engine {
         else {
             return Err(Misuse::NoRequest(from.clone()).into());
         };
+        self.would_hear(step.tx, from)?;
         self.accept(step, &peer, chat.id)?;
         Ok(chat.id)
     }

@@ -4,12 +4,12 @@
 use super::{Engine, Step, group::audience};
 use crate::{
     conversation::Conversation,
-    error::Error,
+    error::{Error, Misuse},
     event::Event,
     records::{self, Records},
     store::{StoreError, Table, Transaction},
 };
-use aside_identity::{AccountKey, Address, GroupId, Reach, Rules, Settings};
+use aside_identity::{AccountKey, Address, GroupId, Handle, Reach, Rules, Settings};
 use aside_wire::{Reject, limits::REACH_ACCOUNTS, pb};
 use std::collections::BTreeSet;
 
@@ -114,6 +114,16 @@ impl Engine {
             Conversation::Thread(_) => self.hears(tx, account, Matter::Threads),
             Conversation::Chat(_) => self.hears(tx, account, Matter::Chats),
             Conversation::Group(_) => Ok(true),
+        }
+    }
+
+    /// Refuses to begin a chat in which the other could not answer.
+    pub(crate) fn would_hear(&self, tx: &dyn Transaction, by: &Handle) -> Result<(), Error> {
+        let account = self.pinned(tx, by)?;
+        if self.hears(tx, &account, Matter::Chats)? {
+            Ok(())
+        } else {
+            Err(Misuse::NoAnswer(by.clone()).into())
         }
     }
 

@@ -7,7 +7,7 @@ use crate::{
     relay::{Relay, body},
     world::{World, handle},
 };
-use aside_client::{Conversation, Delivery, Event, Levels, Matter};
+use aside_client::{Conversation, Delivery, Error, Event, Levels, Matter, Misuse};
 use aside_identity::{AccountKey, Reach, Rules, Settings};
 use aside_wire::{
     Reject,
@@ -172,6 +172,22 @@ fn cnv_45_nothing_goes_out_by_itself_to_whom_the_person_does_not_hear() {
     assert_eq!(world.relay.sends.len(), sends);
     let typing = world.bob.step(|engine, step| engine.typing(step, &handle("alice"), true)).unwrap();
     assert!(typing.is_none());
+}
+
+#[test]
+fn nobody_begins_a_chat_in_which_they_would_hear_no_answer() {
+    let mut world = World::new(112);
+    world.alice.open_chat(&handle("bob")).unwrap();
+    world.settle();
+    set(&mut world.bob, Matter::Chats, Reach::Contacts);
+    let refused =
+        |answer: Result<(), Halt>| matches!(answer, Err(Halt::Client(Error::Misuse(Misuse::NoAnswer(_)))));
+    assert!(refused(world.bob.open_chat(&handle("carol"))));
+    assert!(refused(world.bob.accept_chat(&handle("alice"))));
+    befriend(&mut world.bob, "carol", true);
+    befriend(&mut world.bob, "alice", true);
+    world.bob.open_chat(&handle("carol")).unwrap();
+    world.bob.accept_chat(&handle("alice")).unwrap();
 }
 
 #[test]
