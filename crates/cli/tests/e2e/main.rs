@@ -15,6 +15,8 @@ mod relay;
 mod wiretap;
 
 #[cfg(test)]
+mod archive;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod bad_relay;
