@@ -144,6 +144,28 @@ async fn cnv_40_after_chat_only_nothing_goes_in_the_clear_from_either_side() {
     }
 }
 
+// C1
+#[tokio::test]
+async fn cnv_43_what_a_forgetful_relay_lets_through_in_the_clear_is_an_alarm_and_is_not_kept() {
+    let mut world = World::new(true).await;
+    world.alice.run(&["chat", "only", "@bob"]).await.done();
+    let forget = |database: &rusqlite::Connection| {
+        assert_eq!(database.execute("DELETE FROM declaration", []).unwrap(), 1);
+    };
+    world.relay.edit(forget).await;
+    let (alice, bob) = (&world.alice, &world.bob);
+    // Bob has not fetched what Alice has said in the chat.
+    bob.run(&["send", "@alice", "canary in the clear"]).await.done();
+    let inbox = alice.run(&["inbox"]).await;
+    assert_eq!((inbox.code, inbox.out.as_str()), (Some(0), "Nothing new.\n"), "{}", inbox.err);
+    assert!(inbox.err.contains("ALARM: a message in the clear came from @bob"), "{}", inbox.err);
+    assert!(!alice.run(&["inbox", "--all"]).await.out.contains("canary"));
+    // The chat tells him, whatever the relay has forgotten.
+    let told = bob.run(&["inbox"]).await.done();
+    assert!(told.contains("@alice can be reached only encrypted from now on."), "{told}");
+    bob.run(&["send", "@alice", "x"]).await.failed(3, &["everything is said encrypted"]);
+}
+
 // RLY-41
 #[tokio::test]
 async fn rly_41_a_listener_tells_the_relay_of_new_members_by_itself() {
