@@ -86,3 +86,7 @@ impl Findable {
         card.actions.iter().for_each(|action| self.push(&action.label));
     }
 }
+
+#[cfg(test)]
+#[path = "findable_tests.rs"]
+mod tests;
