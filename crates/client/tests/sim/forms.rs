@@ -250,6 +250,23 @@ fn con_36_in_a_group_everybody_answers_and_whoever_came_later_sees_the_answers()
     }
 }
 
+// CON-34: the relay may hold the earlier one back.
+#[test]
+fn con_34_of_several_handovers_the_latest_counts_whatever_the_order() {
+    let mut world = World::chatting(207);
+    let [_, thread] = rooms(&mut world);
+    let (alice, bob) = (world.alice.address(), world.bob.account());
+    for to in [Answerer::Person, Answerer::Program] {
+        world.bob.step(|engine, step| engine.say_who_answers(step, thread, to, "")).unwrap();
+    }
+    world.bob.sync(&mut world.relay);
+    world.relay.swap(&alice, 0, 1);
+    world.alice.sync(&mut world.relay);
+    assert_eq!(world.alice.messages(thread).len(), 3);
+    let known = world.alice.step(|engine, step| engine.answerer(step.tx, thread, &bob)).unwrap();
+    assert_eq!(known, Some(Answerer::Program));
+}
+
 // CON-34
 #[test]
 fn con_34_who_answers_is_what_was_said_last_and_changes_no_label() {
