@@ -6,6 +6,7 @@ mod content;
 mod desk;
 mod group;
 mod privacy;
+mod requests;
 mod said;
 mod telling;
 
@@ -15,6 +16,7 @@ pub(crate) use content::{About, AboutChat, Act, How, What, Wish, reference_kind}
 pub(crate) use desk::{Desk, List, Room, Scheduled, Template};
 pub(crate) use group::{Group, Switch};
 pub(crate) use privacy::{Contacts, Decision, Matter, Privacy, Reach, WhoOrList};
+pub(crate) use requests::Answer;
 pub(crate) use said::{Destination, Of, Said, With, number};
 pub(crate) use telling::{Telling, There};
 
@@ -135,6 +137,11 @@ pub(crate) enum Command {
     Decision(Decision),
     #[command(flatten)]
     Telling(Telling),
+    /// Show who asks for something, and what they wrote; answer them.
+    Requests {
+        #[command(subcommand)]
+        answer: Option<Answer>,
+    },
     /// Fetch new messages and show them.
     Inbox {
         /// Show old messages too.
@@ -182,6 +189,21 @@ pub(crate) enum Chat {
     },
     /// Say nothing in the clear to somebody any more, and hear nothing in the clear from them; for good.
     Only {
+        /// With whom, for example @bob.
+        #[arg(value_parser = handle)]
+        with: Handle,
+    },
+    /// Delete somebody's request to talk encrypted, with what they wrote there.
+    Decline {
+        /// Whose, for example @alice.
+        #[arg(value_parser = handle)]
+        from: Handle,
+        /// Tell them. Otherwise they learn nothing.
+        #[arg(long)]
+        tell: bool,
+    },
+    /// End the encrypted chat with somebody, for good. They are told.
+    Close {
         /// With whom, for example @bob.
         #[arg(value_parser = handle)]
         with: Handle,

@@ -4,7 +4,7 @@ use crate::{
     asked,
     content::object,
     name::Name,
-    seen::{Answered, Circle, Seen, spoken},
+    seen::{Answered, Asking, Circle, Seen, spoken},
 };
 use aside_client::{
     ChatState, Conversation, Delivery, GroupSummary, Message, Mute, Protection, Relation, Standing, Summary,
@@ -86,10 +86,12 @@ pub(crate) fn conversation(summary: &Summary) -> Value {
         "conversation": kind_of(summary.conversation),
         "with": summary.handle.to_string(),
         "account": hex(summary.peer.as_bytes()),
+        "requested": summary.requested,
         "state": summary.state.map(|state| match state {
             ChatState::Opened => "opened",
             ChatState::Requested => "requested",
             ChatState::Accepted => "accepted",
+            ChatState::Ended => "ended",
         }),
         "unread": summary.unread,
     })
@@ -214,9 +216,10 @@ fn body_kind(body: &Body) -> &'static str {
     }
 }
 
-/// A request to talk encrypted.
-pub(crate) fn request(from: &Handle, waiting: usize) -> Value {
-    json!({ "type": "chat_request", "from": from.to_string(), "waiting": waiting })
+/// Somebody asks.
+pub(crate) fn request(Asking { from, in_chat, waiting }: &Asking) -> Value {
+    let what = if *in_chat { "chat_request" } else { "thread_request" };
+    json!({ "type": what, "from": from.to_string(), "waiting": waiting })
 }
 
 /// Something else that happened.

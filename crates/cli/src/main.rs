@@ -67,6 +67,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Telling(telling) => commands::telling::run(&directory()?, &telling, json).await,
         Command::Chat(chat) => commands::chat::run(&directory()?, &chat, json).await,
         Command::Group(group) => commands::group::run(&directory()?, &group, json).await,
+        Command::Requests { answer } => commands::requests::run(&directory()?, answer.as_ref(), json).await,
         Command::Inbox { all, limit, before } => {
             let wanted = commands::inbox::Wanted { all, limit, before };
             commands::inbox::run(&directory()?, wanted, json).await

@@ -4,7 +4,7 @@ use crate::{
     failure::Failure,
     name::{self, Name},
 };
-use aside_client::{Conversation, Message, driver::Client};
+use aside_client::{Conversation, Message, Summary, driver::Client};
 use aside_content::Body;
 use aside_identity::{AccountKey, Handle};
 
@@ -30,6 +30,24 @@ impl Circle {
             return Ok(Some(Self::Group(name::of_group(client, &group)?)));
         }
         Ok(Name::of(client, who)?.handle().cloned().map(Self::With))
+    }
+}
+
+/// Somebody who asks.
+pub(crate) struct Asking {
+    pub(crate) from: Handle,
+    /// They want to talk encrypted.
+    pub(crate) in_chat: bool,
+    /// How many messages of theirs wait.
+    pub(crate) waiting: usize,
+}
+
+impl Asking {
+    /// Who asks for a conversation; `None` if it was accepted.
+    pub(crate) fn of(summary: &Summary) -> Option<Self> {
+        let in_chat = matches!(summary.conversation, Conversation::Chat(_));
+        let asking = Self { from: summary.handle.clone(), in_chat, waiting: summary.unread };
+        summary.requested.then_some(asking)
     }
 }
 

@@ -6,14 +6,13 @@ use crate::{
     failure::Failure,
     json,
     name::{DIGITS, Name, beginning, called, quoted},
-    seen::{Circle, Seen, spoken},
+    seen::{Asking, Circle, Seen, spoken},
 };
 use aside_client::{
     Answerer, ChatState, Conversation, Delivery, GroupSummary, IdentityState, Message, Mute, Protection,
     Relation, Standing, Summary, driver::explain, engine::ImportedPlace,
 };
 use aside_content::{Body, Presence, Text};
-use aside_identity::Handle;
 use core::fmt::Display;
 use std::io::{Write, stdout};
 use time::{OffsetDateTime, macros::format_description};
@@ -48,6 +47,7 @@ pub(crate) fn heading(summary: &Summary, relation: Relation) -> String {
         (Conversation::Thread(_), _) => "thread, not encrypted: the relay can read it",
         (Conversation::Chat(_), Some(ChatState::Opened)) => "chat, end-to-end encrypted; not answered yet",
         (Conversation::Chat(_), Some(ChatState::Requested)) => "request",
+        (Conversation::Chat(_), Some(ChatState::Ended)) => "chat, end-to-end encrypted; it has ended",
         (Conversation::Chat(_), _) => "chat, end-to-end encrypted",
         (Conversation::Group(_), _) => "group, end-to-end encrypted",
     };
@@ -87,14 +87,26 @@ pub(crate) fn imported_heading(place: &ImportedPlace) -> String {
     format!("{name}  ({kind}, known from an archive only)")
 }
 
-/// A request to talk encrypted.
-pub(crate) fn request(from: &Handle, waiting: usize) -> String {
+/// Somebody asks.
+pub(crate) fn request(request: &Asking) -> String {
+    let Asking { from, in_chat, waiting } = request;
     let messages = match waiting {
         0 => String::new(),
         1 => " (1 message waits)".to_owned(),
         n => format!(" ({n} messages wait)"),
     };
-    format!("{from} asks to talk encrypted{messages}. To accept: aside chat accept {from}")
+    match in_chat {
+        true => format!("{from} asks to talk encrypted{messages}. To accept: aside chat accept {from}"),
+        false => format!("{from} wants to write to you{messages}. To look: aside requests"),
+    }
+}
+
+/// The same as the head of what they wrote.
+pub(crate) fn asks(Asking { from, in_chat, .. }: &Asking) -> String {
+    match in_chat {
+        true => format!("{from} asks to talk encrypted; the relay cannot read this"),
+        false => format!("{from} wants to write to you; the relay can read this"),
+    }
 }
 
 /// The head of a group: how many are in it, and who can read it.

@@ -54,14 +54,8 @@ impl Conversation {
     }
 }
 
-/// How far two people have come with an encrypted chat (CNV-3 to CNV-6).
-///
-/// ```text
-///   open ──► Opened ──────── accept or first message of the peer ──► Accepted
-///   peer opens ──► Requested ──────── own accept ──────────────────────▲
-///   both open at once: each opening answers the other ─────────────────┘
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// How far two people have come with an encrypted chat; [`opt_in`](crate::opt_in) says what leads where.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum ChatState {
     /// Opened here; the peer has not answered.
     Opened,
@@ -69,6 +63,8 @@ pub enum ChatState {
     Requested,
     /// Both want it.
     Accepted,
+    /// One of them does not want it, or not any more. It stays so; another chat can be opened.
+    Ended,
 }
 
 impl ChatState {
@@ -77,6 +73,7 @@ impl ChatState {
             Self::Opened => 1,
             Self::Requested => 2,
             Self::Accepted => 3,
+            Self::Ended => 4,
         }
     }
 
@@ -85,6 +82,7 @@ impl ChatState {
             1 => Some(Self::Opened),
             2 => Some(Self::Requested),
             3 => Some(Self::Accepted),
+            4 => Some(Self::Ended),
             _ => None,
         }
     }
@@ -103,6 +101,8 @@ pub struct Summary {
     pub identity: IdentityState,
     /// For a chat, how far it has come.
     pub state: Option<ChatState>,
+    /// The person here has not accepted it yet: nothing of it goes out, and nothing is shown but that it is there.
+    pub requested: bool,
     /// Messages not shown yet.
     pub unread: usize,
     /// Who answers there, as the other person has said last (CON-34).

@@ -75,6 +75,12 @@ pub enum Misuse {
     /// There is nothing to accept.
     #[error("{0} has not asked for an encrypted chat")]
     NoRequest(Handle),
+    /// There is nothing to accept or decline.
+    #[error("{0} has not asked for anything; to see who has: aside requests")]
+    NoRequestAtAll(Handle),
+    /// One of the two has ended the chat.
+    #[error("the encrypted chat with {0} has ended; to ask for another: aside chat open {0}")]
+    ChatEnded(Handle),
     /// There is a chat already.
     #[error("there already is an encrypted chat with {0}")]
     ChatExists(Handle),

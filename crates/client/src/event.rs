@@ -17,6 +17,25 @@ pub enum Event {
         /// Who.
         peer: AccountKey,
     },
+    /// Somebody whom the person here has not written to has written in the thread.
+    ThreadRequested {
+        /// Who.
+        peer: AccountKey,
+    },
+    /// The other person does not want the chat, or not any more.
+    ChatEnded {
+        /// Who.
+        peer: AccountKey,
+    },
+    /// Somebody has other devices than before. Chats wait for their word again if none is left that had accepted them.
+    DevicesChanged {
+        /// Who.
+        peer: AccountKey,
+        /// How many devices are new.
+        added: usize,
+        /// How many are not there any more.
+        removed: usize,
+    },
     /// The other person wants the chat too.
     ChatAccepted {
         /// Who.

@@ -3,6 +3,7 @@
 //! * [`engine`] decides: what to send, what to accept, what to refuse. It is sans-IO.
 //! * [`store`] keeps: ordered records in transactions, in SQLite or in memory.
 //! * [`channel`] seals and opens: one channel for plaintext threads, one for encrypted chats, one for groups.
+//! * [`opt_in`] is how a chat begins and ends, in types, and [`admission`] which frame is taken from whom.
 //! * [`driver`] talks to a relay over a WebSocket and reconnects.
 //!
 //! Plaintext **threads**, encrypted **chats** and **groups** are different types with different identifiers. Opening a
@@ -10,6 +11,7 @@
 //!
 //! The clauses cited as `CNV-n` are those of `spec/conversations.md`, as `GRP-n` those of `spec/group.md`.
 
+pub mod admission;
 pub mod channel;
 mod conversation;
 pub mod driver;
@@ -17,6 +19,7 @@ pub mod engine;
 mod error;
 mod event;
 mod group;
+pub mod opt_in;
 mod records;
 mod search;
 mod shield;
@@ -24,7 +27,7 @@ pub mod store;
 mod telling;
 
 pub use conversation::{Answerer, ChatState, Conversation, Delivery, Manner, Message, Summary};
-pub use engine::{Declared, Engine, IdentityState, Levels, Matter, Relation, Statement, Step};
+pub use engine::{Declared, Engine, IdentityState, Levels, Matter, Relation, Request, Statement, Step};
 pub use error::{Error, Misuse, grouped};
 pub use event::Event;
 pub use group::{GroupInfo, GroupMember, GroupSummary, Mute, Standing};

@@ -55,6 +55,9 @@ pub(crate) struct Peer {
     /// The person here does not want to be told of what they write.
     #[prost(bool, tag = "7")]
     pub(crate) muted: bool,
+    /// The person here has written to them, or accepted what they asked.
+    #[prost(bool, tag = "8")]
+    pub(crate) accepted: bool,
     /// The person here calls them a contact.
     #[prost(bool, tag = "10")]
     pub(crate) contact: bool,
@@ -64,6 +67,14 @@ pub(crate) struct Peer {
     /// What the person here has put on them, for themselves.
     #[prost(string, repeated, tag = "13")]
     pub(crate) labels: Vec<String>,
+}
+
+/// Somebody has asked, and was not answered.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Request {
+    /// How many messages are kept.
+    #[prost(uint32, tag = "1")]
+    pub(crate) held: u32,
 }
 
 /// Who may write to the person here, and what the relay was told of it.

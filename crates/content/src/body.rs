@@ -3,7 +3,7 @@
 use crate::{
     Card, Checked, Choice, Content, Edit, EncryptedOnly, Form, Forward, Handover, Kind, Media, MessageId,
     Presence, Profile, Reaction, Receipts, Reference, Refused, Reply, Sharing, Sticker, Target, Text,
-    ThreadId, checked::AnyContent, fallback,
+    ThreadId, checked::AnyContent, fallback, rules::is_message,
 };
 use alloc::{format, string::String, vec::Vec};
 use aside_wire::{Malformed, array, decode, pb};
@@ -136,22 +136,8 @@ impl Body {
 
     /// It is a message of its own in the conversation, and not something about another one or about the conversation.
     #[must_use]
-    pub const fn is_shown(&self) -> bool {
-        matches!(
-            self,
-            Self::Text(_)
-                | Self::Media(_)
-                | Self::Sticker(_)
-                | Self::Reference(_)
-                | Self::Profile(_)
-                | Self::Reply(_)
-                | Self::Forward(_)
-                | Self::Form(_)
-                | Self::Choice(_)
-                | Self::Card(_)
-                | Self::Handover(_)
-                | Self::Unknown { .. }
-        )
+    pub fn is_shown(&self) -> bool {
+        is_message(self.kind())
     }
 
     /// Plain text for terminals, notifications and previews. What the sender wrote for it counts only if the kind is

@@ -53,6 +53,17 @@ pub const fn allowed(kind: Kind, place: Place) -> bool {
     }
 }
 
+/// Whether a frame of this kind is a message of its own in its conversation, and not something about another one or about
+/// the conversation. One of a kind that is not known here is.
+#[must_use]
+pub const fn is_message(kind: Kind) -> bool {
+    match kind {
+        Kind(0) => false,
+        Kind::REPLY | Kind::FORWARD | Kind::FORM | Kind::CHOICE | Kind::CARD | Kind::HANDOVER => true,
+        kind => may_be_forwarded(kind),
+    }
+}
+
 /// Whether a message of this kind can be an answer to another. A kind that is not known here can.
 #[must_use]
 pub const fn may_answer(kind: Kind) -> bool {

@@ -43,5 +43,24 @@ pub(crate) async fn run(directory: &Path, chat: &Chat, as_json: bool) -> Result<
             sharing::run(directory, with, wishes, as_json).await
         }
         Chat::About(AboutChat::Info { with }) => sharing::info(directory, with, as_json),
+        Chat::Decline { from, tell } => {
+            let mut client = profile::open(directory)?;
+            client.step(|engine, step| engine.decline_chat(step, from, *tell))?;
+            if *tell {
+                flush(&mut client).await?;
+            }
+            let learned = if *tell { "They are told." } else { "They are not told, and can ask again." };
+            show::print(format_args!(
+                "The request of {from} and what they wrote there are deleted. {learned}"
+            ))
+        }
+        Chat::Close { with } => {
+            let mut client = profile::open(directory)?;
+            client.step(|engine, step| engine.close_chat(step, with))?;
+            flush(&mut client).await?;
+            show::print(format_args!(
+                "The encrypted chat with {with} has ended. What was said there stays: aside inbox --all"
+            ))
+        }
     }
 }

@@ -6,12 +6,11 @@ use crate::{
     json,
     name::{Name, learn_members},
     profile,
-    seen::{Circle, Seen},
+    seen::{Asking, Circle, Seen},
     show,
 };
 use aside_client::{
-    ChatState, Conversation, Event, GroupSummary, Protection, Standing, Summary, driver::Client,
-    engine::ImportedPlace,
+    Conversation, Event, GroupSummary, Protection, Standing, Summary, driver::Client, engine::ImportedPlace,
 };
 use std::path::Path;
 
@@ -41,13 +40,13 @@ pub(crate) async fn run(directory: &Path, wanted: Wanted, as_json: bool) -> Resu
     let is_news = |event: &Event| !matches!(event, Event::GroupInvited { .. });
     let mut shown = news::tell(&mut client, &notices, as_json, is_news)?;
     for summary in client.step(|engine, step| Ok(engine.conversations(step.tx)?))? {
-        if summary.state == Some(ChatState::Requested) {
-            shown = shown.saturating_add(1);
-            let (from, waiting) = (&summary.handle, summary.unread);
-            if as_json {
-                show::print(json::request(from, waiting))?;
-            } else {
-                show::print(show::request(from, waiting))?;
+        if let Some(asking) = Asking::of(&summary) {
+            let blocked = client.step(|engine, step| Ok(engine.relation(step.tx, &summary.peer)?))?.blocked;
+            shown = shown.saturating_add(usize::from(!blocked));
+            match (blocked, as_json) {
+                (true, _) => {}
+                (false, true) => show::print(json::request(&asking))?,
+                (false, false) => show::print(show::request(&asking))?,
             }
             continue;
         }

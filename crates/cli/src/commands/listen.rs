@@ -10,11 +10,11 @@ use crate::{
     json,
     name::learn_members,
     profile,
-    seen::{Circle, Seen},
+    seen::{Asking, Circle, Seen},
     show,
 };
 use aside_client::{
-    ChatState, Conversation, Delivery, Event, Message, Protection, Standing,
+    Conversation, Delivery, Event, Message, Protection, Standing,
     driver::{Client, Notice},
 };
 use aside_content::Presence;
@@ -40,8 +40,8 @@ pub(crate) async fn run(directory: &Path, count: Option<usize>, as_json: bool) -
     let mut told = Told::default();
     let is_enough = |told: &Told| count.is_some_and(|count| told.things >= count);
     for summary in reader.step(|engine, step| Ok(engine.conversations(step.tx)?))? {
-        if summary.state == Some(ChatState::Requested) {
-            told.request(&summary.handle, summary.unread, as_json)?;
+        if let Some(asking) = Asking::of(&summary) {
+            told.request(&asking, as_json)?;
         } else {
             let circle = Circle::With(summary.handle);
             show_new(&mut reader, summary.conversation, &circle, &mut told, as_json)?;
@@ -107,13 +107,9 @@ impl Told {
         }
     }
 
-    fn request(&mut self, from: &Handle, waiting: usize, as_json: bool) -> Result<(), Failure> {
+    fn request(&mut self, asking: &Asking, as_json: bool) -> Result<(), Failure> {
         self.things = self.things.saturating_add(1);
-        if as_json {
-            show::print(json::request(from, waiting))
-        } else {
-            show::print(show::request(from, waiting))
-        }
+        if as_json { show::print(json::request(asking)) } else { show::print(show::request(asking)) }
     }
 
     /// Shows the invitations of which the group's name and members are known by now.
@@ -158,9 +154,12 @@ fn show_notice(client: &mut Client, notice: &Notice, told: &mut Told, as_json: b
         }
     }
     let (what, peer, detail) = match notice {
-        Notice::Event(Event::ChatRequested { peer }) => {
-            return handle(client, peer)?.map_or(Ok(()), |from| told.request(&from, 0, as_json));
+        Notice::Event(event @ (Event::ChatRequested { peer } | Event::ThreadRequested { peer })) => {
+            let in_chat = matches!(event, Event::ChatRequested { .. });
+            let Some(from) = handle(client, peer)? else { return Ok(()) };
+            return told.request(&Asking { from, in_chat, waiting: 0 }, as_json);
         }
+        Notice::Event(Event::ChatEnded { peer }) => ("chat_ended", Some(*peer), None),
         Notice::Event(Event::ChatAccepted { peer }) => ("chat_accepted", Some(*peer), None),
         Notice::Event(Event::Gap { sender, .. }) => ("gap", Some(*sender), None),
         Notice::Event(Event::Refused { sender, reason }) => {
@@ -187,6 +186,7 @@ fn show_notice(client: &mut Client, notice: &Notice, told: &mut Told, as_json: b
     let detail = detail.map(|detail| format!(" ({})", show::safe(&detail))).unwrap_or_default();
     let text = match what {
         "chat_accepted" => "talks end-to-end encrypted with you now:",
+        "chat_ended" => "ended the encrypted chat, or does not want it:",
         "gap" => "a message is missing or late from",
         "refused" => "refused something from",
         "list_refused" => "the relay's device lists contradict what is known of",

@@ -115,10 +115,15 @@ pub(crate) fn tell(
         if let Some(news) = News::of(client, event, as_json)? {
             news.tell(as_json)?;
             shown = shown.saturating_add(usize::from(as_json || !news.warns));
-        } else if let Event::ChatAccepted { peer } = event {
+        } else if let Event::ChatAccepted { peer } | Event::ChatEnded { peer } = event {
             if let Some(handle) = client.step(|engine, step| Ok(engine.handle_of(step.tx, peer)?))? {
-                let line = json::happened("chat_accepted", Some(&handle), None).to_string();
-                let words = format!("{handle} talks end-to-end encrypted with you now.");
+                let (what, words) = match event {
+                    Event::ChatEnded { .. } => {
+                        ("chat_ended", format!("{handle} ended the encrypted chat, or does not want it."))
+                    }
+                    _ => ("chat_accepted", format!("{handle} talks end-to-end encrypted with you now.")),
+                };
+                let line = json::happened(what, Some(&handle), None).to_string();
                 show::print(if as_json { line } else { words })?;
             }
             shown = shown.saturating_add(1);
@@ -261,7 +266,28 @@ fn invitation(client: &mut Client, group: &GroupId) -> Result<Option<News>, Fail
     }
 }
 
-/// What is wrong with a group.
+/// Somebody has other devices than before: whoever has added one reads along from then on (CNV-19).
+fn devices_changed(
+    client: &mut Client,
+    peer: &AccountKey,
+    added: usize,
+    removed: usize,
+) -> Result<(String, Value), Failure> {
+    let name = Name::of(client, peer)?;
+    let text = format!(
+        "the devices of {name} have changed: {added} new, {removed} gone. If they did not tell you, ask them in another way"
+    );
+    let json = json!({
+        "type": "devices_changed",
+        "peer": name.handle().map(ToString::to_string),
+        "account": name.key(),
+        "added": added,
+        "removed": removed,
+    });
+    Ok((text, json))
+}
+
+/// What is wrong with somebody's devices or a group.
 fn warning(client: &mut Client, event: &Event) -> Result<Option<(String, Value)>, Failure> {
     if let Event::ScheduledFailed { number, conversation, reason } = event {
         let place = whither(client, *conversation)?;
@@ -273,6 +299,9 @@ fn warning(client: &mut Client, event: &Event) -> Result<Option<(String, Value)>
         return Ok(Some((text, json)));
     }
     let (group, who, what) = match event {
+        Event::DevicesChanged { peer, added, removed } => {
+            return devices_changed(client, peer, *added, *removed).map(Some);
+        }
         Event::GroupChangeFailed { group, .. } => (group, None, "group_change_failed"),
         Event::GroupForked { group, sender, .. } => (group, Some(sender), "group_forked"),
         Event::GroupEntrySkipped { group, .. } => (group, None, "group_entry_skipped"),

@@ -53,6 +53,7 @@ pub(crate) fn info(directory: &Path, with: &Handle, as_json: bool) -> Result<(),
     let (state, word) = match summary.state {
         Some(ChatState::Accepted) => ("you both talk in it", "accepted"),
         Some(ChatState::Requested) => ("they have asked for it", "requested"),
+        Some(ChatState::Ended) => ("it has ended", "ended"),
         _ => ("you have asked for it", "opened"),
     };
     let (key, verified) = match summary.identity {

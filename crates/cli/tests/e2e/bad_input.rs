@@ -102,6 +102,8 @@ async fn a_chat_is_asked_for_once_and_accepted_before_it_is_used() {
     let relay = RelayProcess::start(&folder.path().join("relay")).await;
     let alice = Person::registered(folder.path(), "alice", &relay.url).await;
     let bob = Person::registered(folder.path(), "bob", &relay.url).await;
+    bob.knows(&alice).await;
+    alice.knows(&bob).await;
     bob.run(&["whois", "@alice"]).await.done();
 
     alice.run(&["chat", "send", "@bob", "text"]).await.failed(3, &["open one first", "aside chat open @bob"]);
@@ -123,6 +125,8 @@ async fn texts_have_limits_and_cannot_play_tricks() {
     let relay = RelayProcess::start(&folder.path().join("relay")).await;
     let alice = Person::registered(folder.path(), "alice", &relay.url).await;
     let bob = Person::registered(folder.path(), "bob", &relay.url).await;
+    bob.knows(&alice).await;
+    alice.knows(&bob).await;
     alice.run(&["chat", "open", "@bob"]).await.done();
 
     let (longest, too_long) = ("x".repeat(LONGEST), "x".repeat(LONGEST + 1));
@@ -161,6 +165,8 @@ async fn while_the_relay_is_down_everything_waits_in_the_outbox() {
     let mut relay = RelayProcess::start(&folder.path().join("relay")).await;
     let alice = Person::registered(folder.path(), "alice", &relay.url).await;
     let bob = Person::registered(folder.path(), "bob", &relay.url).await;
+    bob.knows(&alice).await;
+    alice.knows(&bob).await;
     alice.run(&["whois", "@bob"]).await.done();
     relay.kill().await;
 
@@ -198,6 +204,8 @@ async fn a_lost_acknowledgement_is_made_up_for() {
     let line = Wiretap::to(&relay.url).await;
     let alice = Person::registered(folder.path(), "alice", &relay.url).await;
     let bob = Person::registered(folder.path(), "bob", &line.url).await;
+    bob.knows(&alice).await;
+    alice.knows(&bob).await;
     alice.run(&["send", "@bob", "once"]).await.done();
 
     line.rules(Quota { acknowledgements: 0, ..OPEN });
@@ -217,6 +225,8 @@ async fn a_reader_that_leaves_is_no_reason_to_complain() {
     let relay = RelayProcess::start(&folder.path().join("relay")).await;
     let alice = Person::registered(folder.path(), "alice", &relay.url).await;
     let bob = Person::registered(folder.path(), "bob", &relay.url).await;
+    bob.knows(&alice).await;
+    alice.knows(&bob).await;
     alice.run(&["send", "@bob", "still here"]).await.done();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);

@@ -35,6 +35,8 @@ async fn an_impostor_is_named_gets_nothing_and_leaves_the_profile_unharmed() {
     let mut relay = RelayProcess::start(&folder.path().join("relay")).await;
     let alice = Person::registered(folder.path(), "alice", &relay.url).await;
     let bob = Person::registered(folder.path(), "bob", &relay.url).await;
+    bob.knows(&alice).await;
+    alice.knows(&bob).await;
     alice.run(&["whois", "@bob"]).await.done();
     bob.run(&["send", "@alice", "read me offline"]).await.done();
     relay.kill().await;
@@ -70,6 +72,8 @@ async fn another_relay_at_the_same_address_is_refused() {
     let mut relay = RelayProcess::start(&folder.path().join("relay")).await;
     let alice = Person::registered(folder.path(), "alice", &relay.url).await;
     let bob = Person::registered(folder.path(), "bob", &relay.url).await;
+    bob.knows(&alice).await;
+    alice.knows(&bob).await;
     alice.run(&["whois", "@bob"]).await.done();
     relay.kill().await;
 

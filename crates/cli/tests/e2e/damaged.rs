@@ -36,6 +36,8 @@ async fn a_damaged_or_newer_profile_is_named_and_not_touched() {
     let relay = RelayProcess::start(&folder.path().join("relay")).await;
     let bob = Person::registered(folder.path(), "bob", &relay.url).await;
     let alice = Person::registered(folder.path(), "alice", &relay.url).await;
+    bob.knows(&alice).await;
+    alice.knows(&bob).await;
     alice.run(&["send", "@bob", "before"]).await.done();
     let file = alice.profile.join("profile.db");
     let good = fs::read(&file).unwrap();

@@ -21,6 +21,8 @@ async fn scene() -> Scene {
     let relay = RelayProcess::start(&folder.path().join("relay")).await;
     let alice = Person::registered(folder.path(), "alice", &relay.url).await;
     let bob = Person::registered(folder.path(), "bob", &relay.url).await;
+    bob.knows(&alice).await;
+    alice.knows(&bob).await;
     let mut listening = bob.start(&["listen", "--json"], "").await;
     listening.object("connected").await;
     Scene { folder, relay, alice, bob, listening }

@@ -1,5 +1,6 @@
 //! Somebody at a terminal: a profile, and `aside` run in it.
 
+use aside_client::driver::Client;
 use serde_json::Value;
 use std::{
     ffi::OsStr,
@@ -60,6 +61,14 @@ impl Person {
         let person = Self::new(folder, name);
         person.run(&["register", &person.handle, "--relay", relay]).await.done();
         person
+    }
+
+    /// Has somebody as a contact, so that what they write is no request.
+    pub(crate) async fn knows(&self, other: &Self) {
+        let handle = other.handle.parse().unwrap();
+        let mut client = Client::open(&self.profile).unwrap();
+        client.look_up(&handle).await.unwrap();
+        client.step(|engine, step| engine.set_contact(step, &handle, true)).unwrap();
     }
 
     /// `aside` in this profile, with nothing inherited that could change it.

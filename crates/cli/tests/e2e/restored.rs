@@ -11,6 +11,8 @@ async fn rly_25_mail_arrives_after_the_relay_was_restored_from_an_older_copy() {
     let mut relay = RelayProcess::start(&folder.path().join("relay")).await;
     let bob = Person::registered(folder.path(), "bob", &relay.url).await;
     let alice = Person::registered(folder.path(), "alice", &relay.url).await;
+    bob.knows(&alice).await;
+    alice.knows(&bob).await;
     alice.run(&["send", "@bob", "one"]).await.done();
     alice.run(&["chat", "open", "@bob"]).await.done();
     let copy = folder.path().join("copy");

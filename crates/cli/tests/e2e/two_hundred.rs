@@ -29,6 +29,8 @@ async fn t8_bob_is_offline_and_gets_two_hundred_messages_once_and_in_order() {
     let (alice_line, bob_line) = (Wiretap::to(&relay.url).await, Wiretap::to(&relay.url).await);
     let alice = Person::registered(folder.path(), "alice", &alice_line.url).await;
     let bob = Person::registered(folder.path(), "bob", &bob_line.url).await;
+    bob.knows(&alice).await;
+    alice.knows(&bob).await;
     agree_on_a_chat(&alice, &bob).await;
     let before = alice_line.sends().len();
 

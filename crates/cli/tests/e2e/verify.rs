@@ -11,6 +11,8 @@ async fn d5_both_screens_show_one_number_and_only_that_one_verifies() {
     let relay = RelayProcess::start(&folder.path().join("relay")).await;
     let bob = Person::registered(folder.path(), "bob", &relay.url).await;
     let alice = Person::registered(folder.path(), "alice", &relay.url).await;
+    bob.knows(&alice).await;
+    alice.knows(&bob).await;
     let at_alice = objects(&alice.run(&["verify", "@bob", "--json"]).await.done()).remove(0);
     let at_bob = objects(&bob.run(&["verify", "@alice", "--json"]).await.done()).remove(0);
     assert_eq!(at_alice["digits"], at_bob["digits"]);
@@ -35,11 +37,14 @@ async fn h11_a_handle_that_changes_hands_is_shown_and_blocks() {
     let mut relay = RelayProcess::start(&data).await;
     let bob = Person::registered(folder.path(), "bob", &relay.url).await;
     let alice = Person::registered(folder.path(), "alice", &relay.url).await;
+    bob.knows(&alice).await;
+    alice.knows(&bob).await;
     alice.run(&["send", "@bob", "to the first"]).await.done();
     // An operator gives the handle to a newcomer's account.
     let newcomer = Person::registered(&folder.path().join("other"), "newcomer", &relay.url).await;
     relay.rename("bob", "gone").await;
     relay.rename("newcomer", "bob").await;
+    newcomer.knows(&alice).await;
 
     alice.run(&["whois", "@bob"]).await.failed(3, &["not the account known here"]);
     alice.run(&["send", "@bob", "to whom?"]).await.failed(3, &["another account", "--accept-new-key"]);

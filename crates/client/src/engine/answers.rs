@@ -11,7 +11,7 @@ use crate::{
     records::{self, Outgoing as Entry, Records, decode, index},
     store::{StoreError, Table},
 };
-use aside_content::Kind;
+use aside_content::{ChatId, Kind};
 use aside_identity::AccountKey;
 use aside_wire::pb::RefusalCode;
 
@@ -116,6 +116,20 @@ impl Engine {
         // An opening that never arrives is reported, too, under index 0.
         let event = Event::Failed { conversation, index: entry.message_index, code };
         Ok(Refusal::Final(Some(event)))
+    }
+
+    /// What waits for a chat that the peer has ended never reaches anybody, and does not go elsewhere (CNV-13).
+    pub(crate) fn give_up(&self, step: &mut Step<'_>, chat: ChatId) -> Result<(), Error> {
+        let ended = Conversation::Chat(chat);
+        for (key, record) in step.tx.scan(Table::Outbox, &[], None, usize::MAX)? {
+            let entry: Entry = decode(&record)?;
+            if conversation(&entry)? == ended {
+                step.tx.delete(Table::Outbox, &key)?;
+                let refusal = RefusalCode::Unreachable.into();
+                mark(step.tx, ended, &entry, |message| message.refusal = refusal)?;
+            }
+        }
+        Ok(())
     }
 
     /// The relay hands out no prekeys of an account, because its settings exclude this one: whatever waits to be encrypted

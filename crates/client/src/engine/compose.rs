@@ -1,9 +1,16 @@
 //! What a person does: write, open a chat, accept one. It works offline; the outbox keeps it.
 
-use super::{Engine, Step, forms::note_answer, handover::note_answerer, search::index_body};
+use super::{
+    Engine, Step,
+    forms::note_answer,
+    handover::note_answerer,
+    requests::{accept_person, forget_chat},
+    search::index_body,
+};
 use crate::{
     conversation::{ChatState, Conversation},
     error::{Error, Misuse},
+    opt_in::{self, AnyChat},
     records::{self, Records, last_frame_key, message_id_key, message_key},
     store::{StoreError, Table, Transaction},
 };
@@ -30,6 +37,7 @@ impl Engine {
         let peer = self.reachable(step.tx, to)?;
         let thread = Conversation::Thread(ThreadId::between(&self.address().account, &peer));
         self.keep_conversation(step, thread, &peer, None)?;
+        accept_person(step.tx, &peer)?;
         Ok(thread)
     }
 
@@ -52,6 +60,7 @@ impl Engine {
         match self.chat_with(tx, &peer)? {
             Some((chat, ChatState::Opened | ChatState::Accepted)) => Ok(Conversation::Chat(chat)),
             Some((_, ChatState::Requested)) => Err(Misuse::NotAccepted(to.clone()).into()),
+            Some((_, ChatState::Ended)) => Err(Misuse::ChatEnded(to.clone()).into()),
             None => Err(Misuse::NoChat(to.clone()).into()),
         }
     }
@@ -66,14 +75,17 @@ impl Engine {
         self.would_hear(step.tx, with)?;
         match self.chat_with(step.tx, &peer)? {
             Some((_, ChatState::Requested)) => return self.accept_chat(step, with),
-            Some(_) => return Err(Misuse::ChatExists(with.clone()).into()),
-            None => {}
+            Some((_, ChatState::Opened | ChatState::Accepted)) => {
+                return Err(Misuse::ChatExists(with.clone()).into());
+            }
+            Some((_, ChatState::Ended)) | None => {}
         }
-        let chat = ChatId::draw(step.entropy)?;
-        self.keep_conversation(step, Conversation::Chat(chat), &peer, Some(ChatState::Opened))?;
-        let beside = Some(ThreadId::between(&self.address().account, &peer));
-        self.say(step, &peer, chat, Body::ChatOpen { beside })?;
-        Ok(chat)
+        let thread = ThreadId::between(&self.address().account, &peer);
+        let (opened, question) = opt_in::Chat::open(ChatId::draw(step.entropy)?, peer, Some(thread));
+        self.keep_chat(step, &AnyChat::Opened(opened))?;
+        accept_person(step.tx, &peer)?;
+        self.tell(step, &peer, opened.id(), question)?;
+        Ok(opened.id())
     }
 
     /// Accepts a chat that somebody asked for (CNV-4).
@@ -82,20 +94,86 @@ impl Engine {
     /// [`Misuse::NoRequest`] if there is none.
     pub fn accept_chat(&self, step: &mut Step<'_>, from: &Handle) -> Result<ChatId, Error> {
         let peer = self.reachable(step.tx, from)?;
-        let requested = |chat: &Chat| chat.state == ChatState::Requested;
-        let Some(chat) = self.chats(step.tx, &peer)?.into_iter().filter(requested).max_by_key(Chat::age)
-        else {
+        let Some(chat) = self.requested_chat(step.tx, &peer)? else {
             return Err(Misuse::NoRequest(from.clone()).into());
         };
         self.would_hear(step.tx, from)?;
-        self.accept(step, &peer, chat.id)?;
-        Ok(chat.id)
+        let id = chat.id();
+        let (accepted, word) = chat.accept();
+        self.keep_chat(step, &AnyChat::Accepted(accepted))?;
+        accept_person(step.tx, &peer)?;
+        self.tell(step, &peer, id, word)?;
+        Ok(id)
     }
 
-    pub(crate) fn accept(&self, step: &mut Step<'_>, peer: &AccountKey, chat: ChatId) -> Result<(), Error> {
-        self.keep_conversation(step, Conversation::Chat(chat), peer, Some(ChatState::Accepted))?;
-        self.say(step, peer, chat, Body::ChatAccept)?;
+    /// Wants nothing of a chat that somebody asked for, with everything they wrote there. They are told only if it is to be
+    /// `openly` (CNV-12).
+    ///
+    /// # Errors
+    /// [`Misuse::NoRequest`] if there is none.
+    pub fn decline_chat(&self, step: &mut Step<'_>, from: &Handle, openly: bool) -> Result<(), Error> {
+        let peer = self.pinned(step.tx, from)?;
+        let Some(chat) = self.requested_chat(step.tx, &peer)? else {
+            return Err(Misuse::NoRequest(from.clone()).into());
+        };
+        let id = chat.id();
+        if openly {
+            self.reachable(step.tx, from)?;
+            let (_, word) = chat.decline_openly();
+            self.tell(step, &peer, id, word)?;
+        }
+        Ok(forget_chat(step.tx, &peer, id)?)
+    }
+
+    /// Ends the chat with somebody, for good. What waits to be sent there still goes first.
+    ///
+    /// # Errors
+    /// [`Misuse::NoChat`] if there is none that was opened here or accepted.
+    pub fn close_chat(&self, step: &mut Step<'_>, with: &Handle) -> Result<(), Error> {
+        let peer = self.pinned(step.tx, with)?;
+        let chats = self.chats(step.tx, &peer)?.into_iter().filter(|chat| chat.chat.writable().is_some());
+        let mut closed = false;
+        for chat in chats {
+            let (ended, word) = chat.chat.close();
+            let id = ended.id();
+            self.keep_chat(step, &AnyChat::Ended(ended))?;
+            word.map_or(Ok(()), |word| self.tell(step, &peer, id, word))?;
+            closed = true;
+        }
+        if closed { Ok(()) } else { Err(Misuse::NoChat(with.clone()).into()) }
+    }
+
+    /// Asks for every chat with somebody again whose devices have changed: a new device knows of none (CNV-14). Those that
+    /// no device of theirs is left to have accepted wait for their word again.
+    pub(crate) fn open_again(
+        &self,
+        step: &mut Step<'_>,
+        peer: &AccountKey,
+        nobody_left: bool,
+    ) -> Result<(), Error> {
+        for Chat { chat, .. } in self.chats(step.tx, peer)? {
+            let Some(writable) = chat.writable() else { continue };
+            if nobody_left {
+                self.keep_chat(step, &AnyChat::of(writable.chat, *peer, ChatState::Opened))?;
+            }
+            let beside = Some(ThreadId::between(&self.address().account, peer));
+            self.tell(step, peer, writable.chat, Body::ChatOpen { beside })?;
+        }
         Ok(())
+    }
+
+    /// The newest chat that somebody has asked for.
+    pub(crate) fn requested_chat(
+        &self,
+        tx: &dyn Transaction,
+        peer: &AccountKey,
+    ) -> Result<Option<opt_in::Chat<opt_in::Requested>>, StoreError> {
+        let newest = |chat: &Chat| match chat.chat {
+            AnyChat::Requested(requested) => Some((chat.age(), requested)),
+            _ => None,
+        };
+        let chats = self.chats(tx, peer)?;
+        Ok(chats.iter().filter_map(newest).max_by_key(|(age, _)| *age).map(|(_, chat)| chat))
     }
 
     /// The chat to write in: an accepted one before one that waits, of several the newest. Its age is the relay's
@@ -105,14 +183,15 @@ impl Engine {
         tx: &dyn Transaction,
         peer: &AccountKey,
     ) -> Result<Option<(ChatId, ChatState)>, StoreError> {
-        let rank = |chat: &Chat| match chat.state {
-            ChatState::Requested => 0,
-            ChatState::Opened => 1,
-            ChatState::Accepted => 2,
+        let rank = |chat: &Chat| match chat.chat {
+            AnyChat::Ended(_) => 0,
+            AnyChat::Requested(_) => 1,
+            AnyChat::Opened(_) => 2,
+            AnyChat::Accepted(_) => 3,
         };
         let chats = self.chats(tx, peer)?;
         let chosen = chats.into_iter().max_by_key(|chat| (rank(chat), chat.age()));
-        Ok(chosen.map(|chat| (chat.id, chat.state)))
+        Ok(chosen.map(|chat| (chat.id, chat.chat.state())))
     }
 
     fn chats(&self, tx: &dyn Transaction, peer: &AccountKey) -> Result<Vec<Chat>, StoreError> {
@@ -123,22 +202,26 @@ impl Engine {
             let record = tx.read::<records::Conversation>(Table::Conversation, &key)?;
             let record = record.ok_or(StoreError::Damaged("chat"))?;
             let state = ChatState::from_number(record.chat_state).ok_or(StoreError::Damaged("chat state"))?;
-            chats.push(Chat { id, state, since: record.since });
+            chats.push(Chat { id, chat: AnyChat::of(id, *peer, state), since: record.since });
         }
         Ok(chats)
     }
 
-    /// How far a chat has come, if it is one with this person.
-    pub(crate) fn chat_state(
+    /// A chat, if it is one with this person.
+    pub(crate) fn chat(
         &self,
         tx: &dyn Transaction,
-        chat: ChatId,
+        id: ChatId,
         peer: &AccountKey,
-    ) -> Result<Option<ChatState>, StoreError> {
-        let record =
-            tx.read::<records::Conversation>(Table::Conversation, &Conversation::Chat(chat).key())?;
+    ) -> Result<Option<AnyChat>, StoreError> {
+        let record = tx.read::<records::Conversation>(Table::Conversation, &Conversation::Chat(id).key())?;
         let theirs = record.filter(|record| record.peer == peer.as_bytes());
-        Ok(theirs.and_then(|record| ChatState::from_number(record.chat_state)))
+        let state = theirs.and_then(|record| ChatState::from_number(record.chat_state));
+        Ok(state.map(|state| AnyChat::of(id, *peer, state)))
+    }
+
+    pub(crate) fn keep_chat(&self, step: &mut Step<'_>, chat: &AnyChat) -> Result<(), StoreError> {
+        self.keep_conversation(step, Conversation::Chat(chat.id()), &chat.peer(), Some(chat.state()))
     }
 
     /// Creates a conversation, or moves a chat on.
@@ -164,15 +247,16 @@ impl Engine {
         Ok(())
     }
 
-    pub(crate) fn say(
+    /// Says something that is no message in a chat, whatever its state.
+    pub(crate) fn tell(
         &self,
         step: &mut Step<'_>,
         peer: &AccountKey,
         chat: ChatId,
         body: Body,
-    ) -> Result<u64, Error> {
+    ) -> Result<(), Error> {
         let frame = self.frame(step, Conversation::Chat(chat), body)?;
-        self.queue_composed(step, Some(peer), &Composed::Chat(ChatFrame { chat, frame }))
+        self.queue_composed(step, Some(peer), &Composed::Chat(ChatFrame { chat, frame })).map(drop)
     }
 
     pub(crate) fn frame(
@@ -233,7 +317,7 @@ impl Engine {
 /// A chat with somebody.
 struct Chat {
     id: ChatId,
-    state: ChatState,
+    chat: AnyChat,
     since: u64,
 }
 

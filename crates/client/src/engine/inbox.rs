@@ -1,6 +1,6 @@
 //! What a person reads.
 
-use super::{Engine, Step, receipts::became};
+use super::{Engine, Step, receipts::became, requests::is_request};
 use crate::{
     conversation::{ChatState, Conversation, Delivery, Message, Summary},
     error::Error,
@@ -37,10 +37,15 @@ impl Engine {
             })?;
             let identity = self.identity_state(tx, &peer)?;
             let (answerer, labels) = (self.answerer(tx, conversation, &peer)?, self.labels(tx, &peer)?);
-            summaries.push(Summary { conversation, peer, handle, identity, state, unread, answerer, labels });
+            let requested = is_request(tx, conversation)?;
+            let summary =
+                Summary { conversation, peer, handle, identity, state, requested, unread, answerer, labels };
+            // Of several chats with one person the oldest first.
+            let is_chat = matches!(conversation, Conversation::Chat(_));
+            summaries.push(((summary.handle.clone(), is_chat, record.since, conversation), summary));
         }
-        summaries.sort_by_key(|summary| (summary.handle.clone(), summary.conversation));
-        Ok(summaries)
+        summaries.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(summaries.into_iter().map(|(_, summary)| summary).collect())
     }
 
     /// At most `limit` messages of a conversation after an index, oldest first.

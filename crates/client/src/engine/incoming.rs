@@ -4,19 +4,21 @@ use super::{
     Engine, IdentityState, Step,
     compose::keep_message,
     group::{Control, GroupPlan, delivered},
-    marks::is_mark,
+    requests::{accept_person, forget_chat, note_request, room_to_ask},
     sessions::{SessionPlan, apply_session, by_trial, sessions},
     stop::Stop,
 };
 use crate::{
+    admission::{Admission, Sender, admission},
     channel::{pairwise, plain},
     conversation::{ChatState, Conversation},
     error::Error,
     event::Event,
+    opt_in::{AnyChat, News, Received, Said, Taken},
     records::{self, Records, last_frame_key, message_id_key, message_key},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, ChatId, Context, Frame, Place, ThreadId, rules::allowed};
+use aside_content::{Body, ChatId, Context, Frame, Place, ThreadId};
 use aside_group::LogId;
 use aside_identity::{AccountKey, Address, Certificate, DeviceId, DeviceList, GroupId, ListReference};
 use aside_primitives::Digest;
@@ -81,32 +83,38 @@ struct FramePlan {
     frame: Frame,
     hash: Digest,
     effect: Effect,
+    /// What it does to its chat; `None` in a thread.
+    chat: Option<Received>,
     session: Option<SessionPlan>,
     /// The sender's device is a program.
     automated: bool,
 }
 
-/// What a frame does to its conversation.
+/// What a frame does beside what it does to the state of its chat.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Effect {
+    /// Nothing.
+    None,
     /// A message to show.
     Show,
-    /// A message in a chat that was not accepted yet: kept, not shown, not announced.
+    /// A message of somebody who was not accepted yet: kept, and not told of.
     Hold,
-    /// Something about a message.
+    /// Something about a message or the conversation.
     Mark,
-    /// What became of messages of the person here.
-    Receipts,
-    /// A message that also says that the peer wants the chat.
-    ShowAndAccept,
-    /// The peer asks for a chat.
-    Request,
-    /// Both asked at the same time.
-    Crossed,
-    /// The peer wants the chat.
-    Accept,
-    /// The peer wants the chat, as its text said that came first.
-    Known,
+    /// The same of somebody who was not accepted yet.
+    MarkUntold,
+}
+
+impl Effect {
+    fn of(taken: Taken, body: &Body) -> Self {
+        match (taken, body.is_shown()) {
+            (Taken::Noted, _) => Self::None,
+            (Taken::Shown, true) => Self::Show,
+            (Taken::Held, true) => Self::Hold,
+            (Taken::Shown, false) => Self::Mark,
+            (Taken::Held, false) => Self::MarkUntold,
+        }
+    }
 }
 
 impl Engine {
@@ -226,18 +234,21 @@ impl Engine {
             return Err(Reject::Policy.into());
         }
         let body = &opened.frame.frame.body;
-        if !allowed(body.kind(), Place::Thread) {
-            return Err(Reject::Policy.into());
-        }
+        let taken = match admission(body.kind(), Place::Thread, self.sender_in_thread(tx, &sender.account)?) {
+            Admission::Shown => Taken::Shown,
+            Admission::Held => room_to_ask(tx, &sender.account).map(|()| Taken::Held)?,
+            Admission::Acts if self.relation(tx, &sender.account)?.accepted => Taken::Shown,
+            Admission::Acts => Taken::Held,
+            Admission::Refused => return Err(Reject::Policy.into()),
+        };
         let conversation = Conversation::Thread(expected);
         first_copy(tx, conversation, sender, &opened.frame.frame)?;
         self.check_clear(tx, &sender.account)?;
-        let hash = opened.frame.hash();
-        let frame = opened.frame.frame;
-        self.check_mark(tx, conversation, &sender.account, &frame.body)?;
-        let effect = if frame.body.is_shown() { Effect::Show } else { Effect::Mark };
+        self.check_mark(tx, conversation, &sender.account, body)?;
+        let (hash, effect) = (opened.frame.hash(), Effect::of(taken, body));
         let automated = certificate.capabilities.automated;
-        Ok(Plan::Frame(FramePlan { conversation, frame, hash, effect, session: None, automated }))
+        let (frame, chat, session) = (opened.frame.frame, None, None);
+        Ok(Plan::Frame(FramePlan { conversation, frame, hash, effect, chat, session, automated }))
     }
 
     fn check_group(
@@ -289,15 +300,15 @@ impl Engine {
         }
         let conversation = Conversation::Chat(chat);
         first_copy(tx, conversation, sender, &opened.frame.frame)?;
-        let effect = self.chat_effect(tx, &sender.account, chat, &opened.frame.frame.body)?;
+        let received = self.check_opt_in(tx, &sender.account, chat, &opened.frame.frame.body)?;
         self.check_mark(tx, conversation, &sender.account, &opened.frame.frame.body)?;
         if let Body::EncryptedOnly(shown) = &opened.frame.frame.body {
             self.verify_declaration(list.certificates(), &shown.declaration)?;
         }
-        let hash = opened.frame.hash();
-        let frame = opened.frame.frame;
-        let (session, automated) = (Some(session), certificate.capabilities.automated);
-        Ok(Plan::Frame(FramePlan { conversation, frame, hash, effect, session, automated }))
+        let (hash, frame) = (opened.frame.hash(), opened.frame.frame);
+        let effect = Effect::of(received.taken, &frame.body);
+        let (chat, session, automated) = (Some(received), Some(session), certificate.capabilities.automated);
+        Ok(Plan::Frame(FramePlan { conversation, frame, hash, effect, chat, session, automated }))
     }
 
     /// Which devices each side believes the other to have (IDN-16, threat D2).
@@ -322,34 +333,43 @@ impl Engine {
         Ok(())
     }
 
-    /// What a body may do in a chat of this state (CNV-3 to CNV-7).
-    fn chat_effect(
+    /// What a body does to its chat, if it may stand there (CNV-3 to CNV-7, CNV-15).
+    fn check_opt_in(
         &self,
         tx: &dyn Transaction,
         peer: &AccountKey,
-        chat: ChatId,
+        id: ChatId,
         body: &Body,
-    ) -> Result<Effect, Stop> {
-        let state = self.chat_state(tx, chat, peer)?;
-        let taken = tx.get(Table::Conversation, &Conversation::Chat(chat).key())?.is_some();
-        let effect = match (body, state) {
-            (Body::ChatOpen { .. }, None) if !taken => {
-                if tx.scan(Table::PeerChat, peer.as_bytes(), None, CHATS_PER_PEER)?.len() == CHATS_PER_PEER {
-                    return Err(Reject::Limit.into());
-                }
-                let opened_here = matches!(self.chat_with(tx, peer)?, Some((_, ChatState::Opened)));
-                if opened_here { Effect::Crossed } else { Effect::Request }
-            }
-            (Body::ChatAccept, Some(ChatState::Opened)) => Effect::Accept,
-            (Body::ChatAccept | Body::EncryptedOnly(_), Some(ChatState::Accepted)) => Effect::Known,
-            (body, Some(ChatState::Accepted)) if body.is_shown() => Effect::Show,
-            (body, Some(ChatState::Opened)) if body.is_shown() => Effect::ShowAndAccept,
-            (body, Some(ChatState::Requested)) if body.is_shown() => Effect::Hold,
-            (body, Some(ChatState::Accepted)) if is_mark(body) => Effect::Mark,
-            (Body::Receipts(_), Some(ChatState::Accepted)) => Effect::Receipts,
-            _ => return Err(Reject::Policy.into()),
+    ) -> Result<Received, Stop> {
+        let (said, known) = (Said::of(body), self.chat(tx, id, peer)?);
+        let sender = match &known {
+            None => Sender::Stranger,
+            Some(AnyChat::Requested(_)) => Sender::Requester,
+            Some(_) => Sender::Accepted,
         };
-        Ok(effect)
+        if admission(body.kind(), Place::Chat, sender) == Admission::Refused {
+            return Err(Reject::Policy.into());
+        }
+        let received = match known {
+            Some(chat) => chat.receive(said)?,
+            // The chat of somebody else.
+            None if tx.get(Table::Conversation, &Conversation::Chat(id).key())?.is_some() => {
+                return Err(Reject::Policy.into());
+            }
+            None if tx.scan(Table::PeerChat, peer.as_bytes(), None, CHATS_PER_PEER)?.len()
+                == CHATS_PER_PEER =>
+            {
+                return Err(Reject::Limit.into());
+            }
+            None => {
+                let opened_another = matches!(self.chat_with(tx, peer)?, Some((_, ChatState::Opened)));
+                AnyChat::first(id, *peer, said, opened_another)?
+            }
+        };
+        if received.taken == Taken::Held || received.news == Some(News::Requested) {
+            room_to_ask(tx, peer)?;
+        }
+        Ok(received)
     }
 
     /// Writes what the plan says: session, prekeys, conversation and message together (threats H13, P9).
@@ -394,7 +414,7 @@ impl Engine {
         plan: FramePlan,
         accepted_at: u64,
     ) -> Result<Vec<Event>, Error> {
-        let FramePlan { conversation, frame, hash, effect, session, automated } = plan;
+        let FramePlan { conversation, frame, hash, effect, chat, session, automated } = plan;
         if let Some(session) = session {
             apply_session(step, sender, session)?;
         }
@@ -408,62 +428,81 @@ impl Engine {
         step.tx.put(Table::LastFrame, &last_key, hash.as_bytes())?;
 
         let peer = sender.account;
-        self.move_on(step, conversation, &peer, effect, accepted_at)?;
-        match effect {
-            Effect::Request => events.push(Event::ChatRequested { peer }),
-            Effect::Accept | Effect::Crossed | Effect::ShowAndAccept => {
-                events.push(Event::ChatAccepted { peer });
-            }
-            Effect::Mark => events.extend(self.apply_mark(step, conversation, &peer, &frame.body)?),
-            Effect::Receipts => {
-                if let Body::Receipts(receipts) = &frame.body {
-                    events.extend(self.apply_receipts(step, conversation, &peer, receipts)?);
-                }
-            }
-            Effect::Show | Effect::Hold | Effect::Known => {}
+        match chat {
+            Some(received) => events.extend(self.apply_opt_in(step, received, accepted_at)?),
+            None => self.keep_conversation(step, conversation, &peer, None)?,
         }
         if let Body::EncryptedOnly(shown) = &frame.body {
             events.extend(self.learn_declarations(step, &peer, from_ref(&shown.declaration))?);
         }
-        if matches!(effect, Effect::Show | Effect::Hold | Effect::ShowAndAccept) {
-            let index =
-                keep_message(step.tx, conversation, (sender, automated), (&frame, &hash), accepted_at)?;
-            if effect != Effect::Hold {
-                self.note_arrival(step, conversation, &peer, &frame)?;
-                let key = message_key(&conversation, index);
-                let record = step.tx.read(Table::Message, &key)?.ok_or(StoreError::Damaged("message"))?;
-                events.push(Event::Message(Box::new(self.message(step.tx, conversation, index, &record)?)));
+        match effect {
+            Effect::None => {}
+            Effect::Mark => {
+                events.extend(self.apply_mark(step, conversation, &peer, &frame.body)?);
+                if let Body::Receipts(receipts) = &frame.body {
+                    events.extend(self.apply_receipts(step, conversation, &peer, receipts)?);
+                }
+            }
+            Effect::MarkUntold => drop(self.apply_mark(step, conversation, &peer, &frame.body)?),
+            Effect::Show | Effect::Hold => {
+                let index =
+                    keep_message(step.tx, conversation, (sender, automated), (&frame, &hash), accepted_at)?;
+                if effect == Effect::Show {
+                    self.note_arrival(step, conversation, &peer, &frame)?;
+                    let key = message_key(&conversation, index);
+                    let record = step.tx.read(Table::Message, &key)?.ok_or(StoreError::Damaged("message"))?;
+                    let message = self.message(step.tx, conversation, index, &record)?;
+                    events.push(Event::Message(Box::new(message)));
+                } else if note_request(step.tx, &peer, 1)? {
+                    events.push(Event::ThreadRequested { peer });
+                }
             }
         }
         Ok(events)
     }
 
-    /// Moves the conversation to the state after a frame.
-    fn move_on(
+    /// Moves a chat on, says what it has to say, and tells the person.
+    fn apply_opt_in(
         &self,
         step: &mut Step<'_>,
-        conversation: Conversation,
-        peer: &AccountKey,
-        effect: Effect,
+        received: Received,
         accepted_at: u64,
-    ) -> Result<(), Error> {
-        let state = match (conversation, effect) {
-            (Conversation::Thread(_), _) => None,
-            (_, Effect::Request | Effect::Hold) => Some(ChatState::Requested),
-            _ => Some(ChatState::Accepted),
-        };
-        self.keep_conversation(step, conversation, peer, state)?;
-        if matches!(effect, Effect::Request | Effect::Crossed) {
-            let key = conversation.key();
+    ) -> Result<Option<Event>, Error> {
+        let Received { chat, news, answer, .. } = received;
+        let (id, peer) = (chat.id(), chat.peer());
+        let is_new = self.chat(step.tx, id, &peer)?.is_none();
+        let was_asked = matches!(self.chat(step.tx, id, &peer)?, Some(AnyChat::Requested(_)));
+        self.keep_chat(step, &chat)?;
+        if is_new {
+            let key = Conversation::Chat(id).key();
             if let Some(mut record) = step.tx.read::<records::Conversation>(Table::Conversation, &key)? {
                 record.since = accepted_at;
                 step.tx.write(Table::Conversation, &key, &record)?;
             }
         }
-        if let (Conversation::Chat(chat), Effect::Crossed) = (conversation, effect) {
-            self.accept(step, peer, chat)?;
+        if let Some(answer) = answer {
+            self.tell(step, &peer, id, answer)?;
         }
-        Ok(())
+        Ok(match news {
+            Some(News::Requested) => {
+                note_request(step.tx, &peer, 0)?;
+                Some(Event::ChatRequested { peer })
+            }
+            Some(News::Accepted) => {
+                accept_person(step.tx, &peer)?;
+                Some(Event::ChatAccepted { peer })
+            }
+            Some(News::Ended) => {
+                // A request that is taken back leaves nothing.
+                if was_asked {
+                    forget_chat(step.tx, &peer, id)?;
+                } else {
+                    self.give_up(step, id)?;
+                }
+                Some(Event::ChatEnded { peer })
+            }
+            None => None,
+        })
     }
 }
 

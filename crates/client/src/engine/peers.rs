@@ -128,11 +128,35 @@ impl Engine {
         if !record.former {
             step.tx.put(Table::Handle, handle.as_str().as_bytes(), account.as_bytes())?;
         }
+        let mut events = Vec::new();
         if let Some(known) = &known {
             forget_sessions(step.tx, &known.list, &list)?;
+            events.extend(self.on_other_devices(step, &known.list, &list)?);
         }
-        let events = self.learn_declarations(step, &account, &devices.declarations)?;
+        events.extend(self.learn_declarations(step, &account, &devices.declarations)?);
         Ok(Learned { account: Some(account), events, more })
+    }
+
+    /// Somebody has linked or removed devices, or begun anew with another one: the person is told, and asks again for what
+    /// the new ones do not know of (CNV-14).
+    fn on_other_devices(
+        &self,
+        step: &mut Step<'_>,
+        known: &DeviceList,
+        list: &DeviceList,
+    ) -> Result<Option<Event>, Error> {
+        let missing_in = |other: &DeviceList, list: &DeviceList| {
+            let gone = |certificate: &&Certificate| !has_device(other, certificate);
+            list.certificates().iter().filter(gone).count()
+        };
+        let (added, removed) = (missing_in(known, list), missing_in(list, known));
+        let Some(first) = known.certificates().first() else { return Ok(None) };
+        let peer = first.account;
+        if added > 0 {
+            let nobody_left = removed == known.certificates().len();
+            self.open_again(step, &peer, nobody_left)?;
+        }
+        Ok((added > 0 || removed > 0).then_some(Event::DevicesChanged { peer, added, removed }))
     }
 
     /// A known account that is not the own one, and that nobody contests.
@@ -167,6 +191,13 @@ impl Learned {
     }
 }
 
+/// Whether a list has a device with the same keys.
+fn has_device(list: &DeviceList, device: &Certificate) -> bool {
+    list.certificate(device.device).is_some_and(|known| {
+        known.agreement_key == device.agreement_key && known.signing_key == device.signing_key
+    })
+}
+
 /// Deletes the sessions with devices that were removed, or whose keys changed: nothing is sent there any more.
 fn forget_sessions(
     tx: &mut dyn Transaction,
@@ -174,9 +205,7 @@ fn forget_sessions(
     list: &DeviceList,
 ) -> Result<(), StoreError> {
     for old in known.certificates() {
-        let same =
-            |new: &Certificate| new.agreement_key == old.agreement_key && new.signing_key == old.signing_key;
-        if !list.certificate(old.device).is_some_and(same) {
+        if !has_device(list, old) {
             let device = Address { account: old.account, device: old.device };
             for (key, _) in tx.scan(Table::Session, &records::address_key(&device), None, usize::MAX)? {
                 tx.delete(Table::Session, &key)?;

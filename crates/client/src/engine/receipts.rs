@@ -199,7 +199,7 @@ impl Engine {
         let at = at.saturating_sub(at.checked_rem(MINUTE_MS).unwrap_or_default());
         let receipts = Body::of(Receipts { kind, message_ids, at });
         let receipts = receipts.map_err(|_| StoreError::Damaged("receipts"))?;
-        self.say(step, peer, chat, receipts)?;
+        self.tell(step, peer, chat, receipts)?;
         Ok(())
     }
 

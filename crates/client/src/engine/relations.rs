@@ -1,6 +1,6 @@
 //! What the person here has decided about others. Nobody else learns of it.
 
-use super::{Engine, Step, verification::change};
+use super::{Engine, Step, requests::accept_person, verification::change};
 use crate::{
     error::{Error, Misuse},
     records::{self, Records},
@@ -18,11 +18,14 @@ pub struct Relation {
     pub muted: bool,
     /// They may write where the settings name contacts.
     pub contact: bool,
+    /// They were written to, or what they asked was accepted (CNV-16).
+    pub accepted: bool,
 }
 
 impl Relation {
     const fn of(record: &records::Peer) -> Self {
-        Self { blocked: record.blocked, muted: record.muted, contact: record.contact }
+        let records::Peer { blocked, muted, contact, accepted, .. } = *record;
+        Self { blocked, muted, contact, accepted }
     }
 }
 
@@ -61,7 +64,7 @@ impl Engine {
         Ok(self.review_settings(step.tx)?)
     }
 
-    /// Calls somebody a contact, or no longer.
+    /// Calls somebody a contact, whom this accepts (CNV-16), or no longer.
     ///
     /// # Errors
     /// [`Misuse::UnknownPeer`], [`Misuse::Oneself`] or [`Misuse::TooManyContacts`].
@@ -72,6 +75,9 @@ impl Engine {
             return Err(Misuse::TooManyContacts.into());
         }
         change(step.tx, &account, |record| record.contact = contact)?;
+        if contact {
+            accept_person(step.tx, &account)?;
+        }
         Ok(self.review_settings(step.tx)?)
     }
 

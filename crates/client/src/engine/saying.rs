@@ -2,8 +2,9 @@
 
 use super::{Engine, Step, compose::Composed};
 use crate::{
-    conversation::{ChatState, Conversation, Manner},
+    conversation::{Conversation, Manner},
     error::{Error, Misuse},
+    opt_in::AnyChat,
     records::{self, Records, fixed, message_key},
     store::{StoreError, Table, Transaction},
 };
@@ -214,13 +215,16 @@ impl Engine {
         if peer != account {
             return Err(Misuse::AccountChanged(handle).into());
         }
-        if let Conversation::Thread(_) = conversation {
+        let Conversation::Chat(id) = conversation else {
             self.may_write_in_the_clear(tx, &peer)?;
-        }
-        match (conversation, ChatState::from_number(record.chat_state)) {
-            (Conversation::Chat(_), Some(ChatState::Requested)) => Err(Misuse::NotAccepted(handle).into()),
-            (Conversation::Chat(_), None) => Err(Misuse::NoChat(handle).into()),
-            _ => Ok(Some(peer)),
+            return Ok(Some(peer));
+        };
+        match self.chat(tx, id, &peer)? {
+            Some(AnyChat::Opened(chat)) => Ok(Some(chat.writable().peer)),
+            Some(AnyChat::Accepted(chat)) => Ok(Some(chat.writable().peer)),
+            Some(AnyChat::Requested(_)) => Err(Misuse::NotAccepted(handle).into()),
+            Some(AnyChat::Ended(_)) => Err(Misuse::ChatEnded(handle).into()),
+            None => Err(Misuse::NoChat(handle).into()),
         }
     }
 

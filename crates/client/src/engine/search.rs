@@ -3,9 +3,9 @@
 //! Its keys are `conversation 33 | word | 0 | newest first 8`, so that the messages with a word stand in one row, the newest
 //! ahead, and the rows of several words are compared without being read whole.
 
-use super::{Engine, Step};
+use super::{Engine, Step, requests::is_request};
 use crate::{
-    conversation::{ChatState, Conversation, Message},
+    conversation::{Conversation, Message},
     group::Standing,
     records::{self, Indexed, Records, index, message_key},
     search::{Words, findable, unicode, words},
@@ -155,9 +155,7 @@ impl Engine {
         if let Conversation::Group(group) = conversation {
             return Ok(self.group_standing(tx, &group)? != Some(Standing::Invited));
         }
-        let record = tx.read::<records::Conversation>(Table::Conversation, &conversation.key())?;
-        let state = record.and_then(|record| ChatState::from_number(record.chat_state));
-        Ok(state != Some(ChatState::Requested))
+        Ok(!is_request(tx, conversation)?)
     }
 }
 

@@ -4,8 +4,8 @@
 use super::{Engine, Matter, Step};
 use crate::{
     ReceiptLevel,
-    conversation::ChatState,
     error::Error,
+    opt_in::AnyChat,
     records::{self, Records},
     store::{StoreError, Table, Transaction},
 };
@@ -90,7 +90,7 @@ impl Engine {
         Ok(!relation.blocked
             && !relation.muted
             && self.hears(tx, account, Matter::Chats)?
-            && self.chat_state(tx, chat, account)? == Some(ChatState::Accepted)
+            && matches!(self.chat(tx, chat, account)?, Some(AnyChat::Accepted(_)))
             && self.may_send_to(tx, account)?)
     }
 

@@ -79,6 +79,8 @@ pub enum Table {
     Desk = 32,
     /// What is to be said later, by number.
     Scheduled = 33,
+    /// People who have asked and were not answered, by account.
+    Request = 36,
 }
 
 /// The store cannot do what it was asked.

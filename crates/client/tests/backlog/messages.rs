@@ -60,6 +60,7 @@ fn people() -> (Alice, AccountKey, Conversation) {
     let mut alice = Alice { store, engine, rng, _folder: folder };
     let learned = alice.step(|engine, step| engine.on_devices(step, None, &devices));
     assert!(learned.account.is_some());
+    alice.step(|engine, step| engine.set_contact(step, &Handle::parse("bob").unwrap(), true));
     let thread = ThreadId::between(&alice.engine.address().account, &bob.address().account);
     (alice, bob.address().account, Conversation::Thread(thread))
 }

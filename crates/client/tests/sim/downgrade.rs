@@ -41,16 +41,7 @@ fn assert_never_read(world: &mut World) {
 /// A frame that no honest client would put into a thread.
 fn plain_frame(client: &mut Client, thread: ThreadId, body: Body) -> Vec<u8> {
     let frame = forge::frame(client, body);
-    let fields = pb::Frame {
-        conversation: thread.as_bytes().to_vec(),
-        message_id: frame.message_id.as_bytes().to_vec(),
-        sent_at: frame.sent_at,
-        kind: frame.body.kind().0,
-        content: frame.body.encode(),
-        ..Default::default()
-    };
-    let kind = pb::EnvelopeKind::Thread.into();
-    pb::Envelope { kind, payload: fields.encode_to_vec() }.encode_to_vec()
+    forge::in_the_open(Conversation::Thread(thread), frame)
 }
 
 fn chat_id(conversation: Conversation) -> ChatId {

@@ -5,12 +5,14 @@ use crate::{
     observer::{SessionRecord, sessions},
 };
 use aside_client::{
+    Conversation,
     channel::pairwise,
     store::{Store, StoreError, Table},
 };
-use aside_content::{Body, ChatFrame, ChatId, Context, Frame, MessageId};
-use aside_identity::{Address, DeviceKeys, DeviceList};
-use aside_primitives::Secret;
+use aside_content::{Body, ChatFrame, ChatId, Context, Edit, Frame, MessageId, Reaction, Target, Text};
+use aside_identity::{AccountKey, Address, DeviceKeys, DeviceList};
+use aside_primitives::{Digest, Secret};
+use aside_wire::pb;
 use prost::Message;
 
 #[derive(Clone, PartialEq, Message)]
@@ -63,6 +65,40 @@ pub(crate) fn device_keys(client: &mut Client) -> DeviceKeys {
 pub(crate) fn frame(client: &mut Client, body: Body) -> Frame {
     let message_id = MessageId::draw(&mut client.rng).unwrap();
     Frame { message_id, sent_at: client.now, body, previous: None, silent: false }
+}
+
+/// The envelope of a frame in a thread, whatever may stand there.
+pub(crate) fn in_the_open(thread: Conversation, frame: Frame) -> Vec<u8> {
+    let fields = pb::Frame {
+        conversation: id(thread).to_vec(),
+        message_id: frame.message_id.as_bytes().to_vec(),
+        sent_at: frame.sent_at,
+        kind: frame.body.kind().0,
+        content: frame.body.encode(),
+        ..Default::default()
+    };
+    let kind = pb::EnvelopeKind::Thread.into();
+    pb::Envelope { kind, payload: fields.encode_to_vec() }.encode_to_vec()
+}
+
+/// The 32 bytes of a conversation's id.
+pub(crate) fn id(conversation: Conversation) -> [u8; 32] {
+    match conversation {
+        Conversation::Thread(id) => *id.as_bytes(),
+        Conversation::Chat(id) => *id.as_bytes(),
+        Conversation::Group(id) => *id.as_bytes(),
+    }
+}
+
+/// A reaction, an edit and an unsending of a message.
+pub(crate) fn marks_of(message_id: MessageId, author: &AccountKey) -> [Body; 3] {
+    let target = Target { message_id, author: *author, hash: Digest([3; 32]) };
+    let text = Text::new("other words").unwrap();
+    [
+        Body::of(Reaction { target, emoji: "👍".into(), counter: 1 }).unwrap(),
+        Body::of(Edit { target, version: 1, text }).unwrap(),
+        Body::Unsend(message_id),
+    ]
 }
 
 /// Encrypts a frame for a device as `client`, in its best session. `edit` changes what only encrypted frames say.

@@ -158,7 +158,8 @@ fn d2_a_removed_device_loses_its_sessions() {
     let certificate = Certificate::issue(account, second, &keys, 1, Capabilities::NONE);
     let next = world.bob.engine.list().issue_next(account, 1, &[certificate]).unwrap();
     assert_eq!(sessions(&world.alice.store.inner, &device).len(), 1);
-    assert_eq!(offer(&mut world, &[&next]), []);
+    let changed = Event::DevicesChanged { peer: bob, added: 1, removed: 1 };
+    assert_eq!(offer(&mut world, &[&next]), [changed]);
     assert_eq!(sessions(&world.alice.store.inner, &device).len(), 0);
 
     world.relay.lists(&bob).push(next.as_bytes().to_vec());

@@ -58,6 +58,8 @@ mod prekeys;
 #[cfg(test)]
 mod receipts;
 #[cfg(test)]
+mod requests;
+#[cfg(test)]
 mod robust;
 #[cfg(test)]
 mod routing;

@@ -62,7 +62,6 @@ fn r13_a_frame_for_another_conversation_is_refused() {
         (with_carol, text("smuggled")),
         (with_carol, Body::ChatOpen { beside: None }),
         (with_carol, Body::ChatAccept),
-        (with_bob, Body::ChatOpen { beside: None }),
         (unknown, text("smuggled")),
         (unknown, Body::ChatAccept),
         (ChatId::new(*thread.as_bytes()), text("smuggled")),

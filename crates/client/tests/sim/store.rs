@@ -36,6 +36,7 @@ const TABLES: &[Table] = &[
     Table::Imported,
     Table::Desk,
     Table::Scheduled,
+    Table::Request,
 ];
 
 #[derive(Clone, Default)]

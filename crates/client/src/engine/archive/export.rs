@@ -1,8 +1,8 @@
 //! What may leave this device in an archive.
 
 use crate::{
-    conversation::{ChatState, Conversation},
-    engine::{Engine, Step},
+    conversation::Conversation,
+    engine::{Engine, Step, requests::is_request},
     group::Standing,
     records::{self, Mark, Records, StoredMessage, decode, fixed, index, message_id_key, message_key},
     store::{Row, StoreError, Table, Transaction},
@@ -203,9 +203,9 @@ impl Engine {
 /// The conversations from which something may leave, by kind and id: no requests, and no groups one is only invited to.
 fn exportable(tx: &dyn Transaction) -> Result<Vec<Conversation>, StoreError> {
     let mut found = BTreeSet::new();
-    tx.walk(Table::Conversation, &[], None, |key, record| {
-        let record: records::Conversation = decode(record)?;
-        if ChatState::from_number(record.chat_state) != Some(ChatState::Requested) {
+    tx.walk(Table::Conversation, &[], None, |key, _| {
+        let conversation = Conversation::from_key(key).ok_or(StoreError::Damaged("key of a conversation"))?;
+        if !is_request(tx, conversation)? {
             found.insert(key.to_vec());
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use super::Known;
 use crate::{
+    admission::{Admission, Sender, admission},
     conversation::Conversation,
     engine::{Engine, Lane, Matter, Step, queue_entry, stop::Stop},
     error::Error,
@@ -10,7 +11,7 @@ use crate::{
     records::{self, Records},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Kind, MessageId};
+use aside_content::{Kind, MessageId, Place};
 use aside_group::{
     Group, GroupInvite, Head, LogEntries, LogKey, LogKeyId, LogRequest, ReceivingChain, SenderKey,
 };
@@ -45,6 +46,10 @@ impl Engine {
             .as_ref()
             .and_then(|known| known.state.as_ref())
             .is_some_and(|state| state.device(sender).is_some());
+        let standing = if is_member { Sender::Member } else { Sender::Stranger };
+        if admission(kind, Place::Members, standing) == Admission::Refused {
+            return Err(Reject::NotMember.into());
+        }
         let fits = match (&control, &known) {
             (Control::Chain { chain, log_key, head }, Some(known)) => {
                 return known.judge_chain(tx, (chain, log_key, *head), is_member).map(|()| control);

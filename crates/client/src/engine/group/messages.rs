@@ -6,6 +6,7 @@ use super::{
     entry_key, standing,
 };
 use crate::{
+    admission::{Admission, Sender, admission},
     channel::group as channel,
     conversation::Conversation,
     engine::{
@@ -21,7 +22,7 @@ use crate::{
     records::{self, Records, last_frame_key, message_key},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, GroupFrame, Place, Stamp, rules::allowed};
+use aside_content::{Body, GroupFrame, Place, Stamp};
 use aside_group::{Head, KeyId, Standing as Newness, Superseded, Unfit};
 use aside_identity::{Address, DeviceList, GroupId};
 use aside_primitives::Digest;
@@ -90,7 +91,7 @@ impl Engine {
         frame: &GroupFrame,
     ) -> Result<(), Stop> {
         let body = &frame.frame.body;
-        if !allowed(body.kind(), Place::Group) || !(body.is_shown() || is_mark(body)) {
+        if admission(body.kind(), Place::Group, Sender::Member) == Admission::Refused {
             return Err(Reject::Policy.into());
         }
         let conversation = Conversation::Group(frame.group);
