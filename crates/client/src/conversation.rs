@@ -1,7 +1,7 @@
 //! Conversations and messages as a person sees them.
 
 use crate::{Shield, engine::IdentityState};
-use aside_content::{Body, ChatId, MessageId, ThreadId};
+use aside_content::{Body, ChatId, ChatState, MessageId, ThreadId};
 use aside_identity::{AccountKey, GroupId, Handle};
 use aside_wire::pb::RefusalCode;
 
@@ -50,40 +50,6 @@ impl Conversation {
             Self::Thread(_) => Shield::NONE,
             Self::Chat(_) => Shield::PAIRWISE,
             Self::Group(_) => Shield::GROUP,
-        }
-    }
-}
-
-/// How far two people have come with an encrypted chat; [`opt_in`](crate::opt_in) says what leads where.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum ChatState {
-    /// Opened here; the peer has not answered.
-    Opened,
-    /// The peer asked; nothing goes out until the person here accepts.
-    Requested,
-    /// Both want it.
-    Accepted,
-    /// One of them does not want it, or not any more. It stays so; another chat can be opened.
-    Ended,
-}
-
-impl ChatState {
-    pub(crate) const fn number(self) -> u32 {
-        match self {
-            Self::Opened => 1,
-            Self::Requested => 2,
-            Self::Accepted => 3,
-            Self::Ended => 4,
-        }
-    }
-
-    pub(crate) const fn from_number(number: u32) -> Option<Self> {
-        match number {
-            1 => Some(Self::Opened),
-            2 => Some(Self::Requested),
-            3 => Some(Self::Accepted),
-            4 => Some(Self::Ended),
-            _ => None,
         }
     }
 }

@@ -11,7 +11,6 @@
 //!
 //! The clauses cited as `CNV-n` are those of `spec/conversations.md`, as `GRP-n` those of `spec/group.md`.
 
-pub mod admission;
 pub mod channel;
 mod conversation;
 pub mod driver;
@@ -19,14 +18,14 @@ pub mod engine;
 mod error;
 mod event;
 mod group;
-pub mod opt_in;
 mod records;
 mod search;
 mod shield;
 pub mod store;
 mod telling;
 
-pub use conversation::{Answerer, ChatState, Conversation, Delivery, Manner, Message, Summary};
+pub use aside_content::{ChatState, admission, opt_in};
+pub use conversation::{Answerer, Conversation, Delivery, Manner, Message, Summary};
 pub use engine::{Declared, Engine, IdentityState, Levels, Matter, Relation, Request, Statement, Step};
 pub use error::{Error, Misuse, grouped};
 pub use event::Event;

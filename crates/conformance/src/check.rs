@@ -4,6 +4,7 @@ mod archive;
 pub mod bug;
 pub mod bytes;
 mod content;
+mod conversations;
 mod group;
 mod group_log;
 mod identity;

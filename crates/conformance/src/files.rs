@@ -27,6 +27,8 @@ pub const ALL: &[&str] = &[
     "content/kinds.json",
     "content/declarations.json",
     "content/attachments.json",
+    "conversations/opt-in.json",
+    "conversations/senders.json",
     "group/entries.json",
     "group/log.json",
     "group/keys.json",

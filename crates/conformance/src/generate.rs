@@ -9,6 +9,7 @@ mod attachments;
 mod bounds;
 mod certificate;
 mod chat_frame;
+mod conversations;
 mod curve;
 mod declarations;
 mod decode;
@@ -122,6 +123,8 @@ fn file(name: &str) -> Result<File> {
         "content/kinds.json" => kinds::kinds(),
         "content/declarations.json" => declarations::declarations(),
         "content/attachments.json" => attachments::attachments(),
+        "conversations/opt-in.json" => conversations::opt_in(),
+        "conversations/senders.json" => conversations::senders(),
         "group/entries.json" => entries::entries(),
         "group/log.json" => group_log::log(),
         "group/keys.json" => group_keys::keys(),

@@ -443,6 +443,19 @@ pub const OPS: &[Op] = &[
         &[],
     ),
     pure(
+        "opt_in.history",
+        "what one device sees of a chat: a number is the kind of a frame of the peer's; open, accept, decline, \
+         decline-openly, close and write are what its person does",
+        &[("events", Text)],
+        &[("state", Text), ("says", Numbers), ("shown", Number), ("held", Number)],
+    ),
+    pure(
+        "conversations.sender",
+        "what becomes of a frame: shown, held, or it acts; from own, accepted, requester, member or stranger",
+        &[("kind", Number), ("place", Text), ("sender", Text)],
+        &[("becomes", Text)],
+    ),
+    pure(
         "content.answers",
         "whether a choice answers a form or a card",
         &[("kind", Number), ("content", Bytes), ("choice", Bytes)],

@@ -37,6 +37,8 @@ pub enum Level {
     Session,
     /// Frames.
     Content,
+    /// The opt-in, and who may say what.
+    Conversations,
     /// The log of a group, its sending chains.
     Group,
     /// Archives.

@@ -4,11 +4,14 @@
 //! [`ChatFrame`] through an encrypted chat, a [`GroupFrame`] through a group; they are different types with different
 //! identifiers, and none converts into another (CON-2).
 //!
-//! The clauses cited as `CON-n` are those of `spec/content.md`.
+//! [`opt_in`] is how a chat begins and ends, in types, and [`admission`](mod@admission) which frame is taken from whom.
+//!
+//! The clauses cited as `CON-n` are those of `spec/content.md`, as `CNV-n` those of `spec/conversations.md`.
 #![no_std]
 
 extern crate alloc;
 
+pub mod admission;
 pub mod attachment;
 pub mod body;
 pub mod card;
@@ -25,6 +28,7 @@ pub mod handover;
 pub mod id;
 pub mod kind;
 pub mod media;
+pub mod opt_in;
 pub mod padding;
 pub mod presence;
 pub mod profile;
@@ -56,6 +60,7 @@ pub use handover::Handover;
 pub use id::{ChatId, MessageId, ThreadId};
 pub use kind::Kind;
 pub use media::{Media, MediaKind};
+pub use opt_in::ChatState;
 pub use presence::Presence;
 pub use profile::Profile;
 pub use reaction::Reaction;

@@ -2,7 +2,8 @@
 
 use super::{Engine, Step};
 use crate::{
-    conversation::{ChatState, Conversation},
+    ChatState,
+    conversation::Conversation,
     error::{Error, Misuse},
     store::StoreError,
 };

@@ -8,7 +8,8 @@ use super::{
     search::index_body,
 };
 use crate::{
-    conversation::{ChatState, Conversation},
+    ChatState,
+    conversation::Conversation,
     error::{Error, Misuse},
     opt_in::{self, AnyChat},
     records::{self, Records, last_frame_key, message_id_key, message_key},

@@ -2,7 +2,8 @@
 
 use super::{Engine, Need, Statement, Step, stop::Stop};
 use crate::{
-    conversation::{ChatState, Conversation},
+    ChatState,
+    conversation::Conversation,
     error::{Error, Misuse},
     event::Event,
     records::{self, Records, decode, index},

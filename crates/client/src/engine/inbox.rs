@@ -2,7 +2,8 @@
 
 use super::{Engine, Step, receipts::became, requests::is_request};
 use crate::{
-    conversation::{ChatState, Conversation, Delivery, Message, Summary},
+    ChatState,
+    conversation::{Conversation, Delivery, Message, Summary},
     error::Error,
     records::{self, Records, decode, fixed, index, message_id_key, message_key},
     shield::Shield,

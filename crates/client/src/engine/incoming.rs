@@ -9,9 +9,10 @@ use super::{
     stop::Stop,
 };
 use crate::{
+    ChatState,
     admission::{Admission, Sender, admission},
     channel::{pairwise, plain},
-    conversation::{ChatState, Conversation},
+    conversation::Conversation,
     error::Error,
     event::Event,
     opt_in::{AnyChat, News, Received, Said, Taken},

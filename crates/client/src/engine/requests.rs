@@ -3,8 +3,9 @@
 
 use super::{Engine, IdentityState, Step, relations::Relation, stop::Stop, verification::change};
 use crate::{
+    ChatState,
     admission::Sender,
-    conversation::{ChatState, Conversation},
+    conversation::Conversation,
     error::{Error, Misuse},
     records::{self, Records},
     store::{StoreError, Table, Transaction},

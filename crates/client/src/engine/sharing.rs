@@ -2,7 +2,8 @@
 
 use super::{Engine, Step};
 use crate::{
-    conversation::{ChatState, Conversation, Message},
+    ChatState,
+    conversation::{Conversation, Message},
     error::{Error, Misuse},
     event::Event,
     records::{self, Records},

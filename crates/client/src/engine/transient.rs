@@ -8,8 +8,9 @@ use super::{
     stop::Stop,
 };
 use crate::{
+    ChatState,
     channel::pairwise,
-    conversation::{ChatState, Conversation},
+    conversation::Conversation,
     error::Error,
     event::Event,
     records::{self, decode},

@@ -62,7 +62,7 @@ fn certificate(input: &Inputs) -> Result<Certificate, Stop> {
     Ok(Certificate::verify(input.bytes("certificate")?, &identity::account(input)?)?)
 }
 
-fn place(name: &str) -> Result<Place, Stop> {
+pub(super) fn place(name: &str) -> Result<Place, Stop> {
     match name {
         "thread" => Ok(Place::Thread),
         "chat" => Ok(Place::Chat),

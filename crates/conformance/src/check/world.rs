@@ -4,7 +4,7 @@ use super::{
     archive,
     bug::Bug,
     bytes::Outputs,
-    content, group, group_log, identity,
+    content, conversations, group, group_log, identity,
     inputs::Inputs,
     kind, primitives, relay, schedule,
     session::{Device, Live},
@@ -82,7 +82,15 @@ impl<'a> World<'a> {
         if let Some(out) = content::run(op.name, inputs, tape)? {
             return Ok(out);
         }
-        for run in [archive::run, wire::run, schedule::run, kind::run, group_log::run, relay::run] {
+        for run in [
+            archive::run,
+            wire::run,
+            schedule::run,
+            kind::run,
+            conversations::run,
+            group_log::run,
+            relay::run,
+        ] {
             if let Some(out) = run(op.name, inputs)? {
                 return Ok(out);
             }

@@ -1,6 +1,6 @@
 //! Which frame is taken from whom, in which conversation (CNV-15). What is not named here is refused.
 
-use aside_content::{
+use crate::{
     Kind, Place,
     rules::{allowed, is_message},
 };

@@ -1,5 +1,10 @@
 use super::*;
-use std::collections::BTreeMap;
+use alloc::{
+    collections::BTreeMap,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 
 /// Every kind there is, and two of later versions.
 fn kinds() -> impl Iterator<Item = Kind> {

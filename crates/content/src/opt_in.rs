@@ -13,16 +13,53 @@
 //! Nothing can be written into a chat that was not opened here or accepted:
 //!
 //! ```compile_fail
-//! use aside_client::opt_in::{Chat, Requested};
+//! use aside_content::opt_in::{Chat, Requested};
 //! fn write(chat: &Chat<Requested>) {
 //!     chat.writable();
 //! }
 //! ```
 
-use crate::ChatState;
-use aside_content::{Body, ChatId, ThreadId};
+use crate::{Body, ChatId, ThreadId};
 use aside_identity::AccountKey;
 use aside_wire::Reject;
+
+/// How far two people have come with an encrypted chat.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum ChatState {
+    /// Opened here; the peer has not answered.
+    Opened,
+    /// The peer asked; nothing goes out until the person here accepts.
+    Requested,
+    /// Both want it.
+    Accepted,
+    /// One of them does not want it, or not any more. It stays so; another chat can be opened.
+    Ended,
+}
+
+impl ChatState {
+    /// The number under which a client keeps it.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::Opened => 1,
+            Self::Requested => 2,
+            Self::Accepted => 3,
+            Self::Ended => 4,
+        }
+    }
+
+    /// The state with this number.
+    #[must_use]
+    pub const fn from_number(number: u32) -> Option<Self> {
+        match number {
+            1 => Some(Self::Opened),
+            2 => Some(Self::Requested),
+            3 => Some(Self::Accepted),
+            4 => Some(Self::Ended),
+            _ => None,
+        }
+    }
+}
 
 /// Opened here; the peer has not answered.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -1,4 +1,5 @@
 use super::*;
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 use aside_testkit::{Person, TestRng};
 
 fn peer() -> AccountKey {
