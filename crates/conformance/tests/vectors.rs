@@ -51,6 +51,8 @@ files! {
     kinds: "content/kinds.json",
     declarations: "content/declarations.json",
     attachments: "content/attachments.json",
+    conversations_opt_in: "conversations/opt-in.json",
+    conversations_senders: "conversations/senders.json",
     group_entries: "group/entries.json",
     group_log: "group/log.json",
     group_keys: "group/keys.json",
