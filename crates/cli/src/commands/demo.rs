@@ -28,6 +28,12 @@ pub(crate) async fn run() -> Result<(), Failure> {
     stage.relay_sees()?;
     stage.reads(Eye::Bob).await?;
 
+    stage.scene(
+        "Bob has never written to her: it is a request. He accepts, and she does not learn when he looked.",
+    )?;
+    stage.bob_accepts_request().await?;
+    stage.reads(Eye::Bob).await?;
+
     stage.scene("Alice asks Bob to talk encrypted, and writes before he has answered.")?;
     stage.alice_opens_chat().await?;
     stage.alice_writes_in_chat(IN_THE_CHAT[0]).await?;
@@ -49,6 +55,18 @@ pub(crate) async fn run() -> Result<(), Failure> {
     stage.scene("Bob comes online and fetches it. The relay deletes what he has.")?;
     stage.reads(Eye::Bob).await?;
     stage.relay_sees()?;
+
+    stage.scene("Bob reacts. To the relay a reaction looks like a text.")?;
+    stage.bob_reacts("🎂").await?;
+    stage.relay_sees()?;
+    stage.reads(Eye::Alice).await?;
+
+    stage.scene(
+        "Bob ends the chat. What Alice types for it then goes nowhere, and least of all into the thread.",
+    )?;
+    stage.bob_ends_chat().await?;
+    stage.reads(Eye::Alice).await?;
+    stage.alice_writes_in_vain("One more thing.").await?;
 
     stage.scene("Carol registers too. Alice makes a group of three; being taken in is a request.")?;
     stage.carol_comes().await?;

@@ -5,7 +5,7 @@ mod group;
 use super::evidence::Evidence;
 use crate::{failure::Failure, show};
 use aside_client::{
-    ChatState, Conversation, Engine, Error, Misuse, Step,
+    Conversation, Engine, Error, Event, Misuse, Step,
     driver::{Client, Notice},
 };
 use aside_content::{Body, ThreadFrame};
@@ -148,6 +148,39 @@ impl Stage {
         self.write(Eye::Bob, |engine, step, to| engine.accept_chat(step, to).map(drop)).await
     }
 
+    pub(super) async fn bob_accepts_request(&mut self) -> Result<(), Failure> {
+        self.tell(Eye::Bob, "I accept what @alice writes")?;
+        self.write(Eye::Bob, |engine, step, to| engine.accept_request(step, to).map(drop)).await
+    }
+
+    /// Bob reacts to the newest message of the chat.
+    pub(super) async fn bob_reacts(&mut self, emoji: &str) -> Result<(), Failure> {
+        self.tell(Eye::Bob, &format!("I react {emoji}"))?;
+        let react = |engine: &Engine, step: &mut Step<'_>, to: &Handle| {
+            let chat = engine.chat_to_write_in(step.tx, to)?;
+            let newest =
+                engine.messages_before(step.tx, chat, u64::MAX, 1)?.pop().ok_or(Misuse::NoMessage)?;
+            engine.react(step, chat, newest.index, emoji)
+        };
+        self.write(Eye::Bob, react).await
+    }
+
+    pub(super) async fn bob_ends_chat(&mut self) -> Result<(), Failure> {
+        self.tell(Eye::Bob, "I end the chat")?;
+        self.write(Eye::Bob, |engine, step, to| engine.close_chat(step, to)).await
+    }
+
+    /// Alice tries to write in a chat that has ended.
+    pub(super) async fn alice_writes_in_vain(&mut self, text: &str) -> Result<(), Failure> {
+        self.tell(Eye::Alice, &format!("me, chat: {text}"))?;
+        let tried =
+            self.write(Eye::Alice, |engine, step, to| engine.send_to_chat(step, to, text).map(drop)).await;
+        match tried {
+            Err(refused) => self.tell(Eye::Alice, &format!("[{refused}]")),
+            Ok(()) => Err(Failure::Other("a chat that has ended took a message".to_owned())),
+        }
+    }
+
     pub(super) async fn bob_writes_in_chat(&mut self, text: &str) -> Result<(), Failure> {
         self.tell(Eye::Bob, &format!("me, chat: {text}"))?;
         self.write(Eye::Bob, |engine, step, to| engine.send_to_chat(step, to, text).map(drop)).await
@@ -183,8 +216,12 @@ impl Stage {
         let mut lines = Vec::new();
         for summary in client.step(|engine, step| Ok(engine.conversations(step.tx)?))? {
             let conversation = summary.conversation;
-            if summary.state == Some(ChatState::Requested) {
-                lines.push(format!("{} asks to talk encrypted; {} waits", summary.handle, summary.unread));
+            if summary.requested {
+                let wish = match conversation {
+                    Conversation::Thread(_) => "wants to write to me",
+                    _ => "asks to talk encrypted",
+                };
+                lines.push(format!("{} {wish}; {} waits", summary.handle, summary.unread));
                 continue;
             }
             let kind = match conversation {
@@ -202,6 +239,9 @@ impl Stage {
                 }
                 client.step(|engine, step| engine.mark_shown(step, conversation, message.index))?;
             }
+        }
+        for event in &events {
+            lines.extend(told(client, event)?);
         }
         lines.extend(group::news(client, &events)?);
         for line in lines {
@@ -275,6 +315,24 @@ impl Stage {
         }
         Ok(())
     }
+}
+
+/// What happened to the chat or to a message.
+fn told(client: &mut Client, event: &Event) -> Result<Option<String>, Failure> {
+    let (who, what) = match event {
+        Event::ChatEnded { peer } => (peer, "ended the chat".to_owned()),
+        Event::Changed { conversation, index, by } => {
+            let before = index.saturating_sub(1);
+            let messages =
+                client.step(|engine, step| Ok(engine.messages(step.tx, *conversation, before, 1)?))?;
+            let emoji = messages.iter().flat_map(|message| &message.reactions).find(|(who, _)| who == by);
+            let Some((_, emoji)) = emoji else { return Ok(None) };
+            (by, format!("reacted {}", show::reaction(emoji)))
+        }
+        _ => return Ok(None),
+    };
+    let handle = client.step(|engine, step| Ok(engine.handle_of(step.tx, who)?))?;
+    Ok(handle.map(|handle| format!("{handle} {what}")))
 }
 
 /// What anybody who holds an envelope can tell of it.
