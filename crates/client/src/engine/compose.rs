@@ -123,7 +123,8 @@ impl Engine {
             let (_, word) = chat.decline_openly();
             self.tell(step, &peer, id, word)?;
         }
-        Ok(forget_chat(step.tx, &peer, id)?)
+        forget_chat(step.tx, &peer, id)?;
+        Ok(self.settle_request(step.tx, &peer)?)
     }
 
     /// Ends the chat with somebody, for good. What waits to be sent there still goes first.
@@ -152,6 +153,9 @@ impl Engine {
         peer: &AccountKey,
         nobody_left: bool,
     ) -> Result<(), Error> {
+        if self.relation(step.tx, peer)?.blocked {
+            return Ok(());
+        }
         for Chat { chat, .. } in self.chats(step.tx, peer)? {
             let Some(writable) = chat.writable() else { continue };
             if nobody_left {

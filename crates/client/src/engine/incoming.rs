@@ -497,6 +497,7 @@ impl Engine {
                 // A request that is taken back leaves nothing.
                 if was_asked {
                     forget_chat(step.tx, &peer, id)?;
+                    self.settle_request(step.tx, &peer)?;
                 } else {
                     self.give_up(step, id)?;
                 }

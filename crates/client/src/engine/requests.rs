@@ -105,6 +105,19 @@ impl Engine {
         Ok(request)
     }
 
+    /// Frees the place among those who ask once nothing of theirs is left to decide about (CNV-17).
+    pub(crate) fn settle_request(
+        &self,
+        tx: &mut dyn Transaction,
+        peer: &AccountKey,
+    ) -> Result<(), StoreError> {
+        let Some(handle) = self.handle_of(tx, peer)? else { return Ok(()) };
+        if !self.request(tx, *peer, handle)?.asks() {
+            tx.delete(Table::Request, peer.as_bytes())?;
+        }
+        Ok(())
+    }
+
     fn request_of(&self, tx: &dyn Transaction, from: &Handle) -> Result<Request, Error> {
         let peer = match self.pinned(tx, from) {
             // Who has not been heard of has not asked either, as far as can be told here.

@@ -10,7 +10,7 @@ use aside_client::{
     store::{Store, StoreError, Table},
 };
 use aside_content::{Body, ChatFrame, ChatId, Context, Edit, Frame, MessageId, Reaction, Target, Text};
-use aside_identity::{AccountKey, Address, DeviceKeys, DeviceList};
+use aside_identity::{AccountKey, Address, Capabilities, Certificate, DeviceId, DeviceKeys, DeviceList};
 use aside_primitives::{Digest, Secret};
 use aside_wire::pb;
 use prost::Message;
@@ -59,6 +59,15 @@ pub(crate) fn device_keys(client: &mut Client) -> DeviceKeys {
     let record = OwnRecord::decode(record.unwrap().unwrap().as_slice()).unwrap();
     let seed = |bytes: Vec<u8>| Secret::new(bytes.try_into().unwrap());
     DeviceKeys::from_seeds(&seed(record.signing_seed), &seed(record.agreement_seed))
+}
+
+/// Signs a new list with another device in the place of the one there was.
+pub(crate) fn other_device(client: &mut Client) -> DeviceList {
+    let account = client.engine.account_key();
+    let keys = DeviceKeys::generate(&mut client.rng).unwrap();
+    let second = DeviceId::parse(2).unwrap();
+    let certificate = Certificate::issue(account, second, &keys, 1, Capabilities::NONE);
+    client.engine.list().issue_next(account, 1, &[certificate]).unwrap()
 }
 
 /// A frame with a new message id.

@@ -9,7 +9,10 @@ use crate::{
 };
 use aside_client::{ChatState, Conversation, Delivery, Event, Request, store::Table};
 use aside_content::{Body, ChatId, MessageId};
-use aside_wire::{Reject, pb::RefusalCode};
+use aside_wire::{
+    Reject,
+    pb::{self, RefusalCode},
+};
 
 fn requests(client: &mut Client) -> Vec<Request> {
     client.step(|engine, step| engine.requests(step.tx)).unwrap()
@@ -139,6 +142,34 @@ fn t5_v30_what_a_stranger_says_about_unknown_messages_is_not_answered() {
     assert!(but_cursor(&world.bob) == before, "something has changed");
 }
 
+/// How many people count as waiting for an answer.
+fn asking(client: &Client) -> usize {
+    dump(&client.store.inner).iter().filter(|(table, _)| *table == Table::Request).count()
+}
+
+// CNV-14, CNV-11: a new device of somebody is asked again for the chats there are, unless they are blocked.
+#[test]
+fn cnv_14_a_new_device_is_asked_for_the_chats_there_are_unless_its_owner_is_blocked() {
+    for blocked in [false, true] {
+        let mut world = World::chatting(11);
+        world.alice.step(|engine, step| engine.set_blocked(step, &handle("bob"), blocked)).unwrap();
+        world.alice.sync(&mut world.relay);
+        let next = forge::other_device(&mut world.bob);
+        let devices = pb::Devices {
+            handle: "bob".into(),
+            account_key: world.bob.account().as_bytes().to_vec(),
+            lists: vec![next.as_bytes().to_vec()],
+            declarations: Vec::new(),
+        };
+        let learned = world.alice.step(|engine, step| engine.on_devices(step, None, &devices)).unwrap();
+        let peer = world.bob.account();
+        assert_eq!(learned.events, [Event::DevicesChanged { peer, added: 1, removed: 1 }]);
+        assert_eq!(world.alice.waiting(), usize::from(!blocked));
+        let [(_, state)] = world.alice.chats_with(&peer)[..] else { panic!("one chat") };
+        assert_eq!(state, if blocked { ChatState::Accepted } else { ChatState::Opened });
+    }
+}
+
 // CNV-12
 #[test]
 fn a_chat_is_declined_without_a_word_or_openly() {
@@ -152,6 +183,7 @@ fn a_chat_is_declined_without_a_word_or_openly() {
         world.settle();
         assert_eq!(world.relay.sends.len(), sent + usize::from(openly));
         assert_eq!(world.bob.conversations(), []);
+        assert_eq!(asking(&world.bob), 0);
         let peer = world.bob.account();
         let ended = world.alice.news().contains(&Event::ChatEnded { peer });
         assert_eq!(ended, openly);
@@ -208,6 +240,7 @@ fn a_request_that_is_taken_back_leaves_nothing() {
     world.settle();
     assert_eq!(world.bob.conversations(), []);
     assert_eq!(requests(&mut world.bob), []);
+    assert_eq!(asking(&world.bob), 0);
     let peer = world.alice.account();
     assert!(world.bob.news().contains(&Event::ChatEnded { peer }));
     assert!(matches!(world.alice.conversations()[0].conversation, Conversation::Chat(_)));
