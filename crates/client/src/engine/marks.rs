@@ -119,6 +119,9 @@ impl Engine {
         let Some(Marked { index, mut record }) = find(step.tx, conversation, author, id)? else {
             return Ok(None);
         };
+        if Kind(record.kind) == Kind::UNSEND {
+            return Ok(None);
+        }
         self.unindex_message(step.tx, conversation, index, &record)?;
         forget_marks(step.tx, conversation, &record)?;
         forget_answer(step.tx, conversation, author, (index, &record))?;

@@ -56,6 +56,8 @@ mod marks;
 #[cfg(test)]
 mod prekeys;
 #[cfg(test)]
+mod product;
+#[cfg(test)]
 mod receipts;
 #[cfg(test)]
 mod requests;

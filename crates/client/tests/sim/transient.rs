@@ -173,7 +173,7 @@ fn what_no_session_can_carry_now_is_dropped_and_nothing_is_fetched_for_it() {
 }
 
 /// Seals anything at all for the transient lane, as Alice.
-fn forged(
+pub(crate) fn forged(
     client: &mut Client,
     to: &Address,
     chat: ChatId,
