@@ -14,7 +14,8 @@ pub(crate) struct Layer {
     may_use: &'static [&'static str],
     /// The crates of the workspace it may not even link through another.
     never_links: &'static [&'static str],
-    /// It stands before the encryption, where compressed lengths would tell contents (threat W9).
+    /// It stands before the encryption, where compressed lengths would tell contents (LEA-3, threat W9).
+    /// A WebSocket that compresses would need such a crate, too.
     never_compresses: bool,
     /// It builds without the standard library.
     pub(crate) no_std: bool,

@@ -6,13 +6,16 @@ use crate::{
 };
 use aside_client::{
     ChatState, Conversation, Delivery, Engine, Error, Event, Message, Step, Summary,
-    engine::{Busy, Incoming, Need, Refusal, Statement},
+    engine::{Busy, Incoming, Need, Refusal, Statement, Upload},
     store::Store,
 };
 use aside_content::{Body, ThreadId};
 use aside_identity::{AccountKey, Address, Handle};
 use aside_testkit::{TestRng, person::NOW};
-use aside_wire::{Reject, pb};
+use aside_wire::{
+    Reject,
+    pb::{self, request},
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a step did not happen.
@@ -155,6 +158,9 @@ impl<S: Store> Client<S> {
         let upload = self.step_at(fuse, |engine, step| engine.upkeep(step, &status))?;
         fuse.point()?;
         if let Some(upload) = upload {
+            let Upload { signed, one_time } = upload.clone();
+            let request = pb::PublishPrekeys { signed_prekey: signed, one_time };
+            relay.asked.push((self.address(), request::Body::PublishPrekeys(request)));
             relay.publish(&self.address(), upload);
         }
         loop {
@@ -285,6 +291,7 @@ impl<S: Store> Client<S> {
 
     /// Asks the relay. Returns whether anything new was learned.
     fn ask(&mut self, relay: &mut Relay, need: Need, fuse: &mut Fuse) -> Result<bool, Halt> {
+        relay.asked.push((self.address(), request_for(need)));
         match need {
             Need::Devices { account, known } => {
                 let Some(devices) = relay.devices_for(Some(&self.account()), &account, known) else {
@@ -408,6 +415,24 @@ impl<S: Store> Client<S> {
             _ => None,
         };
         self.news().into_iter().filter_map(reason).collect()
+    }
+}
+
+/// What a driver asks.
+fn request_for(need: Need) -> request::Body {
+    match need {
+        Need::Devices { account, known } => request::Body::FetchDevices(pb::FetchDevices {
+            account_key: account.as_bytes().to_vec(),
+            known_version: known,
+        }),
+        Need::Prekeys(device) => request::Body::FetchPrekeys(pb::FetchPrekeys {
+            account_key: device.account.as_bytes().to_vec(),
+            device_id: device.device.number(),
+        }),
+        Need::Settings => request::Body::FetchSettings(pb::FetchSettings {}),
+        Need::Entries { log, from } => {
+            request::Body::FetchEntries(pb::FetchEntries { log: log.as_bytes().to_vec(), from })
+        }
     }
 }
 

@@ -48,6 +48,8 @@ mod groups_large;
 #[cfg(test)]
 mod kept;
 #[cfg(test)]
+mod leakage;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod lying_relay;

@@ -32,6 +32,8 @@ pub(crate) struct Relay {
     prekeys: BTreeMap<Address, Held>,
     mailboxes: BTreeMap<Address, Mailbox>,
     accepted: BTreeMap<(Address, Vec<u8>), u64>,
+    /// Every request about other people, in order, with who made it; acknowledgements are left out.
+    pub(crate) asked: Vec<(Address, request::Body)>,
     /// Every send ever handed over, accepted or not, with its sender.
     pub(crate) sends: Vec<(Address, pb::Send)>,
     /// Every indicator ever handed over, with its sender.
@@ -97,6 +99,7 @@ impl Relay {
 
     /// Stores settings or a declaration.
     pub(crate) fn state(&mut self, from: &Address, request: &request::Body) -> Result<(), RefusalCode> {
+        self.asked.push((*from, request.clone()));
         if let Some(code) = self.refuse_statements {
             return Err(code);
         }
@@ -225,6 +228,7 @@ impl Relay {
     }
 
     pub(crate) fn answer(&mut self, from: &Address, request: &request::Body) -> Result<Answer, RefusalCode> {
+        self.asked.push((*from, request.clone()));
         match request {
             request::Body::Send(send) => self.send(from, send).map(Answer::Accepted),
             request::Body::FanOut(fan_out) => self.fan_out(from, fan_out).map(Answer::FannedOut),
@@ -235,6 +239,7 @@ impl Relay {
 
     /// Hands an indicator to whoever is there, and keeps nothing of it.
     pub(crate) fn hand_on(&mut self, from: &Address, transient: &pb::Transient) {
+        self.asked.push((*from, request::Body::Transient(transient.clone())));
         self.transients.push((*from, transient.clone()));
         let account = AccountKey::parse(&transient.recipient).unwrap();
         for parcel in &transient.parcels {

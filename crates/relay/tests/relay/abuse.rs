@@ -20,8 +20,10 @@ use tokio::{
 };
 use tokio_tungstenite::{
     MaybeTlsStream,
-    tungstenite::{Message, protocol::frame::coding::CloseCode},
+    tungstenite::{Message, client::IntoClientRequest, protocol::frame::coding::CloseCode},
 };
+
+const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
 /// Shorter than every timeout that a test does not set.
 const MOMENT: Duration = Duration::from_secs(15);
@@ -221,6 +223,16 @@ async fn a_client_that_does_not_read_is_cut_off_and_holds_up_nobody() {
         }
     };
     soon(futures_util::future::join(flood, others)).await;
+}
+
+// LEA-3; threat W9.
+#[tokio::test]
+async fn w9_no_compression_is_agreed_on_for_a_connection() {
+    let (_folder, running) = relay().await;
+    let mut request = running.url.as_str().into_client_request().unwrap();
+    request.headers_mut().insert(EXTENSIONS, "permessage-deflate".parse().unwrap());
+    let (_socket, response) = soon(tokio_tungstenite::connect_async(request)).await.unwrap();
+    assert!(!response.headers().contains_key(EXTENSIONS));
 }
 
 #[tokio::test]
