@@ -173,6 +173,9 @@ pub(crate) struct Conversation {
     /// The same of the other person.
     #[prost(bytes = "vec", tag = "12")]
     pub(crate) their_sharing: Vec<u8>,
+    /// Of a request: whose devices have changed since. 1 if some are new, 2 if none is left that asked.
+    #[prost(uint32, tag = "5")]
+    pub(crate) outdated: u32,
 }
 
 /// A message, sent or received.

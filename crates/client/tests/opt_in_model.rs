@@ -80,8 +80,8 @@ struct Device {
     ended: BTreeSet<u8>,
     /// The person here was told something since they last did something there: news, a refusal, or other devices.
     told: BTreeSet<u8>,
-    /// It was asked for before the peer's devices changed.
-    outdated: BTreeSet<u8>,
+    /// It was asked for before the peer's devices changed; whether one of them is left.
+    outdated: BTreeMap<u8, bool>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -223,7 +223,17 @@ impl OptIn {
                 device.wanted.insert(chat);
                 device.told.remove(&chat);
                 device.keep(chat, AnyChat::Accepted(accepted).state());
-                device.say(chat, &word);
+                // CNV-14
+                let outdated = device.outdated.remove(&chat);
+                if outdated != Some(false) {
+                    device.say(chat, &word);
+                }
+                if outdated.is_some() {
+                    device.say(chat, &Body::ChatOpen { beside: None });
+                }
+                if outdated == Some(false) {
+                    device.keep(chat, ChatState::Opened);
+                }
             }
             Act::Decline(chat, openly) => {
                 let AnyChat::Requested(requested) = self.chat(device, chat)? else { return None };
@@ -335,7 +345,8 @@ impl OptIn {
             device.told.insert(chat);
             let any = self.chat(device, chat);
             if matches!(any, Some(AnyChat::Requested(_))) {
-                device.outdated.insert(chat);
+                let left = device.outdated.entry(chat).or_insert(true);
+                *left &= !nobody_left;
             }
             if any.and_then(|any| any.writable()).is_none() {
                 continue;
@@ -409,16 +420,14 @@ impl World {
             // Another device of whoever is asked has accepted, or the one that had is gone. This one still can.
             (Some(Requested), Some(Accepted)) => true,
             // Whoever asked has lost everything, and was asked by another device since.
-            (Some(Requested), Some(Requested)) => other.outdated.contains(&chat),
+            (Some(Requested), Some(Requested)) => other.outdated.contains_key(&chat),
             // It is over.
             (Some(Ended), Some(Ended)) => true,
             // Whoever asked has lost everything.
             (None, Some(Requested)) => other.told.contains(&chat),
-            // The same, also if the person was told first and has accepted then, for which CNV-14 does not ask again; or
-            // they have it on another device, or wanted nothing of it.
+            // The same; or they have it on another device, or wanted nothing of it.
             (None, Some(Accepted)) => {
                 other.told.contains(&chat)
-                    || other.outdated.contains(&chat)
                     || self.live(one.account).any(has_it)
                     || self.has_refused(one.account, chat)
             }

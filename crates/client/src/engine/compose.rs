@@ -100,11 +100,43 @@ impl Engine {
         };
         self.would_hear(step.tx, from)?;
         let id = chat.id();
+        let outdated = self.take_outdated(step, id)?;
         let (accepted, word) = chat.accept();
         self.keep_chat(step, &AnyChat::Accepted(accepted))?;
         accept_person(step.tx, &peer)?;
-        self.tell(step, &peer, id, word)?;
+        if outdated < NOBODY_LEFT {
+            self.tell(step, &peer, id, word)?;
+        }
+        if outdated > 0 {
+            self.ask_again(step, &peer, id, outdated == NOBODY_LEFT)?;
+        }
         Ok(id)
+    }
+
+    /// How far the devices that asked for a chat are gone; it counts once.
+    fn take_outdated(&self, step: &mut Step<'_>, chat: ChatId) -> Result<u32, StoreError> {
+        let key = Conversation::Chat(chat).key();
+        let Some(mut record) = step.tx.read::<records::Conversation>(Table::Conversation, &key)? else {
+            return Ok(0);
+        };
+        let outdated = core::mem::take(&mut record.outdated);
+        step.tx.write(Table::Conversation, &key, &record)?;
+        Ok(outdated)
+    }
+
+    /// Opens a chat for devices that know nothing of it. If no other is left, their word is awaited again.
+    fn ask_again(
+        &self,
+        step: &mut Step<'_>,
+        peer: &AccountKey,
+        chat: ChatId,
+        nobody_left: bool,
+    ) -> Result<(), Error> {
+        if nobody_left {
+            self.keep_chat(step, &AnyChat::of(chat, *peer, ChatState::Opened))?;
+        }
+        let beside = Some(ThreadId::between(&self.address().account, peer));
+        self.tell(step, peer, chat, Body::ChatOpen { beside })
     }
 
     /// Wants nothing of a chat that somebody asked for, with everything they wrote there. They are told only if it is to be
@@ -157,12 +189,20 @@ impl Engine {
             return Ok(());
         }
         for Chat { chat, .. } in self.chats(step.tx, peer)? {
-            let Some(writable) = chat.writable() else { continue };
-            if nobody_left {
-                self.keep_chat(step, &AnyChat::of(writable.chat, *peer, ChatState::Opened))?;
+            match chat {
+                AnyChat::Opened(_) | AnyChat::Accepted(_) => {
+                    self.ask_again(step, peer, chat.id(), nobody_left)?;
+                }
+                // Nothing goes out before the person has decided (CNV-4); then it does.
+                AnyChat::Requested(_) => {
+                    let key = Conversation::Chat(chat.id()).key();
+                    let record = step.tx.read::<records::Conversation>(Table::Conversation, &key)?;
+                    let mut record = record.ok_or(StoreError::Damaged("chat"))?;
+                    record.outdated = record.outdated.max(if nobody_left { NOBODY_LEFT } else { 1 });
+                    step.tx.write(Table::Conversation, &key, &record)?;
+                }
+                AnyChat::Ended(_) => {}
             }
-            let beside = Some(ThreadId::between(&self.address().account, peer));
-            self.tell(step, peer, writable.chat, Body::ChatOpen { beside })?;
         }
         Ok(())
     }
@@ -318,6 +358,9 @@ impl Engine {
         Ok(message_index)
     }
 }
+
+/// No device is left of those that asked for a chat.
+const NOBODY_LEFT: u32 = 2;
 
 /// A chat with somebody.
 struct Chat {

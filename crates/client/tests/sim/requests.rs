@@ -170,6 +170,27 @@ fn cnv_14_a_new_device_is_asked_for_the_chats_there_are_unless_its_owner_is_bloc
     }
 }
 
+// CNV-14: a request outlives the device that made it; accepting it asks the new one.
+#[test]
+fn cnv_14_accepting_what_a_lost_device_asked_opens_the_chat_for_the_new_one() {
+    let mut world = World::new(12);
+    world.alice.open_chat(&handle("bob")).unwrap();
+    world.settle();
+    let next = forge::other_device(&mut world.alice);
+    let devices = pb::Devices {
+        handle: "alice".into(),
+        account_key: world.alice.account().as_bytes().to_vec(),
+        lists: vec![next.as_bytes().to_vec()],
+        declarations: Vec::new(),
+    };
+    world.bob.step(|engine, step| engine.on_devices(step, None, &devices)).unwrap();
+    assert_eq!(world.bob.waiting(), 0, "nothing goes out before he decides");
+    world.bob.accept_chat(&handle("alice")).unwrap();
+    let [(_, state)] = world.bob.chats_with(&world.alice.account())[..] else { panic!("one chat") };
+    assert_eq!(state, ChatState::Opened, "he waits for the word of the new device");
+    assert_eq!(world.bob.waiting(), 1);
+}
+
 // CNV-12
 #[test]
 fn a_chat_is_declined_without_a_word_or_openly() {

@@ -211,7 +211,7 @@ fn w3_a_negative_enum_has_one_encoding() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 17);
+    assert_eq!(seen, 18);
 }
 
 // ENV-4

@@ -33,7 +33,8 @@ pub(crate) type Schema = BTreeMap<String, Vec<FieldType>>;
 
 pub(crate) fn schema() -> Schema {
     let proto = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto");
-    let files = ["identity", "content", "group", "relay"].map(|name| format!("aside/v1/{name}.proto"));
+    let files =
+        ["identity", "content", "group", "relay", "archive"].map(|name| format!("aside/v1/{name}.proto"));
     let set = protox::compile(files, [proto]).unwrap();
     let messages = set.file.into_iter().flat_map(|file| file.message_type);
     messages.map(|message| (message.name().to_owned(), fields(&message))).collect()
