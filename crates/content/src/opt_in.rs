@@ -98,7 +98,7 @@ impl<State> Chat<State> {
     }
 }
 
-/// That something can be written in a chat: what is composed for one needs this.
+/// A chat in which something can be written, and with whom. Only chats that were opened here or accepted give one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Writable {
     /// The chat.
