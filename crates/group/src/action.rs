@@ -122,7 +122,7 @@ impl Action {
                 pb::GroupSetRole { account: account.as_bytes().to_vec(), role: role.encode() }.encode_to_vec()
             }
             Self::Rename { name } => pb::GroupRename { name: name.as_str().to_owned() }.encode_to_vec(),
-            Self::SetExpiry(terms) => terms.encode().encode_to_vec(),
+            Self::SetExpiry(terms) => pb::GroupSetExpiry::from(*terms).encode_to_vec(),
             Self::SetCapture { notices } => pb::GroupSetCapture { notices: *notices }.encode_to_vec(),
             Self::SetAnnounce { announce_only } => {
                 pb::GroupSetAnnounce { announce_only: *announce_only }.encode_to_vec()
@@ -161,7 +161,7 @@ impl Action {
                 let pb::GroupRename { name } = decode(bytes)?;
                 Ok(Self::Rename { name: GroupName::parse(&name)? })
             }
-            7 => decode(bytes).and_then(ExpiryTerms::decode).map(Self::SetExpiry),
+            7 => decode::<pb::GroupSetExpiry>(bytes)?.try_into().map(Self::SetExpiry),
             8 => {
                 let pb::GroupSetCapture { notices } = decode(bytes)?;
                 Ok(Self::SetCapture { notices })

@@ -21,10 +21,7 @@ use alloc::{
 };
 use aside_identity::{AccountKey, DeviceId, GroupId, ListReference};
 use aside_primitives::Digest;
-use aside_wire::{
-    limits::{DEVICES, GROUP_DEVICES, GROUP_LOG_KEYS},
-    pb,
-};
+use aside_wire::limits::{DEVICES, GROUP_DEVICES, GROUP_LOG_KEYS};
 
 /// The version of the layout above.
 const VERSION: u8 = 2;
@@ -148,8 +145,8 @@ impl Writer {
     }
 
     fn expiry(&mut self, expiry: ExpiryTerms) {
-        let pb::GroupSetExpiry { mode, duration_s, unread_cap_s } = expiry.encode();
-        self.bytes(&[u8::try_from(mode).unwrap_or(u8::MAX)]);
+        let (mode, duration_s, unread_cap_s) = expiry.encode();
+        self.bytes(&[u8::try_from(i32::from(mode)).unwrap_or(u8::MAX)]);
         self.number(duration_s.into());
         self.number(unread_cap_s.into());
     }
@@ -265,7 +262,7 @@ impl Reader<'_> {
         let mode = self.byte()?.into();
         let duration_s = u32::try_from(self.number()?).ok()?;
         let unread_cap_s = u32::try_from(self.number()?).ok()?;
-        ExpiryTerms::decode(pb::GroupSetExpiry { mode, duration_s, unread_cap_s }).ok()
+        ExpiryTerms::decode(mode, duration_s, unread_cap_s).ok()
     }
 
     fn log_key_ids(&mut self) -> Option<Vec<LogKeyId>> {

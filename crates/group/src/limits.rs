@@ -11,5 +11,3 @@ pub const CLOCK_SLACK_MS: u64 = 24 * 60 * 60 * 1000;
 /// How long a message may name an entry that another has followed, in milliseconds (GRP-32): 48 hours, a weekend
 /// offline; what is older could come from somebody long removed.
 pub const LATE_MS: u64 = 48 * 60 * 60 * 1000;
-/// The longest a message may live, or wait unread, in seconds (GRP-11): a year.
-pub const EXPIRY_SECONDS: u32 = 31_536_000;

@@ -4,6 +4,7 @@
 //! * [`strict`] is the only way to decode them: size and field limits first, then one canonical encoding.
 //! * [`packet`] and [`header`] are the fixed layouts of session messages, [`group_packet`] those of groups; parsing them
 //!   allocates nothing. [`padding`] hides lengths.
+//! * [`ExpiryTerms`] is how long messages live, decoded.
 //! * [`reject`] is the closed list of words for "no".
 //!
 //! A decoded struct is not a trusted one: keys, signatures and meaning are checked by the crates above.
@@ -12,6 +13,7 @@
 
 extern crate alloc;
 
+mod expiry;
 pub mod group_packet;
 pub mod header;
 pub mod limits;
@@ -25,6 +27,7 @@ pub mod strict;
 #[path = "generated/aside.v1.rs"]
 pub mod pb;
 
+pub use expiry::ExpiryTerms;
 pub use reject::Reject;
 pub use strict::{Malformed, Strict, array, decode};
 

@@ -45,6 +45,8 @@ pub const GROUP_CUTS: usize = 512;
 pub const GROUP_LOG_KEYS: usize = 1024;
 /// Entries of a log in one answer; a client further behind asks again.
 pub const ENTRIES_PER_REPLY: usize = 64;
+/// The longest a message may live, or wait unread, in seconds (GRP-11): a year.
+pub const EXPIRY_SECONDS: u32 = 31_536_000;
 /// People named in one text.
 pub const MENTIONS: usize = 64;
 

@@ -1,7 +1,6 @@
-//! How long the messages of a group live.
+//! How long messages live.
 
-use crate::limits::EXPIRY_SECONDS;
-use aside_wire::{Malformed, pb};
+use crate::{Malformed, limits::EXPIRY_SECONDS, pb};
 
 /// What starts the clock of a message, and how long it runs (GRP-11). Every time is 1 to [`EXPIRY_SECONDS`] seconds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -34,8 +33,10 @@ pub enum ExpiryTerms {
 
 impl ExpiryTerms {
     /// The terms of a mode and its two times; 0 where the mode has none.
-    pub(crate) fn decode(terms: pb::GroupSetExpiry) -> Result<Self, Malformed> {
-        let pb::GroupSetExpiry { mode, duration_s, unread_cap_s } = terms;
+    ///
+    /// # Errors
+    /// [`Malformed::Field`] for a mode that is not known, a time out of range, and a time the mode does not have.
+    pub fn decode(mode: i32, duration_s: u32, unread_cap_s: u32) -> Result<Self, Malformed> {
         let mode = pb::ExpiryMode::try_from(mode).map_err(|_| Malformed::Field("mode"))?;
         let terms = match mode {
             pb::ExpiryMode::Off => Self::Off,
@@ -44,15 +45,16 @@ impl ExpiryTerms {
             pb::ExpiryMode::Once => Self::Once { unread_cap_s },
             pb::ExpiryMode::OnceWithReplay => Self::OnceWithReplay { unread_cap_s },
         };
-        let used = terms.encode();
-        if used.duration_s != duration_s || used.unread_cap_s != unread_cap_s || !terms.is_in_range() {
+        if terms.encode() != (mode, duration_s, unread_cap_s) || !terms.is_in_range() {
             return Err(Malformed::Field("expiry"));
         }
         Ok(terms)
     }
 
-    pub(crate) fn encode(self) -> pb::GroupSetExpiry {
-        let (mode, duration_s, unread_cap_s) = match self {
+    /// The mode and its two times, as [`Self::decode`] takes them.
+    #[must_use]
+    pub const fn encode(self) -> (pb::ExpiryMode, u32, u32) {
+        match self {
             Self::Off => (pb::ExpiryMode::Off, 0, 0),
             Self::AfterSend { duration_s } => (pb::ExpiryMode::AfterSend, duration_s, 0),
             Self::AfterRead { duration_s, unread_cap_s } => {
@@ -60,8 +62,7 @@ impl ExpiryTerms {
             }
             Self::Once { unread_cap_s } => (pb::ExpiryMode::Once, 0, unread_cap_s),
             Self::OnceWithReplay { unread_cap_s } => (pb::ExpiryMode::OnceWithReplay, 0, unread_cap_s),
-        };
-        pb::GroupSetExpiry { mode: mode.into(), duration_s, unread_cap_s }
+        }
     }
 
     fn is_in_range(self) -> bool {
@@ -74,3 +75,22 @@ impl ExpiryTerms {
         }
     }
 }
+
+impl TryFrom<pb::GroupSetExpiry> for ExpiryTerms {
+    type Error = Malformed;
+
+    fn try_from(terms: pb::GroupSetExpiry) -> Result<Self, Malformed> {
+        Self::decode(terms.mode, terms.duration_s, terms.unread_cap_s)
+    }
+}
+
+impl From<ExpiryTerms> for pb::GroupSetExpiry {
+    fn from(terms: ExpiryTerms) -> Self {
+        let (mode, duration_s, unread_cap_s) = terms.encode();
+        Self { mode: mode.into(), duration_s, unread_cap_s }
+    }
+}
+
+#[cfg(test)]
+#[path = "expiry_tests.rs"]
+mod tests;
