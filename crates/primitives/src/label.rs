@@ -108,6 +108,10 @@ labels! {
     ARCHIVE_HASH = "aside/1 archive hash";
     /// Device key over that hash.
     ARCHIVE = "aside/1 archive";
+    /// Page key and salt into the key of a stored page of message keys.
+    KEY_PAGE = "aside/1 key page";
+    /// Message key and salt into the key of something stored of a message that expires.
+    STORED_MESSAGE = "aside/1 stored message";
     /// Names the state of a session in test vectors.
     STATE_DIGEST = "aside/1 state digest";
 }

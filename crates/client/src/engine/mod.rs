@@ -35,6 +35,8 @@ mod stop;
 mod telling;
 mod templates;
 mod transient;
+#[cfg_attr(not(test), expect(dead_code, reason = "nothing that expires is stored yet"))]
+mod vault;
 mod verification;
 
 pub use answers::Refusal;

@@ -81,6 +81,10 @@ pub enum Table {
     Scheduled = 33,
     /// People who have asked and were not answered, by account.
     Request = 36,
+    /// Keys of messages that expire, sealed, by page.
+    KeyPage = 37,
+    /// The keys that those pages are sealed under, by page.
+    PageKey = 38,
 }
 
 /// The store cannot do what it was asked.
