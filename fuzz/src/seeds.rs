@@ -146,6 +146,7 @@ pub fn relay_frames() -> Vec<Vec<u8>> {
             recipient: account_key.clone(),
             list_version: 1,
             parcels: vec![parcel],
+            keep: 1,
         }),
         Body::Acknowledge(pb::Acknowledge { up_to: 300 }),
         Body::Subscribe(pb::Subscribe {}),

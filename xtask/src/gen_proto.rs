@@ -74,7 +74,7 @@ fn generate() -> Result<Files, Failure> {
     // Decoded messages carry what people write, so they have no `Debug`; enums carry nothing but a choice.
     let mut config = prost_build::Config::new();
     config.skip_debug(["."]);
-    for choice in ["CaptureDetection", "PrekeyKind", "EnvelopeKind", "RefusalCode"] {
+    for choice in ["CaptureDetection", "PrekeyKind", "EnvelopeKind", "Keep", "RefusalCode"] {
         config.type_attribute(format!(".aside.v1.{choice}"), "#[derive(Debug)]");
     }
     let modules = config.generate(requests)?;

@@ -22,6 +22,8 @@ pub struct Config {
     pub connections: usize,
     /// How much one mailbox may hold.
     pub mailbox: Capacity,
+    /// How long mail waits that nobody fetches.
+    pub keep: KeepDays,
     /// How long the relay waits for a client.
     pub timeouts: Timeouts,
     /// How much one account may do.
@@ -109,9 +111,50 @@ impl Config {
             name: RelayName("localhost".to_owned()),
             connections: limits::CONNECTIONS,
             mailbox: Capacity::default(),
+            keep: KeepDays::default(),
             timeouts: Timeouts::default(),
             rates: Rates::default(),
         }
+    }
+}
+
+/// The longest that mail waits for its device, in days: 1 to 365 (RLY-42).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeepDays(u16);
+
+/// The text is no number of days that mail can be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("mail is kept for 1 to 365 days")]
+pub struct BadKeepDays;
+
+impl KeepDays {
+    /// The days.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        self.0
+    }
+}
+
+impl Default for KeepDays {
+    fn default() -> Self {
+        Self(limits::KEEP_DAYS)
+    }
+}
+
+impl FromStr for KeepDays {
+    type Err = BadKeepDays;
+
+    fn from_str(text: &str) -> Result<Self, BadKeepDays> {
+        match text.parse() {
+            Ok(days) if (1..=limits::KEEP_DAYS_MOST).contains(&days) => Ok(Self(days)),
+            _ => Err(BadKeepDays),
+        }
+    }
+}
+
+impl fmt::Display for KeepDays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -43,8 +43,7 @@ pub(crate) async fn serve(socket: WebSocket, desk: Arc<Desk>, timeouts: Timeouts
     let (acknowledged, acknowledgements) = watch::channel(0);
     let (subscribe, subscribed) = oneshot::channel();
 
-    let delivery =
-        Delivery::new(Arc::clone(&desk.store), Arc::clone(&desk.lane), outbox.clone(), acknowledgements);
+    let delivery = Delivery::new(Arc::clone(&desk), outbox.clone(), acknowledgements);
     let reading = Reading::new(&desk, timeouts, nonce, acknowledged, outbox, subscribe);
     let (ending, (), written) = tokio::join!(
         async {

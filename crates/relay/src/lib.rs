@@ -3,7 +3,9 @@
 //! What it promises (the clauses cited as `RLY-n` are those of `spec/relay.md`):
 //!
 //! * **Accepted means durable.** A send is answered only after its transaction is on disk. A crash after that
-//!   loses nothing until the recipient's device has acknowledged it (RLY-8).
+//!   loses nothing until the recipient's device has acknowledged it, or its time is over (RLY-8, RLY-42).
+//! * **Kept for its time.** Mail that nobody fetches is deleted after as long as its sender asked for, at most as long as
+//!   the operator allows, by the time that has passed and not by what the clock says (RLY-42, RLY-43).
 //! * **At least once, in order.** Each device has a mailbox with ascending sequence numbers; everything is
 //!   delivered until it is acknowledged, and a repeated send is stored once (RLY-9, RLY-11, RLY-13).
 //! * **One order of a log.** An entry stands at the position after the newest or nowhere, and everybody it is for is
@@ -41,6 +43,7 @@ mod config;
 mod connection;
 mod data_dir;
 mod hub;
+mod keeping;
 mod ledger;
 pub mod limits;
 mod meter;
@@ -50,7 +53,7 @@ mod relay_key;
 mod requests;
 pub mod store;
 
-pub use config::{BadName, Config, Rate, Rates, RelayName, Timeouts};
+pub use config::{BadKeepDays, BadName, Config, KeepDays, Rate, Rates, RelayName, Timeouts};
 pub use data_dir::StartError;
 pub use ledger::{Entry, LedgerError, Logged, logged, stored};
 pub use refused::Refused;

@@ -8,7 +8,14 @@ pub const MAILBOX_MESSAGES: u64 = 20_000;
 pub const MAILBOX_BYTES: u64 = 64 * 1024 * 1024;
 /// How long an accepted client id is remembered, in milliseconds: 30 days, longer than a client keeps retrying
 /// (RLY-9).
-pub const CLIENT_ID_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+pub const CLIENT_ID_MS: u64 = 30 * DAY_MS;
+
+/// A day in milliseconds.
+pub const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+/// Days that mail waits for its device unless the operator says otherwise: a long absence, and still an end (RLY-42).
+pub const KEEP_DAYS: u16 = 30;
+/// The most days that an operator may say: sessions and prekeys are of little use after that (RLY-42).
+pub const KEEP_DAYS_MOST: u16 = 365;
 
 /// Entries of one log: years of a busy group, which everybody who joins has to read (RLY-28).
 pub const LOG_ENTRIES: u64 = 100_000;

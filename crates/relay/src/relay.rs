@@ -3,9 +3,10 @@
 mod door;
 
 use crate::{
-    clock::now,
+    clock::{Passing, now},
     config::Config,
     data_dir::{DataDir, StartError, touch_private},
+    keeping::Keeping,
     limits,
     meter::Meter,
     relay_key::load_or_create,
@@ -31,6 +32,7 @@ pub struct Relay {
     config: Config,
     key: VerifyingKey,
     store: Arc<dyn Store>,
+    passing: Passing,
     closed: Closed,
     dir: DataDir,
 }
@@ -52,7 +54,9 @@ impl Relay {
         let refused = |source| StartError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        Ok(Self { listener, address, config, key: key.verifying_key(), store: Arc::new(store), closed, dir })
+        let passing = Passing::from(store.opened());
+        let key = key.verifying_key();
+        Ok(Self { listener, address, config, key, store: Arc::new(store), passing, closed, dir })
     }
 
     /// The address it listens on, with the real port.
@@ -76,7 +80,7 @@ impl Relay {
     /// Serves until `shutdown` ends, then answers what was accepted, closes every connection and the store. If the
     /// future is dropped instead, connections are cut; nothing accepted is lost.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
-        let Self { listener, config, key, store, closed, dir, .. } = self;
+        let Self { listener, config, key, store, passing, closed, dir, .. } = self;
         let meter = Arc::new(Meter::new(&config.rates));
         let desk = Desk {
             store: Arc::clone(&store),
@@ -87,6 +91,7 @@ impl Relay {
             )),
             lane: Arc::default(),
             meter: Arc::clone(&meter),
+            keeping: Keeping::new(passing, config.keep),
         };
         let tasks = TaskTracker::new();
         let (stop, kill) = (CancellationToken::new(), CancellationToken::new());
@@ -96,7 +101,7 @@ impl Relay {
 
         let sweeper = stop.clone();
         tasks.spawn(async move {
-            sweeper.run_until_cancelled(sweep(store, meter)).await;
+            sweeper.run_until_cancelled(sweep(store, meter, passing)).await;
         });
         tokio::select! {
             () = shutdown => (),
@@ -133,14 +138,14 @@ async fn accept(listener: &TcpListener, door: &Door) {
 }
 
 /// Deletes what is past its time, in small steps, for ever.
-async fn sweep(store: Arc<dyn Store>, meter: Arc<Meter>) {
+async fn sweep(store: Arc<dyn Store>, meter: Arc<Meter>, passing: Passing) {
     let mut tick = interval(limits::SWEEP_INTERVAL);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
         meter.forget();
         loop {
-            match store.sweep(now()).await {
+            match store.sweep(now(), passing.now()).await {
                 Ok(true) => (),
                 Ok(false) => break,
                 Err(failure) => {

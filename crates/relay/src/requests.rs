@@ -18,6 +18,7 @@ pub(crate) use session::Session;
 use crate::{
     config::RelayName,
     connection::Lane,
+    keeping::Keeping,
     meter::Meter,
     refused::Refused,
     store::{Mailbox, Store, StoreError, StoreFailed},
@@ -43,6 +44,8 @@ pub(crate) struct Desk {
     pub(crate) lane: Arc<Lane>,
     /// What each account did lately (RLY-30).
     pub(crate) meter: Arc<Meter>,
+    /// How long mail is kept (RLY-42).
+    pub(crate) keeping: Keeping,
 }
 
 /// What becomes of a request.
@@ -90,7 +93,7 @@ impl Desk {
             Body::PublishSettings(request) => Outcome::Now(settings::publish(self, device, request).await),
             Body::FetchSettings(_) => Outcome::Now(settings::fetch(store, device).await),
             Body::Declare(request) => Outcome::Now(declare::declare(self, device, request).await),
-            Body::Send(request) => send::send(store, device, request).into(),
+            Body::Send(request) => send::send(self, device, request).into(),
             Body::FanOut(request) => fan_out::fan_out(self, device, request).into(),
             Body::AppendEntry(request) => log::append(self, device, request).into(),
             Body::Acknowledge(request) => {

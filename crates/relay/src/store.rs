@@ -11,8 +11,8 @@ pub use sqlite::{Capacity, Closed, OpenError, SqliteStore};
 pub(crate) use sqlite::{read_all, read_logs};
 pub use types::{
     Account, Append, Bundle, Channel, Declaration, Directory, Enqueue, Entries, FanOut, FannedOut, KeyUse,
-    Log, Mailbox, Missed, Page, Parcel, PrekeyStatus, PublicKey, PublishedSettings, Registration, Stored,
-    Upload, UploadedPrekey,
+    Log, Mailbox, Missed, Page, Parcel, Passed, PrekeyStatus, PublicKey, PublishedSettings, Registration,
+    Stored, Upload, UploadedPrekey,
 };
 
 pub use crate::hub::Watch;
@@ -99,8 +99,9 @@ pub trait Store: Send + Sync + 'static {
     /// Entries of a log from a position on.
     fn entries_from(&self, log: Log, position: u64, page: Page) -> Answer<Entries>;
 
-    /// Messages of a mailbox after a sequence number and after the acknowledged ones, ascending (RLY-11).
-    fn fetch_after(&self, mailbox: Mailbox, after: u64, page: Page) -> Answer<Vec<Stored>>;
+    /// Messages of a mailbox after a sequence number and after the acknowledged ones, ascending, without those that are
+    /// over (RLY-11, RLY-42).
+    fn fetch_after(&self, mailbox: Mailbox, after: u64, page: Page, passed: Passed) -> Answer<Vec<Stored>>;
 
     /// The highest sequence number given in a mailbox; 0 for none.
     fn newest(&self, mailbox: Mailbox) -> Answer<u64>;
@@ -108,8 +109,9 @@ pub trait Store: Send + Sync + 'static {
     /// Moves the mailbox's cursor and deletes what lies behind it (RLY-13).
     fn acknowledge_up_to(&self, mailbox: Mailbox, up_to: u64) -> Answer<()>;
 
-    /// Deletes a bounded number of rows that are past their time; answers whether more remain.
-    fn sweep(&self, now: u64) -> Answer<bool>;
+    /// Deletes a bounded number of rows that are past their time; answers whether more remain. Notes how far the count of
+    /// time has come (RLY-43).
+    fn sweep(&self, now: u64, passed: Passed) -> Answer<bool>;
 
     /// Succeeds if a transaction goes through.
     fn check(&self) -> Answer<()>;

@@ -379,6 +379,7 @@ fn outbound(place: u64, entry: &Entry) -> Result<Option<Outbound>, StoreError> {
             recipient: entry.peer.clone(),
             list_version: sealed.list_version,
             parcels: sealed.parcels.clone(),
+            keep: pb::Keep::Longest.into(),
         }),
         (None, None) => return Ok(None),
     };

@@ -138,9 +138,9 @@ impl View {
     fn see(&mut self, request: &request::Body) -> (&'static str, String, String, String) {
         let none = || "–".to_owned();
         match request.clone() {
-            request::Body::Send(pb::Send { client_id, recipient, list_version, parcels }) => {
+            request::Body::Send(pb::Send { client_id, recipient, list_version, parcels, keep }) => {
                 self.draw(client_id);
-                assert_eq!(list_version, 1);
+                assert_eq!((list_version, keep), (1, pb::Keep::Longest.into()));
                 let (kind, bytes) = parcels_of(&parcels);
                 ("Send", self.name(&recipient).to_owned(), kind, bytes)
             }
@@ -149,8 +149,9 @@ impl View {
                 let (kind, bytes) = parcels_of(&parcels);
                 ("Transient", self.name(&recipient).to_owned(), kind, bytes)
             }
-            request::Body::FanOut(pb::FanOut { client_id, recipients, envelope }) => {
+            request::Body::FanOut(pb::FanOut { client_id, recipients, envelope, keep }) => {
                 self.draw(client_id);
+                assert_eq!(keep, pb::Keep::Longest.into());
                 let (kind, bytes) = envelope_of(&envelope);
                 ("FanOut", self.recipients(&recipients), kind, bytes.to_string())
             }

@@ -1,6 +1,6 @@
 //! The relay as a program.
 
-use aside_relay::{Config, Relay, RelayName, StartError};
+use aside_relay::{Config, KeepDays, Relay, RelayName, StartError};
 use clap::{Parser, ValueEnum};
 use std::{
     error::Error,
@@ -29,6 +29,10 @@ struct Arguments {
     /// Public name of the relay, which logins are bound to, like relay.example.org
     #[arg(long, env = "ASIDE_RELAY_NAME", value_name = "NAME", default_value = "localhost")]
     name: RelayName,
+
+    /// Days that mail waits for a device that does not fetch it, 1 to 365; then it is deleted and overwritten
+    #[arg(long, env = "ASIDE_RELAY_KEEP_DAYS", value_name = "DAYS", default_value_t)]
+    keep_days: KeepDays,
 
     /// Format of the log on standard error; RUST_LOG sets its level
     #[arg(long, env = "ASIDE_RELAY_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
@@ -65,8 +69,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    let Arguments { data, listen, name, log_format: _ } = arguments;
-    let config = Config { listen, name, ..Config::new(data) };
+    let Arguments { data, listen, name, keep_days, log_format: _ } = arguments;
+    let config = Config { listen, name, keep: keep_days, ..Config::new(data) };
     // Before anything is announced, so that no signal is missed.
     let shutdown = signal().map_err(|failure| format!("cannot wait for signals: {failure}"))?;
     let relay = Relay::bind(config).await.map_err(|failure: StartError| failure.to_string())?;

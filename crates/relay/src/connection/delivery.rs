@@ -2,12 +2,12 @@
 
 use super::{
     frame,
-    lane::Lane,
     outbox::{Gone, Outbox},
 };
 use crate::{
     limits::{PAGE_BYTES, PAGE_MESSAGES, WINDOW_BYTES, WINDOW_MESSAGES},
-    store::{Mailbox, Page, Store},
+    requests::Desk,
+    store::{Mailbox, Page},
 };
 use std::{collections::VecDeque, sync::Arc};
 use tokio::sync::{oneshot, watch};
@@ -15,21 +15,15 @@ use tracing::error;
 
 /// The delivering loop of a connection.
 pub(super) struct Delivery {
-    store: Arc<dyn Store>,
-    lane: Arc<Lane>,
+    desk: Arc<Desk>,
     outbox: Outbox,
     acknowledged: watch::Receiver<u64>,
     window: Window,
 }
 
 impl Delivery {
-    pub(super) fn new(
-        store: Arc<dyn Store>,
-        lane: Arc<Lane>,
-        outbox: Outbox,
-        acknowledged: watch::Receiver<u64>,
-    ) -> Self {
-        Self { store, lane, outbox, acknowledged, window: Window::default() }
+    pub(super) fn new(desk: Arc<Desk>, outbox: Outbox, acknowledged: watch::Receiver<u64>) -> Self {
+        Self { desk, outbox, acknowledged, window: Window::default() }
     }
 
     /// Waits for the subscription, then delivers until the connection is gone or the store fails.
@@ -37,14 +31,15 @@ impl Delivery {
         let Ok(mailbox) = subscribed.await else {
             return std::future::pending().await;
         };
-        let _listening = self.lane.listen(mailbox, self.outbox.clone());
+        let _listening = self.desk.lane.listen(mailbox, self.outbox.clone());
         if let Err(Gone) = self.stream(mailbox).await {}
     }
 
     /// Delivers everything after the mailbox's cursor in ascending order, then what arrives (RLY-11).
     async fn stream(&mut self, mailbox: Mailbox) -> Result<(), Gone> {
         // The watch begins before the first look, so that nothing arrives unseen between the two.
-        let watch = self.store.watch(mailbox);
+        let store = Arc::clone(&self.desk.store);
+        let watch = store.watch(mailbox);
         let mut after = 0;
         loop {
             self.window.release(*self.acknowledged.borrow_and_update());
@@ -53,7 +48,9 @@ impl Delivery {
                 self.acknowledged.changed().await.map_err(|_| Gone)?;
                 continue;
             };
-            let messages = self.store.fetch_after(mailbox, after, page).await.map_err(|failure| {
+            // What is over is not read, even before it is deleted (RLY-42).
+            let passed = self.desk.keeping.passing.now();
+            let messages = store.fetch_after(mailbox, after, page, passed).await.map_err(|failure| {
                 error!(%failure, "a mailbox cannot be read");
                 Gone
             })?;

@@ -37,7 +37,7 @@ pub(super) fn refusal(id: u64, refused: Refused) -> Message {
 
 /// One message from the mailbox.
 pub(super) fn delivery(message: Stored) -> Message {
-    let Stored { sequence, sender, accepted_at, envelope } = message;
+    let Stored { sequence, sender, accepted_at, until: _, envelope } = message;
     let delivery = pb::Delivery {
         sequence,
         sender: sender.account.0.to_vec(),

@@ -4,11 +4,11 @@ use super::{Desk, malformed};
 use crate::{
     clock::now,
     refused::Refused,
-    store::{Account, FanOut, FannedOut, Mailbox, StoreError},
+    store::{Account, FanOut, FannedOut, Mailbox, Passed, StoreError},
 };
 use aside_identity::DeviceId;
 use aside_wire::{
-    Malformed, array, decode,
+    Malformed, array, decode, keep,
     limits::GROUP_DEVICES,
     pb::{self, EnvelopeKind, RefusalCode, reply},
 };
@@ -20,12 +20,14 @@ pub(super) fn fan_out(
     sender: Mailbox,
     request: pb::FanOut,
 ) -> Result<BoxFuture<'static, Result<reply::Body, StoreError>>, Refused> {
-    let message = verify(sender, request, now())?;
+    // ENV-6.
+    let until = desk.keeping.until(keep::parse(request.keep)?);
+    let message = verify(sender, request, now(), until)?;
     desk.meter.fan_out(&message)?;
     Ok(desk.store.fan_out(message).map_ok(fanned_out).boxed())
 }
 
-fn verify(sender: Mailbox, request: pb::FanOut, now: u64) -> Result<FanOut, Refused> {
+fn verify(sender: Mailbox, request: pb::FanOut, now: u64, until: Passed) -> Result<FanOut, Refused> {
     let client_id = array(&request.client_id, "client_id")?;
     let recipients = recipients(sender, &request.recipients)?;
     if recipients.is_empty() {
@@ -35,7 +37,7 @@ fn verify(sender: Mailbox, request: pb::FanOut, now: u64) -> Result<FanOut, Refu
     let envelope: pb::Envelope = decode(&request.envelope)?;
     match EnvelopeKind::try_from(envelope.kind) {
         Ok(EnvelopeKind::Group) => {
-            Ok(FanOut { sender, client_id, recipients, envelope: request.envelope, now })
+            Ok(FanOut { sender, client_id, recipients, envelope: request.envelope, now, until })
         }
         _ => Err(Malformed::Field("kind").into()),
     }

@@ -9,12 +9,12 @@ use crate::{
     clock::now,
     limits::{ENTRIES_BYTES, LOG_ENTRIES},
     refused::Refused,
-    store::{Append, FanOut, Log, Mailbox, Page, Store, StoreError},
+    store::{Append, FanOut, Log, Mailbox, Page, Passed, Store, StoreError},
 };
 use aside_wire::{
     array,
     limits::{ENTRIES_PER_REPLY, LOG_ENTRY_BYTES},
-    pb::{self, EnvelopeKind, RefusalCode, reply},
+    pb::{self, EnvelopeKind, Keep, RefusalCode, reply},
 };
 use futures_util::{FutureExt, TryFutureExt, future::BoxFuture};
 use prost::Message;
@@ -26,12 +26,14 @@ pub(super) fn append(
     sender: Mailbox,
     request: pb::AppendEntry,
 ) -> Result<BoxFuture<'static, Result<reply::Body, StoreError>>, Refused> {
-    let append = verify(sender, request, now())?;
+    // Who has been away for longer reads the log itself.
+    let until = desk.keeping.until(Keep::Longest);
+    let append = verify(sender, request, now(), until)?;
     desk.meter.append(&append)?;
     Ok(desk.store.append_entry(append).map_ok(fanned_out).boxed())
 }
 
-fn verify(sender: Mailbox, request: pb::AppendEntry, now: u64) -> Result<Append, Refused> {
+fn verify(sender: Mailbox, request: pb::AppendEntry, now: u64, until: Passed) -> Result<Append, Refused> {
     let pb::AppendEntry { client_id, log, position, entry, recipients: named } = request;
     let client_id = array(&client_id, "client_id")?;
     let id = Log(array(&log, "log")?);
@@ -43,7 +45,12 @@ fn verify(sender: Mailbox, request: pb::AppendEntry, now: u64) -> Result<Append,
     }
     let recipients = recipients(sender, &named)?;
     let envelope = notice(log, position, &entry);
-    Ok(Append { log: id, position, entry, notice: FanOut { sender, client_id, recipients, envelope, now } })
+    Ok(Append {
+        log: id,
+        position,
+        entry,
+        notice: FanOut { sender, client_id, recipients, envelope, now, until },
+    })
 }
 
 /// What tells the others of an entry; [`LOG_ENTRY_BYTES`] leaves it room within one envelope.

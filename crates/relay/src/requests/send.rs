@@ -1,35 +1,36 @@
 //! Sending: one message for the devices of one account.
 
-use super::malformed;
+use super::{Desk, malformed};
 use crate::{
     clock::now,
     refused::Refused,
-    store::{Account, Channel, Enqueue, Mailbox, Parcel, Store, StoreError},
+    store::{Account, Channel, Enqueue, Mailbox, Parcel, Passed, StoreError},
 };
 use aside_identity::DeviceId;
 use aside_wire::{
-    Malformed, array, decode,
+    Malformed, array, decode, keep,
     limits::DEVICES,
     packet::KIND_TRANSIENT,
     pb::{self, EnvelopeKind, RefusalCode, reply},
 };
 use futures_util::{FutureExt, TryFutureExt, future::BoxFuture};
-use std::sync::Arc;
 
 /// Checks a message and gives it its place in the order of writes.
 pub(super) fn send(
-    store: &Arc<dyn Store>,
+    desk: &Desk,
     sender: Mailbox,
     request: pb::Send,
 ) -> Result<BoxFuture<'static, Result<reply::Body, StoreError>>, Refused> {
-    let message = verify(sender, request, now())?;
+    // ENV-6.
+    let until = desk.keeping.until(keep::parse(request.keep)?);
+    let message = verify(sender, request, now(), until)?;
     // RLY-8: the store answers when it is on disk.
     let accepted =
-        store.enqueue(message).map_ok(|accepted_at| reply::Body::Accepted(pb::Accepted { accepted_at }));
+        desk.store.enqueue(message).map_ok(|accepted_at| reply::Body::Accepted(pb::Accepted { accepted_at }));
     Ok(accepted.boxed())
 }
 
-fn verify(sender: Mailbox, request: pb::Send, now: u64) -> Result<Enqueue, Refused> {
+fn verify(sender: Mailbox, request: pb::Send, now: u64, until: Passed) -> Result<Enqueue, Refused> {
     if request.parcels.len() > DEVICES {
         return Err(Refused::new(RefusalCode::Limit, "more parcels than an account has devices"));
     }
@@ -49,6 +50,7 @@ fn verify(sender: Mailbox, request: pb::Send, now: u64) -> Result<Enqueue, Refus
         list_version: request.list_version,
         parcels,
         now,
+        until,
     })
 }
 

@@ -10,11 +10,13 @@ mod prekeys;
 mod readers;
 mod row;
 mod settings;
+mod sweep;
 mod writer;
 
 use super::{
     Account, Answer, Append, Bundle, Declaration, Directory, Enqueue, Entries, FanOut, FannedOut, Log,
-    Mailbox, Page, PrekeyStatus, PublishedSettings, Registration, Store, StoreFailed, Stored, Upload, Watch,
+    Mailbox, Page, Passed, PrekeyStatus, PublishedSettings, Registration, Store, StoreFailed, Stored, Upload,
+    Watch,
 };
 use crate::{hub::Hub, limits};
 use aside_identity::Handle;
@@ -72,6 +74,7 @@ pub struct SqliteStore {
     readers: Readers,
     hub: Arc<Hub>,
     capacity: Capacity,
+    opened: Passed,
 }
 
 /// Tells when a store that was dropped has finished its work and closed its file.
@@ -93,11 +96,18 @@ impl SqliteStore {
     /// [`OpenError`], with the reason.
     pub fn open(path: &Path, capacity: Capacity) -> Result<(Self, Closed), OpenError> {
         let connection = open::writer(path)?;
+        let opened = open::passed(&connection)?;
         let readers = (0..limits::READERS).map(|_| open::reader(path)).collect::<Result<Vec<_>, _>>()?;
         let hub = Arc::new(Hub::default());
         let (writer, ended) = Writer::start(connection, Arc::clone(&hub)).map_err(OpenError::Thread)?;
         let readers = Readers::start(readers).map_err(OpenError::Thread)?;
-        Ok((Self { writer, readers, hub, capacity }, Closed(ended)))
+        Ok((Self { writer, readers, hub, capacity, opened }, Closed(ended)))
+    }
+
+    /// How far the count of time had come when it was opened (RLY-43).
+    #[must_use]
+    pub const fn opened(&self) -> Passed {
+        self.opened
     }
 }
 
@@ -189,8 +199,8 @@ impl Store for SqliteStore {
         self.readers.submit(move |db| logs::entries_from(db, &log, position, page))
     }
 
-    fn fetch_after(&self, mailbox: Mailbox, after: u64, page: Page) -> Answer<Vec<Stored>> {
-        self.readers.submit(move |db| messages::fetch_after(db, &mailbox, after, page))
+    fn fetch_after(&self, mailbox: Mailbox, after: u64, page: Page, passed: Passed) -> Answer<Vec<Stored>> {
+        self.readers.submit(move |db| messages::fetch_after(db, &mailbox, after, page, passed))
     }
 
     fn newest(&self, mailbox: Mailbox) -> Answer<u64> {
@@ -201,8 +211,8 @@ impl Store for SqliteStore {
         self.writer.submit(move |db, _| messages::acknowledge_up_to(db, &mailbox, up_to))
     }
 
-    fn sweep(&self, now: u64) -> Answer<bool> {
-        self.writer.submit(move |db, _| messages::sweep(db, now))
+    fn sweep(&self, now: u64, passed: Passed) -> Answer<bool> {
+        self.writer.submit(move |db, _| sweep::sweep(db, now, passed))
     }
 
     fn check(&self) -> Answer<()> {

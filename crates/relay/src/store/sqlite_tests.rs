@@ -3,7 +3,7 @@ use crate::store::{Channel, Declaration, KeyUse, Parcel, PublicKey, StoreError};
 use aside_identity::{AccountKey, DeviceId, Reach, Rules};
 use aside_wire::pb::RefusalCode;
 use rusqlite::{Connection, StatementStatus};
-use std::{fs, path::PathBuf, sync::mpsc};
+use std::{collections::BTreeSet, fs, path::PathBuf, sync::mpsc};
 use tempfile::TempDir;
 
 fn place() -> (TempDir, PathBuf) {
@@ -15,6 +15,11 @@ fn place() -> (TempDir, PathBuf) {
 fn open(path: &Path) -> (SqliteStore, Closed) {
     SqliteStore::open(path, Capacity::default()).unwrap()
 }
+
+/// What has passed in these tests.
+const START: Passed = Passed(1_000);
+/// When what is written in them is over.
+const LATER: Passed = Passed(2_000);
 
 const ALICE: Mailbox = Mailbox { account: Account([1; 32]), device: DeviceId::FIRST };
 
@@ -39,6 +44,7 @@ fn letter(number: u8, envelope: Vec<u8>) -> Enqueue {
         list_version: 1,
         parcels: vec![Parcel { device: ALICE.device, envelope }],
         now: 1,
+        until: LATER,
     }
 }
 
@@ -121,7 +127,7 @@ async fn t8_a_full_disk_stores_nothing_by_halves_and_the_same_send_is_accepted_o
     };
     let held = async |mailbox| {
         let page = Page { messages: 99, bytes: 1_000_000 };
-        let messages = store.fetch_after(mailbox, 0, page).await.unwrap();
+        let messages = store.fetch_after(mailbox, 0, page, START).await.unwrap();
         messages.iter().map(|message| message.sequence).collect::<Vec<_>>()
     };
 
@@ -211,12 +217,13 @@ async fn everything_is_there_after_a_restart() {
     let (store, _closed) = open(&path);
     assert_eq!(store.enqueue(letter(3, vec![3])).await.unwrap(), 1);
     store.enqueue(letter(4, vec![4])).await.unwrap();
-    let stored = store.fetch_after(ALICE, 0, Page { messages: 9, bytes: 99 }).await.unwrap();
+    let stored = store.fetch_after(ALICE, 0, Page { messages: 9, bytes: 99 }, START).await.unwrap();
     assert_eq!(stored.len(), 1);
     // RLY-26: an older copy of this database may have given the numbers from 4 on already.
     assert!(stored[0].sequence >= started);
     store.enqueue(letter(5, vec![5])).await.unwrap();
-    let next = store.fetch_after(ALICE, stored[0].sequence, Page { messages: 9, bytes: 99 }).await.unwrap();
+    let next =
+        store.fetch_after(ALICE, stored[0].sequence, Page { messages: 9, bytes: 99 }, START).await.unwrap();
     assert_eq!(next[0].sequence, stored[0].sequence + 1);
 }
 
@@ -309,7 +316,7 @@ async fn crowd(store: &SqliteStore) -> Vec<Mailbox> {
 
 fn circular(number: u8, recipients: &[Mailbox], envelope: Vec<u8>) -> FanOut {
     let recipients = recipients.to_vec();
-    FanOut { sender: ALICE, client_id: [number; 16], recipients, envelope, now: 1 }
+    FanOut { sender: ALICE, client_id: [number; 16], recipients, envelope, now: 1, until: LATER }
 }
 
 fn count(path: &Path, table: &str) -> u32 {
@@ -349,7 +356,7 @@ async fn a_body_for_a_thousand_is_stored_once_and_overwritten_after_the_last_ack
     let (store, closed) = open(&path);
     assert_eq!((count(&path, "message"), count(&path, "body")), (1, 1));
     let [stored] =
-        store.fetch_after(*last, 0, Page { messages: 9, bytes: 9 }).await.unwrap().try_into().unwrap();
+        store.fetch_after(*last, 0, Page { messages: 9, bytes: 9 }, START).await.unwrap().try_into().unwrap();
     assert!(stored.envelope == body);
     store.acknowledge_up_to(*last, 1).await.unwrap();
     assert_eq!((count(&path, "message"), count(&path, "body")), (0, 0));
@@ -383,7 +390,7 @@ async fn bodies_behind_a_long_backlog_go_with_the_sweep() {
     }
     store.acknowledge_up_to(ALICE, backlog).await.unwrap();
     assert_eq!((count(&path, "message"), count(&path, "body")), (100, 100));
-    while store.sweep(1).await.unwrap() {}
+    while store.sweep(1, START).await.unwrap() {}
     assert_eq!((count(&path, "message"), count(&path, "body")), (0, 0));
     // Their room is back to the last byte.
     let room: i64 = open::reader(&path)
@@ -462,8 +469,8 @@ async fn t1_a_transaction_ends_when_it_has_delivered_enough_and_the_order_stays(
     let page = Page { messages: 99, bytes: 999 };
     let of =
         |messages: Vec<Stored>| messages.into_iter().map(|message| message.envelope[0]).collect::<Vec<_>>();
-    assert!(of(store.fetch_after(crowd[999], 0, page).await.unwrap()).into_iter().eq(1..=9));
-    assert!(of(store.fetch_after(ALICE, 0, page).await.unwrap()).into_iter().eq(10..=20));
+    assert!(of(store.fetch_after(crowd[999], 0, page, START).await.unwrap()).into_iter().eq(1..=9));
+    assert!(of(store.fetch_after(ALICE, 0, page, START).await.unwrap()).into_iter().eq(10..=20));
 }
 
 #[tokio::test]
@@ -483,8 +490,12 @@ async fn a_database_of_schema_1_is_brought_forward_with_its_mail() {
     let (store, _closed) = open(&path);
     let alice = Mailbox { account: Account([0; 32]), ..ALICE };
     let [stored] =
-        store.fetch_after(alice, 0, Page { messages: 9, bytes: 9 }).await.unwrap().try_into().unwrap();
+        store.fetch_after(alice, 0, Page { messages: 9, bytes: 9 }, START).await.unwrap().try_into().unwrap();
     assert_eq!((stored.sequence, stored.envelope), (1, vec![0xAA]));
+    // RLY-42: what was accepted without a time has thirty days from now on.
+    let (passed, _) = noted(&path);
+    let left = stored.until.0 - passed;
+    assert!(left <= 30 * limits::DAY_MS && left > 29 * limits::DAY_MS, "{left}");
     store.acknowledge_up_to(alice, 1).await.unwrap();
     assert_eq!(count(&path, "message"), 0);
 }
@@ -513,7 +524,7 @@ async fn space_is_given_back() {
         store.enqueue(letter(number, vec![number; 8000])).await.unwrap();
     }
     store.acknowledge_up_to(ALICE, 100).await.unwrap();
-    store.sweep(1).await.unwrap();
+    store.sweep(1, START).await.unwrap();
     drop(store);
     closed.wait().await;
     let size = fs::metadata(&path).unwrap().len();
@@ -527,7 +538,7 @@ async fn fetching_uses_the_index_in_order() {
     alice(&store).await;
     let plan: String = open::reader(&path)
         .unwrap()
-        .query_row(&format!("EXPLAIN QUERY PLAN {}", messages::FETCH_AFTER), (1, 1, 1), |row| row.get(3))
+        .query_row(&format!("EXPLAIN QUERY PLAN {}", messages::FETCH_AFTER), (1, 1, 1, 1), |row| row.get(3))
         .unwrap();
     assert_eq!(plan, "SEARCH message USING INDEX message_in_order (mailbox=? AND sequence>?)");
 }
@@ -583,4 +594,120 @@ async fn a_damaged_database_is_refused() {
         fs::write(&path, bytes).unwrap();
         assert!(matches!(SqliteStore::open(&path, Capacity::default()), Err(OpenError::Corrupt(_))));
     }
+}
+
+fn noted(path: &Path) -> (u64, u64) {
+    let connection = Connection::open(path).unwrap();
+    connection
+        .query_row("SELECT passed, noted FROM run", [], |row| Ok((row::uint(row, 0)?, row::uint(row, 1)?)))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn rly_43_a_stop_counts_by_the_clock_and_never_backwards() {
+    const DAY: u64 = limits::DAY_MS;
+    let (_folder, path) = place();
+    drop(open(&path).1.wait());
+    let set = |passed: u64, noted: u64| {
+        let change = format!("UPDATE run SET passed = {passed}, noted = {noted}");
+        Connection::open(&path).unwrap().execute(&change, []).unwrap();
+    };
+    let reopened = async || {
+        let (store, closed) = open(&path);
+        let opened = store.opened();
+        drop(store);
+        closed.wait().await;
+        opened.0
+    };
+    let now = crate::clock::now();
+    // Off for two days.
+    set(5 * DAY, now - 2 * DAY);
+    let passed = reopened().await;
+    assert!((7 * DAY..7 * DAY + DAY / 24).contains(&passed), "{passed}");
+    // Off for a moment, and the clock was set back by a year meanwhile; then it is set right.
+    set(5 * DAY, now + 365 * DAY);
+    assert_eq!(reopened().await, 5 * DAY);
+    let (passed, noted_at) = noted(&path);
+    assert_eq!(passed, 5 * DAY);
+    assert!(noted_at >= now && noted_at < now + DAY);
+    // What a sweep notes is what the next start goes on from, whatever the clock says; and it never goes back.
+    let (store, closed) = open(&path);
+    for (clock, passed, expected) in
+        [(now + 9 * 365 * DAY, 6 * DAY, 6 * DAY), (7, 6 * DAY + 1, 6 * DAY + 1), (now, 3 * DAY, 6 * DAY + 1)]
+    {
+        store.sweep(clock, Passed(passed)).await.unwrap();
+        assert_eq!(noted(&path), (expected, clock));
+    }
+    drop(store);
+    closed.wait().await;
+}
+
+const LETTER: &str = "a letter with the number ";
+
+/// The numbers of all letters, or parts of them, that stand in any file.
+fn letters_on_disk(folder: &TempDir) -> BTreeSet<u16> {
+    let mut found = BTreeSet::new();
+    for file in fs::read_dir(folder.path()).unwrap() {
+        let bytes = fs::read(file.unwrap().path()).unwrap();
+        for part in bytes.windows(LETTER.len() + 5).filter(|part| part.starts_with(LETTER.as_bytes())) {
+            found.extend(
+                std::str::from_utf8(&part[LETTER.len()..]).ok().and_then(|text| text.parse::<u16>().ok()),
+            );
+        }
+    }
+    found
+}
+
+#[tokio::test]
+// RLY-42.
+async fn what_is_over_is_overwritten_among_what_is_not() {
+    let (folder, path) = place();
+    let (store, closed) = open(&path);
+    let crowd = crowd(&store).await;
+    // Of all sizes: rows that share a page, rows with pages of their own, bodies for many.
+    let text = |number: u16| format!("{LETTER}{number:05}; nobody should find it again;").into_bytes();
+    let sizes = [1, 2, 7, 40, 90, 150, 900];
+    for number in 0..700u16 {
+        let body = text(number).repeat(sizes[usize::from(number) % sizes.len()]);
+        let until = Passed(if number % 3 == 0 { 9_000 } else { 1_500 });
+        let mut client_id = [0; 16];
+        client_id[..2].copy_from_slice(&number.to_be_bytes());
+        if number % 10 == 9 {
+            let message = FanOut { client_id, until, ..circular(0, &crowd[..3], body) };
+            assert!(store.fan_out(message).await.unwrap().missed.is_empty());
+        } else {
+            store.enqueue(Enqueue { client_id, until, ..letter(0, body) }).await.unwrap();
+        }
+    }
+    while store.sweep(1, Passed(1_500)).await.unwrap() {}
+    drop(store);
+    closed.wait().await;
+    assert!(letters_on_disk(&folder).into_iter().eq((0..700).step_by(3)));
+
+    let (store, closed) = open(&path);
+    while store.sweep(1, Passed(9_000)).await.unwrap() {}
+    assert_eq!((count(&path, "message"), count(&path, "body")), (0, 0));
+    let room: i64 = open::reader(&path)
+        .unwrap()
+        .query_row("SELECT sum(messages + bytes) FROM mailbox", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(room, 0, "their room is back to the last byte");
+    drop(store);
+    closed.wait().await;
+    assert_eq!(letters_on_disk(&folder).len(), 0);
+}
+
+#[tokio::test]
+async fn what_is_over_is_looked_up_in_its_index() {
+    let (_folder, path) = place();
+    let (store, _closed) = open(&path);
+    alice(&store).await;
+    let connection = open::reader(&path).unwrap();
+    let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", sweep::DELETE_OVER)).unwrap();
+    let steps: Vec<String> =
+        plan.query_map((1, 1), |row| row.get(3)).unwrap().collect::<Result<_, _>>().unwrap();
+    assert!(
+        steps.iter().any(|step| step == "SEARCH message USING COVERING INDEX message_by_time (until<?)"),
+        "{steps:?}"
+    );
 }

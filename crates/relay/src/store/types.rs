@@ -13,6 +13,10 @@ impl From<&aside_identity::AccountKey> for Account {
     }
 }
 
+/// A moment by the time that has passed, in milliseconds since 1970 as the relay counts them (RLY-43); not what the clock says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Passed(pub u64);
+
 /// Names the mailbox of one device, and the device itself.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mailbox {
@@ -194,6 +198,8 @@ pub struct Enqueue {
     pub parcels: Vec<Parcel>,
     /// The time of acceptance.
     pub now: u64,
+    /// When it is over if nobody has fetched it (RLY-42).
+    pub until: Passed,
 }
 
 /// One envelope with its device.
@@ -218,6 +224,8 @@ pub struct FanOut {
     pub envelope: Vec<u8>,
     /// The time of acceptance.
     pub now: u64,
+    /// When it is over for whoever has not fetched it (RLY-42).
+    pub until: Passed,
 }
 
 /// What became of a message for many.
@@ -289,6 +297,8 @@ pub struct Stored {
     pub sender: Mailbox,
     /// When it was accepted.
     pub accepted_at: u64,
+    /// When it is over.
+    pub until: Passed,
     /// The encoded envelope.
     pub envelope: Vec<u8>,
 }

@@ -11,6 +11,8 @@ mod full;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
+mod keeping;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod person;

@@ -77,6 +77,7 @@ impl Person {
             recipient: self.key(),
             list_version: 1,
             parcels: vec![pb::Parcel { device_id: 1, envelope: envelope(text) }],
+            keep: 0,
         }
     }
 }
@@ -105,6 +106,7 @@ pub(crate) fn circular(client_id: u64, people: &[&Person], text: &[u8]) -> pb::F
         client_id: name(client_id),
         recipients: recipients(people),
         envelope: envelope.encode_to_vec(),
+        keep: 0,
     }
 }
 

@@ -187,7 +187,7 @@ async fn only_small_transient_session_messages_take_the_lane_and_no_send_carries
     }
     // In a send, it would be stored.
     let pb::Transient { recipient, list_version, parcels } = typing(&bob, 1);
-    let stored = pb::Send { client_id: name(1), recipient, list_version, parcels };
+    let stored = pb::Send { client_id: name(1), recipient, list_version, parcels, keep: 0 };
     assert_eq!(from.send(stored.clone()).await, Err("MALFORMED"));
     // A message is of one kind, before anything is looked up.
     let mut mixed = letter_in_session(&Person::new("nobody"), 2, b"x");

@@ -1,7 +1,7 @@
 //! A clock that jumps while the relay runs. Times that are remembered are the clock's own: a jump of less than the
 //! thirty days of RLY-9 forgets nothing early, and no jump touches an order or a number.
 
-use crate::people::{DAY, NOW, alice_and_bob, all, letter, mailbox, prekey, upload, word};
+use crate::people::{DAY, NOW, PASSED, alice_and_bob, all, letter, mailbox, prekey, upload, word};
 use aside_identity::PrekeyKind;
 use aside_relay::store::Store;
 
@@ -23,7 +23,7 @@ async fn a_clock_that_jumps_changes_neither_order_nor_numbers(store: &dyn Store)
         message.now = now;
         assert_eq!(store.enqueue(message).await.unwrap(), now);
         assert_eq!(store.newest(mailbox(2)).await.unwrap(), number);
-        store.sweep(now).await.unwrap();
+        store.sweep(now, PASSED).await.unwrap();
     }
     let stored = all(store, mailbox(2)).await;
     assert!(stored.iter().map(|message| message.sequence).eq(1..=7));
@@ -36,7 +36,7 @@ async fn a_clock_that_jumps_changes_neither_order_nor_numbers(store: &dyn Store)
     );
     // An acknowledgement goes by the number, whatever the times are.
     store.acknowledge_up_to(mailbox(2), 3).await.unwrap();
-    store.sweep(0).await.unwrap();
+    store.sweep(0, PASSED).await.unwrap();
     assert!(all(store, mailbox(2)).await.iter().map(|message| message.sequence).eq(4..=7));
 }
 
@@ -46,7 +46,7 @@ async fn t8_a_clock_that_jumps_forgets_no_client_id_early(store: &dyn Store) {
     store.enqueue(letter(1, 2, 7, b"one")).await.unwrap();
     // A day ahead, back beyond 1970, four weeks ahead: and each time everything past its time is deleted.
     for now in [NOW + DAY, 0, NOW + 28 * DAY, NOW - YEAR, NOW] {
-        while store.sweep(now).await.unwrap() {}
+        while store.sweep(now, PASSED).await.unwrap() {}
         let mut again = letter(1, 2, 7, b"one");
         again.now = now;
         assert_eq!(store.enqueue(again).await.unwrap(), NOW);
@@ -60,10 +60,10 @@ async fn t8_a_client_id_of_a_clock_ahead_is_remembered_longer(store: &dyn Store)
     let mut ahead = letter(1, 2, 7, b"one");
     ahead.now = NOW + YEAR;
     store.enqueue(ahead).await.unwrap();
-    while store.sweep(NOW + YEAR + 29 * DAY).await.unwrap() {}
+    while store.sweep(NOW + YEAR + 29 * DAY, PASSED).await.unwrap() {}
     assert_eq!(store.enqueue(letter(1, 2, 7, b"one")).await.unwrap(), NOW + YEAR);
     // And not for ever.
-    assert!(store.sweep(NOW + YEAR + 31 * DAY).await.unwrap());
+    assert!(store.sweep(NOW + YEAR + 31 * DAY, PASSED).await.unwrap());
     assert_eq!(store.enqueue(letter(1, 2, 7, b"one")).await.unwrap(), NOW);
 }
 
@@ -81,7 +81,7 @@ async fn h5_a_clock_that_jumps_hands_out_no_prekey_twice(store: &dyn Store) {
     assert_eq!(store.prekey_status(mailbox(2), NOW + YEAR).await.unwrap().one_time, 0);
     assert_eq!(one_time(NOW).await, id(4));
     // When what has expired was deleted far ahead, the signed prekey remains, and new ones are taken.
-    while store.sweep(NOW + YEAR).await.unwrap() {}
+    while store.sweep(NOW + YEAR, PASSED).await.unwrap() {}
     let bundle = store.take_prekeys(mailbox(2), NOW).await.unwrap();
     assert_eq!((bundle.signed, bundle.one_time), (prekey(2, PrekeyKind::Signed, 1).bytes, None));
     // What was handed out or deleted does not come back.

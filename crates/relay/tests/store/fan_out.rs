@@ -1,5 +1,6 @@
 use crate::people::{
-    CAPACITY, DAY, NOW, alice_and_bob, all, circular, device, entry, letter, mailbox, registration, word,
+    CAPACITY, DAY, NOW, PASSED, alice_and_bob, all, circular, device, entry, letter, mailbox, registration,
+    word,
 };
 use aside_relay::store::{FannedOut, Mailbox, Missed, Store};
 use aside_wire::pb::RefusalCode;
@@ -123,7 +124,7 @@ async fn each_acknowledges_for_itself(store: &dyn Store) {
     }
     store.acknowledge_up_to(others[0], 3).await.unwrap();
     store.acknowledge_up_to(others[1], 2).await.unwrap();
-    while store.sweep(NOW).await.unwrap() {}
+    while store.sweep(NOW, PASSED).await.unwrap() {}
     assert!(all(store, others[0]).await.is_empty());
     assert_eq!(bodies(store, others[1]).await, [[3]]);
     assert_eq!(bodies(store, others[2]).await, [[1], [2], [3]]);
@@ -170,7 +171,7 @@ async fn a_watch_sees_a_fan_out(store: &dyn Store) {
 async fn a_client_id_of_a_fan_out_is_forgotten_after_thirty_days(store: &dyn Store) {
     let others = others(store).await;
     store.fan_out(circular(1, 7, &others, b"one")).await.unwrap();
-    assert!(store.sweep(NOW + 31 * DAY).await.unwrap());
+    assert!(store.sweep(NOW + 31 * DAY, PASSED).await.unwrap());
     store.fan_out(circular(1, 7, &others, b"one")).await.unwrap();
     assert_eq!(all(store, others[0]).await.len(), 2);
 }

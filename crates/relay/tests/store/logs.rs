@@ -1,6 +1,6 @@
 use crate::people::{
-    CAPACITY, DAY, EVERYTHING, LOG, NOW, alice_and_bob, all, circular, entry, letter, mailbox, registration,
-    word,
+    CAPACITY, DAY, EVERYTHING, LOG, NOW, PASSED, alice_and_bob, all, circular, entry, letter, mailbox,
+    registration, word,
 };
 use aside_relay::store::{Entries, Log, Page, Store};
 use futures_util::future::join_all;
@@ -144,7 +144,7 @@ async fn entries_stay_after_the_notices_are_gone(store: &dyn Store) {
     alice_and_bob(store).await;
     store.append_entry(entry(1, 1, 1, &[mailbox(2)], b"one")).await.unwrap();
     store.acknowledge_up_to(mailbox(2), 1).await.unwrap();
-    while store.sweep(NOW + 400 * DAY).await.unwrap() {}
+    while store.sweep(NOW + 400 * DAY, PASSED).await.unwrap() {}
     assert!(all(store, mailbox(2)).await.is_empty());
     assert_eq!(part(store, LOG, 1).await, (1, vec![b"one".to_vec()]));
     store.append_entry(entry(1, 1, 2, &[], b"two")).await.unwrap();

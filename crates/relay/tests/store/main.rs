@@ -7,6 +7,8 @@ mod clock;
 #[cfg(test)]
 mod fan_out;
 #[cfg(test)]
+mod keeping;
+#[cfg(test)]
 mod logs;
 #[cfg(test)]
 mod messages;

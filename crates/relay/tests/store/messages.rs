@@ -1,5 +1,5 @@
 use crate::people::{
-    CAPACITY, DAY, EVERYTHING, NOW, alice_and_bob, all, device, letter, mailbox, registration, word,
+    CAPACITY, DAY, EVERYTHING, NOW, PASSED, alice_and_bob, all, device, letter, mailbox, registration, word,
 };
 use aside_relay::store::{Mailbox, Page, Parcel, Store};
 use futures_util::future::join_all;
@@ -46,7 +46,7 @@ async fn t8_a_repeated_send_is_recognised_after_its_message_was_acknowledged(sto
     alice_and_bob(store).await;
     store.enqueue(letter(1, 2, 7, b"one")).await.unwrap();
     store.acknowledge_up_to(mailbox(2), 1).await.unwrap();
-    assert!(!store.sweep(NOW + 29 * DAY).await.unwrap());
+    assert!(!store.sweep(NOW + 29 * DAY, PASSED).await.unwrap());
     let mut later = letter(1, 2, 7, b"one");
     later.now = NOW + 29 * DAY;
     assert_eq!(store.enqueue(later).await.unwrap(), NOW);
@@ -57,8 +57,8 @@ async fn t8_a_repeated_send_is_recognised_after_its_message_was_acknowledged(sto
 async fn a_client_id_is_forgotten_after_thirty_days(store: &dyn Store) {
     alice_and_bob(store).await;
     store.enqueue(letter(1, 2, 7, b"one")).await.unwrap();
-    assert!(store.sweep(NOW + 31 * DAY).await.unwrap());
-    assert!(!store.sweep(NOW + 31 * DAY).await.unwrap());
+    assert!(store.sweep(NOW + 31 * DAY, PASSED).await.unwrap());
+    assert!(!store.sweep(NOW + 31 * DAY, PASSED).await.unwrap());
     store.enqueue(letter(1, 2, 7, b"one")).await.unwrap();
     assert_eq!(all(store, mailbox(2)).await.len(), 2);
 }
@@ -213,7 +213,7 @@ async fn a_long_backlog_is_gone_at_once_and_deleted_in_steps(store: &dyn Store) 
     store.acknowledge_up_to(mailbox(2), 2_400).await.unwrap();
     assert!(all(store, mailbox(2)).await.iter().map(|message| message.sequence).eq(2_401..=2_500));
     let mut steps = 0;
-    while store.sweep(NOW).await.unwrap() {
+    while store.sweep(NOW, PASSED).await.unwrap() {
         steps += 1;
     }
     assert!(steps >= 3, "{steps} steps");
@@ -232,7 +232,7 @@ async fn pages_are_bounded_and_never_empty(store: &dyn Store) {
     }
     let page = async |after, messages, bytes| {
         let page = Page { messages, bytes };
-        let messages = store.fetch_after(mailbox(2), after, page).await.unwrap();
+        let messages = store.fetch_after(mailbox(2), after, page, PASSED).await.unwrap();
         messages.iter().map(|message| message.sequence).collect::<Vec<_>>()
     };
     assert_eq!(page(0, 2, 1000).await, [1, 2]);
@@ -240,7 +240,7 @@ async fn pages_are_bounded_and_never_empty(store: &dyn Store) {
     assert_eq!(page(4, 9, 1).await, [5]);
     assert_eq!(page(5, 9, 1000).await, []);
     assert_eq!(page(u64::MAX, 9, 1000).await, []);
-    assert_eq!(store.fetch_after(mailbox(1), 0, EVERYTHING).await.unwrap(), []);
+    assert_eq!(store.fetch_after(mailbox(1), 0, EVERYTHING, PASSED).await.unwrap(), []);
 }
 
 async fn a_watch_sees_what_arrives_and_nothing_is_missed(store: &dyn Store) {

@@ -4,8 +4,8 @@ use aside_identity::{DeviceId, Handle, PrekeyKind};
 use aside_relay::{
     Refused,
     store::{
-        Account, Append, Capacity, Channel, Enqueue, FanOut, KeyUse, Log, Mailbox, Page, Parcel, PublicKey,
-        Registration, Store, StoreError, Stored, Upload, UploadedPrekey,
+        Account, Append, Capacity, Channel, Enqueue, FanOut, KeyUse, Log, Mailbox, Page, Parcel, Passed,
+        PublicKey, Registration, Store, StoreError, Stored, Upload, UploadedPrekey,
     },
 };
 
@@ -13,8 +13,10 @@ use aside_relay::{
 pub(crate) const CAPACITY: Capacity = Capacity { messages: 3_000, bytes: 100_000 };
 /// A day in milliseconds.
 pub(crate) const DAY: u64 = 24 * 60 * 60 * 1000;
-/// The time in these tests.
+/// The time in these tests; the count of what has passed began elsewhere.
 pub(crate) const NOW: u64 = 1_800_000_000_000;
+/// What has passed in these tests.
+pub(crate) const PASSED: Passed = Passed(1_000_000_000_000);
 /// A log.
 pub(crate) const LOG: Log = Log([0x10; 32]);
 pub(crate) const EVERYTHING: Page = Page { messages: usize::MAX, bytes: usize::MAX };
@@ -70,13 +72,19 @@ pub(crate) fn letter(from: u8, to: u8, client_id: u64, text: &[u8]) -> Enqueue {
         list_version: 1,
         parcels: vec![Parcel { device: device(1), envelope: text.to_vec() }],
         now: NOW,
+        until: after(30),
     }
+}
+
+/// So many days after [`PASSED`].
+pub(crate) fn after(days: u64) -> Passed {
+    Passed(PASSED.0 + days * DAY)
 }
 
 /// A message to many.
 pub(crate) fn circular(from: u8, client_id: u64, recipients: &[Mailbox], text: &[u8]) -> FanOut {
-    let Enqueue { sender, client_id, now, .. } = letter(from, from, client_id, b"");
-    FanOut { sender, client_id, recipients: recipients.to_vec(), envelope: text.to_vec(), now }
+    let Enqueue { sender, client_id, now, until, .. } = letter(from, from, client_id, b"");
+    FanOut { sender, client_id, recipients: recipients.to_vec(), envelope: text.to_vec(), now, until }
 }
 
 /// An entry, told to these with the entry itself.
@@ -105,7 +113,7 @@ pub(crate) fn upload(account: u8, signed: Option<u32>, one_time: impl IntoIterat
 }
 
 pub(crate) async fn all(store: &dyn Store, mailbox: Mailbox) -> Vec<Stored> {
-    store.fetch_after(mailbox, 0, EVERYTHING).await.unwrap()
+    store.fetch_after(mailbox, 0, EVERYTHING, PASSED).await.unwrap()
 }
 
 /// The word of a refusal.

@@ -1715,6 +1715,9 @@ pub struct Send {
     /// One for each device of that list.
     #[prost(message, repeated, tag = "4")]
     pub parcels: ::prost::alloc::vec::Vec<Parcel>,
+    /// How long it waits for them (RLY-42).
+    #[prost(enumeration = "Keep", tag = "5")]
+    pub keep: i32,
 }
 /// One envelope with its address.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1748,6 +1751,9 @@ pub struct FanOut {
     /// An encoded Envelope of kind group.
     #[prost(bytes = "vec", tag = "3")]
     pub envelope: ::prost::alloc::vec::Vec<u8>,
+    /// As in Send.
+    #[prost(enumeration = "Keep", tag = "4")]
+    pub keep: i32,
 }
 /// Some devices of an account.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2003,6 +2009,40 @@ impl EnvelopeKind {
             "ENVELOPE_KIND_PAIRWISE" => Some(Self::Pairwise),
             "ENVELOPE_KIND_GROUP" => Some(Self::Group),
             "ENVELOPE_KIND_GROUP_ENTRY" => Some(Self::GroupEntry),
+            _ => None,
+        }
+    }
+}
+/// How long mail waits for its device; never longer than the relay's operator allows.
+#[derive(Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Keep {
+    /// As long as the operator allows.
+    Longest = 0,
+    /// Seven days.
+    Week = 1,
+    /// One day.
+    Day = 2,
+}
+impl Keep {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Longest => "KEEP_LONGEST",
+            Self::Week => "KEEP_WEEK",
+            Self::Day => "KEEP_DAY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "KEEP_LONGEST" => Some(Self::Longest),
+            "KEEP_WEEK" => Some(Self::Week),
+            "KEEP_DAY" => Some(Self::Day),
             _ => None,
         }
     }

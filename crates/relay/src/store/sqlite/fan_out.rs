@@ -44,10 +44,17 @@ pub(super) fn deliver(
                     None => *body.insert(store_body(db, &message.envelope)?),
                 };
                 db.prepare_cached(
-                    "INSERT INTO message (mailbox, sequence, sender, accepted_at, envelope, body) \
-                     VALUES (?1, ?2, ?3, ?4, x'', ?5)",
+                    "INSERT INTO message (mailbox, sequence, sender, accepted_at, until, envelope, body) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, x'', ?6)",
                 )?
-                .execute((mailbox, sequence, sender, int(message.now), body))?;
+                .execute((
+                    mailbox,
+                    sequence,
+                    sender,
+                    int(message.now),
+                    int(message.until.0),
+                    body,
+                ))?;
                 effects.wake.push(*recipient);
             }
         }

@@ -1,16 +1,15 @@
-//! Mailboxes: enqueue, fetch, acknowledge, sweep.
+//! Mailboxes: enqueue, fetch, acknowledge.
 
 use super::{
     Capacity, declarations,
-    fan_out::release_body,
     row::{device, find, int, len, mailbox, uint},
     settings::require_reach,
+    sweep::delete_acknowledged,
     writer::Effects,
 };
 use crate::{
-    limits::{CLIENT_ID_MS, SWEEP_ROWS},
     refused::Refused,
-    store::{Channel, Enqueue, Mailbox, Page, Parcel, StoreError, Stored},
+    store::{Channel, Enqueue, Mailbox, Page, Parcel, Passed, StoreError, Stored},
 };
 use aside_identity::DeviceId;
 use aside_wire::pb::RefusalCode;
@@ -36,7 +35,7 @@ pub(super) fn enqueue(
         );
     }
     for ((row, device), parcel) in mailboxes.into_iter().zip(&send.parcels) {
-        append(db, row, sender, parcel, send.now, capacity)?;
+        append(db, row, sender, parcel, send, capacity)?;
         effects.wake.push(Mailbox { account: send.recipient, device });
     }
     Ok(send.now)
@@ -90,15 +89,16 @@ fn append(
     mailbox: i64,
     sender: i64,
     parcel: &Parcel,
-    now: u64,
+    send: &Enqueue,
     capacity: Capacity,
 ) -> Result<(), StoreError> {
     let sequence = next_number(db, mailbox, len(&parcel.envelope), capacity)?
         .ok_or(Refused::new(RefusalCode::MailboxFull, "the recipient's mailbox is full"))?;
     db.prepare_cached(
-        "INSERT INTO message (mailbox, sequence, sender, accepted_at, envelope) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO message (mailbox, sequence, sender, accepted_at, until, envelope) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
-    .execute((mailbox, sequence, sender, int(now), &parcel.envelope))?;
+    .execute((mailbox, sequence, sender, int(send.now), int(send.until.0), &parcel.envelope))?;
     Ok(())
 }
 
@@ -131,23 +131,26 @@ pub(super) fn next_number(
 
 /// Walks the index of one mailbox from where the reader is; the size of the rest does not matter.
 pub(super) const FETCH_AFTER: &str = "\
-    SELECT sequence, account.key, sender.device, accepted_at, coalesce(body.envelope, message.envelope) FROM message \
+    SELECT sequence, account.key, sender.device, accepted_at, until, coalesce(body.envelope, message.envelope) \
+    FROM message \
     JOIN mailbox AS sender ON sender.mailbox = message.sender JOIN account USING (account) \
     LEFT JOIN body ON body.body = message.body \
     WHERE message.mailbox = ?1 \
-    AND sequence > max(?2, (SELECT acknowledged FROM mailbox WHERE mailbox = ?1)) \
+    AND sequence > max(?2, (SELECT acknowledged FROM mailbox WHERE mailbox = ?1)) AND until > ?4 \
     ORDER BY sequence LIMIT ?3";
 
-/// Reads on in a mailbox; what is acknowledged is skipped even if it is not deleted yet.
+/// Reads on in a mailbox; what is acknowledged or over is skipped even if it is not deleted yet (RLY-42).
 pub(super) fn fetch_after(
     db: &Connection,
     address: &Mailbox,
     after: u64,
     page: Page,
+    passed: Passed,
 ) -> Result<Vec<Stored>, StoreError> {
     let row = find(db, address)?;
     let mut statement = db.prepare_cached(FETCH_AFTER)?;
-    let mut rows = statement.query((row, int(after), i64::try_from(page.messages).unwrap_or(i64::MAX)))?;
+    let most = i64::try_from(page.messages).unwrap_or(i64::MAX);
+    let mut rows = statement.query((row, int(after), most, int(passed.0)))?;
     let mut messages = Vec::new();
     let mut bytes = 0usize;
     while let Some(row) = rows.next()? {
@@ -155,7 +158,8 @@ pub(super) fn fetch_after(
             sequence: uint(row, 0)?,
             sender: mailbox(row, 1)?,
             accepted_at: uint(row, 3)?,
-            envelope: row.get(4)?,
+            until: Passed(uint(row, 4)?),
+            envelope: row.get(5)?,
         };
         bytes = bytes.saturating_add(stored.envelope.len());
         if bytes > page.bytes && !messages.is_empty() {
@@ -192,72 +196,10 @@ pub(super) fn acknowledge_up_to(db: &Connection, address: &Mailbox, up_to: u64) 
     Ok(())
 }
 
-/// One step of everything that is deleted by time or after an acknowledgement; whether more remains.
-pub(super) fn sweep(db: &Connection, now: u64) -> Result<bool, StoreError> {
-    let behind: Option<i64> = db
-        .prepare_cached("SELECT mailbox FROM mailbox WHERE swept < acknowledged LIMIT 1")?
-        .query_row([], |row| row.get(0))
-        .optional()?;
-    if let Some(mailbox) = behind {
-        delete_acknowledged(db, mailbox)?;
-    }
-    let forgotten = db
-        .prepare_cached(
-            "DELETE FROM accepted WHERE (sender, client_id) IN \
-             (SELECT sender, client_id FROM accepted WHERE accepted_at < ?1 LIMIT ?2)",
-        )?
-        .execute((int(now.saturating_sub(CLIENT_ID_MS)), SWEEP_ROWS))?;
-    let expired = db
-        .prepare_cached(
-            "DELETE FROM one_time_prekey WHERE one_time_prekey IN \
-             (SELECT one_time_prekey FROM one_time_prekey WHERE not_after < ?1 LIMIT ?2)",
-        )?
-        .execute((int(now), SWEEP_ROWS))?;
-    give_back(db)?;
-    Ok(behind.is_some() || forgotten > 0 || expired > 0)
-}
-
-/// Gives free pages back to the file system, a few at a time: a mailbox that filled once often fills again.
-fn give_back(db: &Connection) -> Result<(), rusqlite::Error> {
-    let mut statement = db.prepare("PRAGMA incremental_vacuum(1024)")?;
-    let mut pages = statement.query([])?;
-    // Each step frees one page.
-    while pages.next()?.is_some() {}
-    Ok(())
-}
-
-/// Deletes up to [`SWEEP_ROWS`] messages behind the cursor, oldest first.
-fn delete_acknowledged(db: &Connection, mailbox: i64) -> Result<(), rusqlite::Error> {
-    let deleted = db
-        .prepare_cached(
-            "DELETE FROM message WHERE message IN (SELECT message FROM message WHERE mailbox = ?1 \
-             AND sequence <= (SELECT acknowledged FROM mailbox WHERE mailbox = ?1) ORDER BY sequence LIMIT ?2) \
-             RETURNING sequence, length(envelope), body",
-        )?
-        .query_map((mailbox, SWEEP_ROWS), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<Result<Vec<(i64, i64, Option<i64>)>, _>>()?;
-    let mut bytes: i64 = deleted.iter().map(|(_, bytes, _)| bytes).sum();
-    for body in deleted.iter().filter_map(|(_, _, body)| *body) {
-        bytes = bytes.saturating_add(release_body(db, body)?);
-    }
-    let count = i64::try_from(deleted.len()).unwrap_or(i64::MAX);
-    // Fewer than a full step: nothing is left behind the cursor.
-    let last = match u32::try_from(count) {
-        Ok(count) if count >= SWEEP_ROWS => deleted.iter().map(|(sequence, ..)| *sequence).max(),
-        _ => None,
-    };
-    db.prepare_cached(
-        "UPDATE mailbox SET messages = messages - ?2, bytes = bytes - ?3, swept = coalesce(?4, acknowledged) \
-         WHERE mailbox = ?1",
-    )?
-    .execute((mailbox, count, bytes, last))
-    .map(drop)
-}
-
 /// Every message with its mailbox, in order of acceptance.
 pub(super) fn all(db: &Connection) -> Result<Vec<(Mailbox, Stored)>, rusqlite::Error> {
     db.prepare(
-        "SELECT owner.key, place.device, sequence, author.key, sender.device, accepted_at, \
+        "SELECT owner.key, place.device, sequence, author.key, sender.device, accepted_at, until, \
          coalesce(body.envelope, message.envelope) FROM message LEFT JOIN body ON body.body = message.body \
          JOIN mailbox AS place ON place.mailbox = message.mailbox JOIN account AS owner ON owner.account = place.account \
          JOIN mailbox AS sender ON sender.mailbox = message.sender \
@@ -268,7 +210,8 @@ pub(super) fn all(db: &Connection) -> Result<Vec<(Mailbox, Stored)>, rusqlite::E
             sequence: uint(row, 2)?,
             sender: mailbox(row, 3)?,
             accepted_at: uint(row, 5)?,
-            envelope: row.get(6)?,
+            until: Passed(uint(row, 6)?),
+            envelope: row.get(7)?,
         };
         Ok((mailbox(row, 0)?, stored))
     })?

@@ -1,6 +1,7 @@
 //! Opening the database: pragmas, checks, migrations.
 
-use super::OpenError;
+use super::{OpenError, row::uint};
+use crate::store::Passed;
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 use std::{path::Path, time::Duration};
 
@@ -8,8 +9,12 @@ use std::{path::Path, time::Duration};
 const APPLICATION_ID: i64 = 0x4173_6452;
 
 /// The steps from an empty database to the current schema; step n leads to schema n.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema_1.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 
 /// Opens the one connection that writes: checks the file, brings the schema up to date.
 pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
@@ -34,11 +39,18 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     // What was deleted is overwritten, not only unlinked (RLY-13).
     connection.pragma_update(None, "secure_delete", true)?;
     migrate(&mut connection)?;
+    // While nobody counted, time went by as the clock says, but never backwards (RLY-43).
     connection.execute(
-        "UPDATE run SET opened = max(opened + 1, CAST(unixepoch('subsec') * 1000 AS INTEGER))",
+        "UPDATE run SET opened = max(opened + 1, now), passed = passed + max(0, now - noted), noted = now \
+         FROM (SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS now)",
         [],
     )?;
     Ok(connection)
+}
+
+/// How far the count of time has come.
+pub(super) fn passed(connection: &Connection) -> Result<Passed, rusqlite::Error> {
+    connection.query_row("SELECT passed FROM run", [], |row| uint(row, 0)).map(Passed)
 }
 
 /// Opens a connection that reads, beside the one that writes.

@@ -19,13 +19,15 @@ use std::{
         mpsc::{self, Receiver, RecvTimeoutError},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::oneshot;
 use tracing::error;
 
 /// After so long without work, deleted bodies are cleared out of the write-ahead log too.
 const QUIET: Duration = Duration::from_secs(2);
+/// And after so long with work that does not end.
+const BUSY: Duration = Duration::from_secs(60);
 
 /// What a job wants to happen once it is durable.
 #[derive(Default)]
@@ -103,11 +105,15 @@ where
 
 fn run(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, hub: &Hub) {
     let mut dirty = false;
+    let mut cleared = Instant::now();
     loop {
         let first = match jobs.recv_timeout(QUIET) {
             Ok(job) => job,
             Err(RecvTimeoutError::Timeout) => {
                 dirty = dirty && !truncate_log(connection);
+                if !dirty {
+                    cleared = Instant::now();
+                }
                 continue;
             }
             Err(RecvTimeoutError::Disconnected) => break,
@@ -118,6 +124,10 @@ fn run(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, hub: &Hub) {
             commit_together(connection, &mut queued, hub);
         }
         dirty = true;
+        if cleared.elapsed() >= BUSY {
+            dirty = !truncate_log(connection);
+            cleared = Instant::now();
+        }
     }
     truncate_log(connection);
 }

@@ -40,6 +40,8 @@ async fn help_and_version_explain() {
         "127.0.0.1:8750",
         "--name",
         "--log-format",
+        "--keep-days",
+        "ASIDE_RELAY_KEEP_DAYS",
         "/health",
         "Exit codes",
     ] {
@@ -47,9 +49,13 @@ async fn help_and_version_explain() {
     }
     let (code, out, _) = run(command(["--version"])).await;
     assert_eq!((code, out), (Some(0), format!("aside-relay {}\n", env!("CARGO_PKG_VERSION"))));
-    for wrong in
-        [vec![], vec!["--data", "x", "--name", "Not A Name"], vec!["--data", "x", "--listen", "here"]]
-    {
+    for wrong in [
+        vec![],
+        vec!["--data", "x", "--name", "Not A Name"],
+        vec!["--data", "x", "--listen", "here"],
+        vec!["--data", "x", "--keep-days", "0"],
+        vec!["--data", "x", "--keep-days", "366"],
+    ] {
         let (code, out, err) = run(command(wrong)).await;
         assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
     }
