@@ -124,6 +124,18 @@ pub(crate) struct EncryptedOnly {
     pub(crate) shown: bool,
 }
 
+/// What is known of the time.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct Time {
+    #[prost(uint64, tag = "1")]
+    pub(crate) confirmed: u64,
+    #[prost(uint64, tag = "2")]
+    pub(crate) mark: u64,
+    #[prost(uint64, tag = "3")]
+    pub(crate) heard: u64,
+}
+
 /// A private prekey.
 #[derive(Clone, PartialEq, Message)]
 #[prost(skip_debug)]

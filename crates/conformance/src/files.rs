@@ -27,6 +27,7 @@ pub const ALL: &[&str] = &[
     "content/kinds.json",
     "content/declarations.json",
     "content/attachments.json",
+    "content/time.json",
     "conversations/opt-in.json",
     "conversations/senders.json",
     "group/entries.json",

@@ -51,6 +51,7 @@ mod script;
 mod session;
 mod sheet;
 mod signed;
+mod time;
 mod transient;
 mod x25519;
 
@@ -123,6 +124,7 @@ fn file(name: &str) -> Result<File> {
         "content/kinds.json" => kinds::kinds(),
         "content/declarations.json" => declarations::declarations(),
         "content/attachments.json" => attachments::attachments(),
+        "content/time.json" => time::time(),
         "conversations/opt-in.json" => conversations::opt_in(),
         "conversations/senders.json" => conversations::senders(),
         "group/entries.json" => entries::entries(),

@@ -384,6 +384,25 @@ pub const OPS: &[Op] = &[
         &[("file", Bytes)],
         &[("id", Bytes), ("key", Bytes), ("pieces", Number), ("length", Number), ("hash", Bytes)],
     ),
+    pure(
+        "time.observe",
+        "what a device keeps of the time after an observation, and which times count then",
+        &[
+            ("confirmed", Number),
+            ("mark", Number),
+            ("heard", Number),
+            ("wall", Number),
+            ("counted", Number),
+            ("told", Number),
+        ],
+        &[
+            ("confirmed", Number),
+            ("mark", Number),
+            ("heard", Number),
+            ("hides_by", Number),
+            ("destroys_by", Number),
+        ],
+    ),
     pure("thread_id", "the thread of two accounts", &[("accounts", BytesList)], &[("thread_id", Bytes)]),
     pure("thread_frame.decode", "decodes a frame of a thread", &[("frame", Bytes)], frame!()),
     pure(

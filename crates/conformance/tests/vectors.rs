@@ -51,6 +51,7 @@ files! {
     kinds: "content/kinds.json",
     declarations: "content/declarations.json",
     attachments: "content/attachments.json",
+    time: "content/time.json",
     conversations_opt_in: "conversations/opt-in.json",
     conversations_senders: "conversations/senders.json",
     group_entries: "group/entries.json",

@@ -6,7 +6,8 @@
 //!
 //! [`opt_in`] is how a chat begins and ends, in types, and [`admission`](mod@admission) which frame is taken from whom.
 //!
-//! The clauses cited as `CON-n` are those of `spec/content.md`, as `CNV-n` those of `spec/conversations.md`.
+//! The clauses cited as `CON-n` are those of `spec/content.md`, as `CNV-n` those of `spec/conversations.md`, as
+//! `TIM-n` those of `spec/time.md`.
 #![no_std]
 
 extern crate alloc;
@@ -43,6 +44,7 @@ pub mod sharing;
 pub mod sticker;
 pub mod target;
 pub mod text;
+pub mod time_mark;
 mod wording;
 
 pub use attachment::{Attachment, AttachmentSealer};
@@ -72,6 +74,7 @@ pub use sharing::Sharing;
 pub use sticker::Sticker;
 pub use target::Target;
 pub use text::{Mention, Text};
+pub use time_mark::{Observation, TimeMark};
 
 use aside_primitives::KeyRefused;
 use aside_wire::{Malformed, Reject};

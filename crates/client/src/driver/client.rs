@@ -2,6 +2,7 @@
 
 use super::{
     Clock, DriverError, RelayIdentity,
+    clock::Watch,
     connection::Connection,
     error::is_transient,
     link::{Goal, Link, Notice, Report},
@@ -32,6 +33,7 @@ pub struct Client {
     store: SqliteStore,
     engine: Engine,
     clock: Clock,
+    watch: Watch,
 }
 
 impl Client {
@@ -47,14 +49,14 @@ impl Client {
         let mut store = SqliteStore::open(&file)?;
         let engine = store.step(|tx| Engine::load(tx))?.ok_or(Misuse::NotRegistered)?;
         let registered = store.step(|tx| engine.relay_state(tx))?.registered;
-        let clock = Clock::default();
-        if registered { Ok(Self { store, engine, clock }) } else { Err(Misuse::NotRegistered.into()) }
+        let (clock, watch) = (Clock::default(), Watch::default());
+        if registered { Ok(Self { store, engine, clock, watch }) } else { Err(Misuse::NotRegistered.into()) }
     }
 
     /// The same with another clock.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
-        Self { clock, ..self }
+        Self { clock, watch: Watch::default(), ..self }
     }
 
     /// Creates a profile in a directory and registers its account under a handle.
@@ -96,7 +98,7 @@ impl Client {
         create_directory(directory)?;
         let mut store = SqliteStore::open(&file)?;
         let engine = begin(&mut store, handle, url, create)?;
-        let mut client = Self { store, engine, clock: Clock::default() };
+        let mut client = Self { store, engine, clock: Clock::default(), watch: Watch::default() };
         let registered = client.register_at(&mut connection).await;
         if let Err(DriverError::Refused(RefusalCode::HandleTaken | RefusalCode::BadHandle)) = registered {
             client.step(|engine, step| engine.discard(step))?;
@@ -315,11 +317,17 @@ impl Client {
         step: impl FnOnce(&Engine, &mut Step<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let engine = &self.engine;
-        let now = self.clock.now();
-        self.store.step(|tx| {
+        let (now, due) = (self.clock.now(), self.watch.due(&self.clock));
+        let (confirmed, done) = self.store.step(|tx| {
             let entropy: &mut dyn Entropy = &mut SysRng;
-            step(engine, &mut Step { tx, now, entropy })
-        })
+            let mut this = Step { tx, now, entropy };
+            let confirmed = due.map(|look| engine.observe_time(&mut this, look.counted)).transpose()?;
+            Ok::<_, Error>((confirmed, step(engine, &mut this)?))
+        })?;
+        if let Some((look, confirmed)) = due.zip(confirmed) {
+            self.watch.looked(look, confirmed);
+        }
+        Ok(done)
     }
 
     pub(crate) const fn clock(&self) -> &Clock {

@@ -3,6 +3,7 @@
 use super::{
     Engine, Need, Step,
     outgoing::{conversation, mark},
+    time::relay_tells,
 };
 use crate::{
     conversation::Conversation,
@@ -49,6 +50,7 @@ impl Engine {
         place: u64,
         accepted_at: u64,
     ) -> Result<Vec<Event>, StoreError> {
+        relay_tells(step, accepted_at)?;
         let key = place.to_be_bytes();
         let Some(entry) = step.tx.read::<Entry>(Table::Outbox, &key)? else { return Ok(Vec::new()) };
         step.tx.delete(Table::Outbox, &key)?;

@@ -7,6 +7,7 @@ use super::{
     requests::{accept_person, forget_chat, note_request, room_to_ask},
     sessions::{SessionPlan, apply_session, by_trial, sessions},
     stop::Stop,
+    time::relay_tells,
 };
 use crate::{
     ChatState,
@@ -381,6 +382,7 @@ impl Engine {
         plan: Plan,
         accepted_at: u64,
     ) -> Result<Vec<Event>, Error> {
+        relay_tells(step, accepted_at)?;
         let blocked = self.relation(step.tx, &sender.account)?.blocked;
         match plan {
             Plan::Frame(FramePlan { session, .. }) if blocked => {

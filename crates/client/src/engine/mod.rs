@@ -34,6 +34,7 @@ mod statements;
 mod stop;
 mod telling;
 mod templates;
+mod time;
 mod transient;
 #[cfg_attr(not(test), expect(dead_code, reason = "nothing that expires is stored yet"))]
 mod vault;

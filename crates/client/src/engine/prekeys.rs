@@ -1,6 +1,6 @@
 //! The own prekeys: drawn here, handed out by the relay, wiped when they are due.
 
-use super::{Engine, Step};
+use super::{Engine, Step, time::relay_tells};
 use crate::{
     error::Error,
     records::{self, Records, decode, prekey_key},
@@ -45,6 +45,7 @@ impl Engine {
     /// # Errors
     /// [`Error`] of the store or the source of randomness.
     pub fn upkeep(&self, step: &mut Step<'_>, status: &pb::LoggedIn) -> Result<Option<Upload>, Error> {
+        relay_tells(step, status.relay_time)?;
         self.wipe_prekeys(step)?;
         self.tidy_groups(step)?;
         let mut upload = Upload::default();

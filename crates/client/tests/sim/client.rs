@@ -7,7 +7,7 @@ use crate::{
 use aside_client::{
     ChatState, Conversation, Delivery, Engine, Error, Event, Message, Step, Summary,
     engine::{Busy, Incoming, Need, Refusal, Statement, Upload},
-    store::Store,
+    store::{Store, Transaction},
 };
 use aside_content::{Body, ThreadId};
 use aside_identity::{AccountKey, Address, Handle};
@@ -51,7 +51,12 @@ pub(crate) struct Client<S: Store = Faulty> {
     pub(crate) store: S,
     pub(crate) engine: Engine,
     pub(crate) rng: TestRng,
+    /// What the clock of the device says; also what nobody can set counts by it, unless `sleeps`.
     pub(crate) now: u64,
+    /// Set, the clock goes on or is set and nothing counts.
+    pub(crate) sleeps: bool,
+    /// What was confirmed of the time, and what the clock said then.
+    looked: Option<(u64, u64)>,
     /// Everything the steps reported, after their commit.
     pub(crate) events: Vec<Event>,
     /// Why prekey bundles were refused.
@@ -83,12 +88,26 @@ impl<S: Store> Client<S> {
     }
 
     fn with(store: S, engine: Engine, rng: TestRng) -> Self {
-        Self { store, engine, rng, now: NOW, events: vec![], refused_prekeys: vec![], past: vec![] }
+        let mut client = Self {
+            store,
+            engine,
+            rng,
+            now: NOW,
+            sleeps: false,
+            looked: None,
+            events: vec![],
+            refused_prekeys: vec![],
+            past: vec![],
+        };
+        client.look().unwrap();
+        client
     }
 
     /// Loses everything that is not in the store.
     pub(crate) fn reboot(&mut self) {
         self.engine = self.store.step(|tx| Engine::load(tx)).unwrap().unwrap();
+        self.looked = None;
+        self.look().unwrap();
     }
 
     pub(crate) fn address(&self) -> Address {
@@ -106,12 +125,28 @@ impl<S: Store> Client<S> {
         self.step_at(&mut Fuse::default(), step)
     }
 
+    /// Looks at the time if the clock has moved, as a driver does.
+    fn look(&mut self) -> Result<(), Halt> {
+        let Self { store, engine, rng, now, sleeps, looked, .. } = self;
+        if looked.is_none_or(|(_, then)| then != *now) {
+            let counted = looked.map_or(0, |(confirmed, then)| {
+                confirmed + if *sleeps { 0 } else { now.saturating_sub(then) }
+            });
+            let step = |tx: &mut dyn Transaction| {
+                engine.observe_time(&mut Step { tx, now: *now, entropy: rng }, counted)
+            };
+            *looked = Some((store.step(step)?, *now));
+        }
+        Ok(())
+    }
+
     /// One step, with a point before its commit.
     fn step_at<T, E: Into<Halt>>(
         &mut self,
         fuse: &mut Fuse,
         step: impl FnOnce(&Engine, &mut Step<'_>) -> Result<T, E>,
     ) -> Result<T, Halt> {
+        self.look()?;
         let Self { store, engine, rng, now, .. } = self;
         store.step(|tx| {
             let result = step(engine, &mut Step { tx, now: *now, entropy: rng }).map_err(Into::into)?;

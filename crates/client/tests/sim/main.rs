@@ -74,6 +74,8 @@ mod settings;
 #[cfg(test)]
 mod sharing;
 #[cfg(test)]
+mod time;
+#[cfg(test)]
 mod transient;
 #[cfg(test)]
 mod two_people;

@@ -26,7 +26,8 @@ struct Mailbox {
 
 #[derive(Clone, Default)]
 pub(crate) struct Relay {
-    time: u64,
+    /// What the relay takes for the time.
+    pub(crate) time: u64,
     handles: BTreeMap<String, AccountKey>,
     lists: BTreeMap<AccountKey, Vec<Vec<u8>>>,
     prekeys: BTreeMap<Address, Held>,
@@ -218,7 +219,7 @@ impl Relay {
         if send.list_version != u64::try_from(current).unwrap() {
             return Err(RefusalCode::StaleDevices);
         }
-        self.time += 1;
+        self.time = self.time.saturating_add(1);
         for parcel in &send.parcels {
             let device = DeviceId::parse(parcel.device_id).unwrap();
             self.deliver(&Address { account: recipient, device }, from, &parcel.envelope);
@@ -266,7 +267,7 @@ impl Relay {
         if let Some(accepted_at) = self.accepted.get(&(*from, fan_out.client_id.clone())) {
             return Ok(pb::FannedOut { accepted_at: *accepted_at, missed: vec![] });
         }
-        self.time += 1;
+        self.time = self.time.saturating_add(1);
         self.deliver_to(from, &fan_out.recipients, &fan_out.envelope);
         self.accepted.insert((*from, fan_out.client_id.clone()), self.time);
         Ok(pb::FannedOut { accepted_at: self.time, missed: vec![] })
@@ -281,7 +282,7 @@ impl Relay {
             return Err(RefusalCode::LogMoved);
         }
         log.push(append.entry.clone());
-        self.time += 1;
+        self.time = self.time.saturating_add(1);
         let entry = pb::GroupLogEntry {
             log: append.log.clone(),
             position: append.position,

@@ -3,7 +3,8 @@
 use super::{identity::account, inputs::Inputs, stop::Stop, tape::Tape};
 use crate::value::Fields;
 use aside_content::{
-    AttachmentSealer, Body, ChatFrame, ChatId, Frame, GroupFrame, Kind, MessageId, ThreadFrame, ThreadId,
+    AttachmentSealer, Body, ChatFrame, ChatId, Frame, GroupFrame, Kind, MessageId, Observation, ThreadFrame,
+    ThreadId, TimeMark,
     padding::{pad, unpad},
 };
 use aside_identity::{AccountKey, Address, DeviceId};
@@ -16,6 +17,7 @@ pub(super) fn run(op: &str, input: &Inputs, tape: &mut Tape) -> Result<Option<Fi
         "pad" => out.bytes("padded", pad(input.bytes("frame")?)?),
         "unpad" => out.bytes("frame", unpad(input.bytes("padded")?)?),
         "attachment.seal" => attachment(input.bytes("file")?, tape)?,
+        "time.observe" => observe(input)?,
         "thread_id" => {
             let accounts = input.list("accounts")?;
             let [one, other] = accounts.as_slice() else { return Err("a thread has two accounts".into()) };
@@ -58,6 +60,20 @@ pub(super) fn run(op: &str, input: &Inputs, tape: &mut Tape) -> Result<Option<Fi
         }
         _ => return Ok(None),
     }))
+}
+
+fn observe(input: &Inputs) -> Result<Fields, Stop> {
+    let kept =
+        TimeMark { confirmed: input.u64("confirmed")?, mark: input.u64("mark")?, heard: input.u64("heard")? };
+    let wall = input.u64("wall")?;
+    let seen = Observation { wall, counted: input.u64("counted")?, told: input.u64("told")? };
+    let after = kept.observe(seen);
+    Ok(Fields::new()
+        .number("confirmed", after.confirmed)
+        .number("mark", after.mark)
+        .number("heard", after.heard)
+        .number("hides_by", after.hides_by(wall))
+        .number("destroys_by", after.destroys_by()))
 }
 
 /// Encrypts a file as whoever sends it does.
