@@ -8,6 +8,7 @@ mod deny;
 mod fuzz;
 mod gen_proto;
 mod gen_vectors;
+mod handed_out;
 mod layers;
 mod no_std;
 mod proto_lint;
@@ -75,6 +76,12 @@ const TASKS: &[Task] = &[
         options: "",
         about: "check licences, bans and sources of the dependencies",
         run: deny::run,
+    },
+    Task {
+        name: "handed-out",
+        options: "",
+        about: "check that the program people get lacks what only tests may do",
+        run: handed_out::run,
     },
     Task { name: "layers", options: "", about: "check which crate links which", run: layers::run },
     Task {

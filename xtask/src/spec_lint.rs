@@ -63,7 +63,7 @@ fn worked_example(package: &str) -> Result<String, Failure> {
 }
 
 /// The files below a folder with a given ending, by path. Hidden folders and build output are left out.
-fn read(root: &Path, folder: &str, ending: &str) -> Result<Vec<Page>, Failure> {
+pub(crate) fn read(root: &Path, folder: &str, ending: &str) -> Result<Vec<Page>, Failure> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(root.join(folder))? {
         let entry = entry?;

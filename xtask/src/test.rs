@@ -3,7 +3,7 @@
 use crate::{
     Failure,
     counts::Counts,
-    deny, fuzz, gen_proto, gen_vectors, layers, no_std, proto_lint, spec_lint,
+    deny, fuzz, gen_proto, gen_vectors, handed_out, layers, no_std, proto_lint, spec_lint,
     step::{self, Outcome, Reported},
     tools,
     workspace::{self, cargo},
@@ -78,6 +78,12 @@ const CHECKS: &[Check] = &[
         about: "unit and integration tests",
         remedy: "`cargo nextest run -p <crate> <part of a test's name>` repeats one test",
         run: |counts| counted(&["nextest", "run", "--workspace"], Counts::of_nextest, counts),
+    },
+    Check {
+        name: "handed-out",
+        about: "the program people get lacks what only tests may do",
+        remedy: handed_out::REMEDY,
+        run: |_| handed_out::check(),
     },
     Check {
         name: "fuzz",

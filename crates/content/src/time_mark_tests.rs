@@ -221,6 +221,8 @@ fn c5_a_clock_set_back_does_not_stop_time() {
     // Begun anew, it has the relay's word, which is enough to hide.
     let told = kept.observe(seen(START - DAY, 0, START + HOUR));
     assert_eq!((told.hides_by(START - DAY), told.destroys_by()), (START + HOUR, START));
+    // What has waited at the relay tells an older time, which takes nothing back.
+    assert_eq!(told.observe(seen(START - DAY, 0, START)).hides_by(START - DAY), START + HOUR);
     // Less than an hour behind, the clock is not known to be wrong.
     let little = kept.observe(seen(START - HOUR, 0, START + DAY));
     assert_eq!(little.hides_by(START - HOUR), START);

@@ -43,6 +43,8 @@ mod restored;
 #[cfg(test)]
 mod said;
 #[cfg(test)]
+mod test_clock;
+#[cfg(test)]
 mod two_hundred;
 #[cfg(test)]
 mod verify;
