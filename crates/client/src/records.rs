@@ -362,6 +362,9 @@ pub(crate) struct Outgoing {
     /// The frame asks for no alert.
     #[prost(bool, tag = "16")]
     pub(crate) silent: bool,
+    /// How long the relay is asked to keep it, by the terms that were in force when it was said.
+    #[prost(enumeration = "aside_wire::pb::Keep", tag = "22")]
+    pub(crate) keep: i32,
 }
 
 /// A text to be written again and again.
@@ -550,6 +553,9 @@ pub(crate) struct Sealed {
     pub(crate) list_version: u64,
     #[prost(message, repeated, tag = "2")]
     pub(crate) parcels: Vec<aside_wire::pb::Parcel>,
+    /// How long the relay is asked to keep them.
+    #[prost(enumeration = "aside_wire::pb::Keep", tag = "3")]
+    pub(crate) keep: i32,
 }
 
 /// Records read at a time: a long table is never held in memory.

@@ -9,6 +9,7 @@ mod group;
 mod group_log;
 mod identity;
 mod inputs;
+mod keep;
 mod kind;
 mod primitives;
 mod relay;

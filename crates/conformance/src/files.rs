@@ -37,6 +37,7 @@ pub const ALL: &[&str] = &[
     "group/judging.json",
     "archive/archive.json",
     "relay/proofs.json",
+    "relay/keep.json",
 ];
 
 /// The schema.

@@ -32,6 +32,7 @@ mod handle;
 mod handshake;
 mod hash;
 mod judging;
+mod keep;
 mod kind_lies;
 mod kinds;
 mod mentions;
@@ -134,6 +135,7 @@ fn file(name: &str) -> Result<File> {
         "group/judging.json" => judging::judging(),
         "archive/archive.json" => archive::archive(),
         "relay/proofs.json" => relay::proofs(),
+        "relay/keep.json" => keep::keep(),
         other => Err(format!("nothing generates {other}").into()),
     }
 }

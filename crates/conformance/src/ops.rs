@@ -709,6 +709,18 @@ pub const OPS: &[Op] = &[
         ],
         &[],
     ),
+    pure(
+        "keep.choose",
+        "the class that is asked for what is said in a conversation of these terms",
+        &[("kind", Number), ("mode", Number), ("duration", Number), ("unread_cap", Number)],
+        &[("keep", Text)],
+    ),
+    pure(
+        "keep.read",
+        "the class that a `Request` with a `Send` or a `FanOut` asks for",
+        &[("bytes", Bytes)],
+        &[("keep", Text)],
+    ),
 ];
 
 /// The operation of a name.

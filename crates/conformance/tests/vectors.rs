@@ -61,6 +61,7 @@ files! {
     group_judging: "group/judging.json",
     archive: "archive/archive.json",
     proofs: "relay/proofs.json",
+    keep: "relay/keep.json",
 }
 
 #[test]

@@ -340,6 +340,15 @@ impl Session {
         !matches!(self.opening, Opening::Unanswered(_))
     }
 
+    /// How many messages of the current sending chain were made; 0 when a new one is due.
+    #[must_use]
+    pub const fn sent(&self) -> u32 {
+        match self.sending {
+            Sending::Ready { number, .. } => number,
+            Sending::Due { .. } => 0,
+        }
+    }
+
     /// A new sending chain, if one is due (SES-6).
     fn turn_to_send(
         &self,

@@ -24,6 +24,10 @@ use aside_wire::pb::{self, RefusalCode, request};
 use prost::Message;
 use std::collections::{BTreeSet, HashMap, hash_map};
 
+/// Each so many messages of a chain, one is kept by the relay as long as it keeps anything (RLY-45): half of what a session
+/// can skip, so that not even mail of which much is over leads out of its reach.
+const MILESTONE: u32 = aside_session::limits::JUMP / 2;
+
 /// A message that is sealed and can go to the relay.
 #[derive(Clone, PartialEq)]
 pub struct Outbound {
@@ -295,7 +299,7 @@ impl Engine {
         if entry.sealed.as_ref().is_some_and(|sealed| sealed.list_version == list_version) {
             return Ok(Vec::new());
         }
-        let parcels = match composed(entry)? {
+        let sealed = match composed(entry)? {
             // The only way to plaintext starts here, so a record that does not add up fails closed (threat C1).
             Composed::Thread(frame)
                 if frame.thread != ThreadId::between(&self.address().account, account) =>
@@ -306,15 +310,16 @@ impl Engine {
                 let damaged = |_| StoreError::Damaged("message in the outbox");
                 let envelope = plain::seal(&frame).map_err(damaged)?.encode_to_vec();
                 let parcel = |device_id| pb::Parcel { device_id, envelope: envelope.clone() };
-                devices(&peer).map(|address| parcel(address.device.number())).collect()
+                let parcels = devices(&peer).map(|address| parcel(address.device.number())).collect();
+                Sealed { list_version, parcels, keep: entry.keep }
             }
-            Composed::Chat(frame) => match self.encrypt(step, &peer, &frame)? {
-                Ok(parcels) => parcels,
+            Composed::Chat(frame) => match self.encrypt(step, &peer, &frame, entry.keep)? {
+                Ok(sealed) => sealed,
                 Err(needs) => return Ok(needs),
             },
             Composed::Group(_) => return Err(StoreError::Damaged("conversation in the outbox").into()),
         };
-        entry.sealed = Some(Sealed { list_version, parcels });
+        entry.sealed = Some(sealed);
         Ok(Vec::new())
     }
 
@@ -324,7 +329,8 @@ impl Engine {
         step: &mut Step<'_>,
         peer: &Peer,
         frame: &ChatFrame,
-    ) -> Result<Result<Vec<pb::Parcel>, Vec<Need>>, Error> {
+        mut keep: i32,
+    ) -> Result<Result<Sealed, Vec<Need>>, Error> {
         let mut ready = Vec::new();
         let mut needs = Vec::new();
         for device in devices(peer) {
@@ -355,10 +361,13 @@ impl Engine {
                     return Err(StoreError::Damaged("message in the outbox").into());
                 }
             };
+            if kept.session.sent().is_multiple_of(MILESTONE) {
+                keep = pb::Keep::Longest.into();
+            }
             keep_session(step.tx, &device, &kept)?;
             parcels.push(pb::Parcel { device_id: device.device.number(), envelope });
         }
-        Ok(Ok(parcels))
+        Ok(Ok(Sealed { list_version: peer.list.reference().version, parcels, keep }))
     }
 }
 
@@ -379,7 +388,7 @@ fn outbound(place: u64, entry: &Entry) -> Result<Option<Outbound>, StoreError> {
             recipient: entry.peer.clone(),
             list_version: sealed.list_version,
             parcels: sealed.parcels.clone(),
-            keep: pb::Keep::Longest.into(),
+            keep: sealed.keep,
         }),
         (None, None) => return Ok(None),
     };

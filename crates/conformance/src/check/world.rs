@@ -6,7 +6,7 @@ use super::{
     bytes::Outputs,
     content, conversations, group, group_log, identity,
     inputs::Inputs,
-    kind, primitives, relay, schedule,
+    keep, kind, primitives, relay, schedule,
     session::{Device, Live},
     stop::{Refusal, Stop},
     tape::Tape,
@@ -90,6 +90,7 @@ impl<'a> World<'a> {
             conversations::run,
             group_log::run,
             relay::run,
+            keep::run,
         ] {
             if let Some(out) = run(op.name, inputs)? {
                 return Ok(out);

@@ -84,7 +84,7 @@ impl Engine {
             client_id: entry.client_id.clone(),
             recipients: self.recipients(state),
             envelope: envelope.encode_to_vec(),
-            keep: pb::Keep::Longest.into(),
+            keep: entry.keep,
         };
         let alone = fan_out.recipients.is_empty();
         entry.group_request = Some(GroupRequest {
