@@ -264,6 +264,8 @@ fn frames() -> Vec<Vec<u8>> {
             body,
             previous: Some(Digest([2; 32])),
             silent: false,
+        expiry: None,
+        salt: None,
         };
         let thread = ThreadFrame { thread: ThreadId::new([4; 32]), frame: frame.clone() };
         frames.extend(thread.encode());

@@ -212,6 +212,10 @@ fn body_kind(body: &Body) -> &'static str {
         Body::Presence(_) => "presence",
         Body::Sharing(_) => "sharing",
         Body::EncryptedOnly(_) => "encrypted_only",
+        Body::ExpiryPolicy(_) => "expiry_policy",
+        Body::Shorten(_) => "shorten",
+        Body::ViewOnce(_) => "view_once",
+        Body::Capture(_) => "capture",
         Body::Unknown { .. } => "unsupported",
     }
 }

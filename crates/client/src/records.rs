@@ -365,6 +365,12 @@ pub(crate) struct Outgoing {
     /// How long the relay is asked to keep it, by the terms that were in force when it was said.
     #[prost(enumeration = "aside_wire::pb::Keep", tag = "22")]
     pub(crate) keep: i32,
+    /// The terms on which the message lives.
+    #[prost(message, optional, tag = "20")]
+    pub(crate) expiry: Option<aside_wire::pb::Expiry>,
+    /// The salt of the frame; empty in a thread.
+    #[prost(bytes = "vec", tag = "21")]
+    pub(crate) salt: Vec<u8>,
 }
 
 /// A text to be written again and again.

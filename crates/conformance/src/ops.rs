@@ -69,6 +69,8 @@ macro_rules! frame {
             ("kind", Number),
             ("content", Bytes),
             ("previous", Bytes),
+            ("expiry", Bytes),
+            ("salt", Bytes),
             $($more),*
         ]
     };

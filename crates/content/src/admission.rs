@@ -75,9 +75,15 @@ const fn of_a_request(kind: Kind, sender: Sender) -> Admission {
     match (kind, sender) {
         (kind, _) if is_message(kind) => Admission::Held,
         // Whoever has asked can take back or mend what they asked with.
-        (Kind::EDIT | Kind::UNSEND | Kind::CHAT_OPEN | Kind::CHAT_CLOSE, Sender::Requester) => {
-            Admission::Acts
-        }
+        (
+            Kind::EDIT
+            | Kind::UNSEND
+            | Kind::CHAT_OPEN
+            | Kind::CHAT_CLOSE
+            | Kind::EXPIRY_POLICY
+            | Kind::SHORTEN,
+            Sender::Requester,
+        ) => Admission::Acts,
         _ => Admission::Refused,
     }
 }

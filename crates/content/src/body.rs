@@ -1,9 +1,10 @@
 //! What a frame says: the content of one of the kinds. Unknown ones are kept, never dropped.
 
 use crate::{
-    Card, Checked, Choice, Content, Edit, EncryptedOnly, Form, Forward, Handover, Kind, Media, MessageId,
-    Presence, Profile, Reaction, Receipts, Reference, Refused, Reply, Sharing, Sticker, Target, Text,
-    ThreadId, checked::AnyContent, fallback, rules::is_message,
+    CaptureNotice, Card, Checked, Choice, Content, Edit, EncryptedOnly, ExpiryPolicy, Form, Forward,
+    Handover, Kind, Media, MessageId, Presence, Profile, Reaction, Receipts, Reference, Refused, Reply,
+    Sharing, Shorten, Sticker, Target, Text, ThreadId, ViewOnce, checked::AnyContent, fallback,
+    rules::is_message,
 };
 use alloc::{format, string::String, vec::Vec};
 use aside_wire::{Malformed, array, decode, pb};
@@ -49,7 +50,7 @@ pub enum Body {
     /// conversation is the *group's* id, and nowhere else (CON-14). Nothing is decoded here; keys are among it, so it
     /// is wiped.
     Group {
-        /// One of 16 to 19.
+        /// One of 16 to 19, or 32.
         kind: Kind,
         /// Its content, as received.
         content: Zeroizing<Vec<u8>>,
@@ -75,6 +76,14 @@ pub enum Body {
     Sharing(Checked<Sharing>),
     /// The sender can be reached only encrypted.
     EncryptedOnly(Checked<EncryptedOnly>),
+    /// How long what is said from here on lives.
+    ExpiryPolicy(Checked<ExpiryPolicy>),
+    /// A message of the sender lives shorter than it said.
+    Shorten(Checked<Shorten>),
+    /// A message that can be opened once.
+    ViewOnce(Checked<ViewOnce>),
+    /// Messages were captured.
+    Capture(Checked<CaptureNotice>),
     /// A kind of a later version: kept, and shown by its fallback.
     Unknown {
         /// Its number.
@@ -184,6 +193,15 @@ impl Body {
         }
     }
 
+    /// What of the content every recipient gets, and the hash of the frame is over: all of it but the key of what is opened
+    /// once (EXP-21).
+    pub(crate) fn encode_shared(&self) -> Vec<u8> {
+        match self {
+            Self::ViewOnce(once) => once.encode_without_key(),
+            other => other.encode(),
+        }
+    }
+
     /// Decodes the content of a kind (CON-8).
     ///
     /// # Errors
@@ -223,18 +241,18 @@ impl Body {
 
 /// The kinds whose content has fields of its own.
 macro_rules! checked {
-    ($($name:ident)+) => {
+    ($($variant:ident: $name:ident,)+) => {
         impl Body {
             fn checked(&self) -> Option<&dyn AnyContent> {
                 match self {
-                    $(Self::$name(content) => Some(content),)+
+                    $(Self::$variant(content) => Some(content),)+
                     _ => None,
                 }
             }
 
             fn decode_checked(kind: Kind, content: &[u8]) -> Result<Self, Refused> {
                 match kind {
-                    $(<$name as Content>::KIND => Checked::<$name>::decode(content).map(Self::$name),)+
+                    $(<$name as Content>::KIND => Checked::<$name>::decode(content).map(Self::$variant),)+
                     _ => Err(Malformed::Field("kind").into()),
                 }
             }
@@ -242,14 +260,32 @@ macro_rules! checked {
 
         $(impl From<Checked<$name>> for Body {
             fn from(content: Checked<$name>) -> Self {
-                Self::$name(content)
+                Self::$variant(content)
             }
         })+
     };
 }
 
 checked! {
-    Media Sticker Reference Profile Reply Reaction Edit Forward Form Choice Card Handover Receipts Sharing EncryptedOnly
+    Media: Media,
+    Sticker: Sticker,
+    Reference: Reference,
+    Profile: Profile,
+    Reply: Reply,
+    Reaction: Reaction,
+    Edit: Edit,
+    Forward: Forward,
+    Form: Form,
+    Choice: Choice,
+    Card: Card,
+    Handover: Handover,
+    Receipts: Receipts,
+    Sharing: Sharing,
+    EncryptedOnly: EncryptedOnly,
+    ExpiryPolicy: ExpiryPolicy,
+    Shorten: Shorten,
+    ViewOnce: ViewOnce,
+    Capture: CaptureNotice,
 }
 
 /// Says what it is, never what it says.

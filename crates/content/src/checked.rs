@@ -71,6 +71,17 @@ impl<T: Content> Checked<T> {
     }
 }
 
+impl<T> Checked<T> {
+    /// Other content that is as good, with the same fallback.
+    pub(crate) fn with(&self, content: T) -> Self {
+        Self { content: Box::new(content), fallback: self.fallback.clone() }
+    }
+
+    pub(crate) fn fallback(&self) -> &str {
+        &self.fallback
+    }
+}
+
 impl<T> Deref for Checked<T> {
     type Target = T;
 

@@ -1,9 +1,14 @@
 //! Frames: one structure for every channel, two types so that channels do not mix.
 
-use crate::{Body, ChatId, Kind, MessageId, Place, Refused, ThreadId, rules::allowed};
+use crate::{
+    Body, ChatId, Expiry, Kind, MessageId, Place, Refused, ThreadId,
+    rules::{allowed, is_message},
+};
 use alloc::vec::Vec;
 use aside_identity::{Address, ListReference};
-use aside_primitives::{Digest, Secret, commit::Commitment, hash::hash, label};
+use aside_primitives::{
+    Digest, Draw, Entropy, EntropyFailed, Secret, commit::Commitment, entropy, hash::hash, label,
+};
 use aside_wire::{Malformed, array, decode, pb};
 use prost::Message;
 use zeroize::Zeroizing;
@@ -21,6 +26,24 @@ pub struct Frame {
     pub previous: Option<Digest>,
     /// The sender asks for no alert. Never in a thread (CON-3).
     pub silent: bool,
+    /// The terms on which the message lives; `None` of what is no message, and in a thread (EXP-1, EXP-2).
+    pub expiry: Option<Expiry>,
+    /// Part of the frame's hash alone; `None` in a thread (CON-40).
+    pub salt: Option<Salt>,
+}
+
+/// 16 bytes drawn for one frame, so that its hash tells nothing of what it said once that is gone (CON-40).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Salt(pub [u8; 16]);
+
+impl Salt {
+    /// Draws a new one.
+    ///
+    /// # Errors
+    /// [`EntropyFailed`] if the source failed.
+    pub fn draw(entropy: &mut (impl Entropy + ?Sized)) -> Result<Self, EntropyFailed> {
+        entropy::public(entropy, Draw("frame salt")).map(Self)
+    }
 }
 
 /// What only an encrypted frame says: which devices each side believes the other to have.
@@ -66,13 +89,17 @@ impl ThreadFrame {
     /// The canonical encoding, as the relay will see it.
     ///
     /// # Errors
-    /// [`Malformed::Field`] if the kind may not stand in a thread (CON-14, CON-15), or no alert is asked for.
+    /// [`Malformed::Field`] if the kind may not stand in a thread (CON-14, CON-15), no alert is asked for, or it has terms or a
+    /// salt.
     pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
         if !allowed(self.frame.body.kind(), Place::Thread) {
             return Err(Malformed::Field("kind"));
         }
         if self.frame.silent {
             return Err(Malformed::Field("silent"));
+        }
+        if self.frame.expiry.is_some() || self.frame.salt.is_some() {
+            return Err(Malformed::Field("expiry"));
         }
         Ok(self.frame.fields(self.thread.as_bytes()).encode_to_vec())
     }
@@ -83,7 +110,7 @@ impl ThreadFrame {
     /// [`Refused`]; a frame with the fields of an encrypted one is [`Refused::WrongConversation`].
     pub fn decode(bytes: &[u8]) -> Result<Self, Refused> {
         let fields: pb::Frame = decode(bytes)?;
-        if of_a_chat(&fields) || of_a_group(&fields) || fields.silent {
+        if of_a_chat(&fields) || of_a_group(&fields) || fields.silent || is_encrypted(&fields) {
             return Err(Refused::WrongConversation);
         }
         let thread = ThreadId::new(array(&fields.conversation, "conversation")?);
@@ -106,13 +133,15 @@ impl ChatFrame {
     /// session has for them (CON-10).
     ///
     /// # Errors
-    /// [`Malformed::TooLarge`] if the content does not fit the largest size class; or what `encrypt` returned.
+    /// [`Malformed::TooLarge`] if the content does not fit the largest size class; [`Malformed::Field`] without a salt, or
+    /// with terms that this content cannot have; or what `encrypt` returned.
     pub fn seal_with<T, E: From<Malformed>>(
         &self,
         sender: &Address,
         context: &Context,
         encrypt: impl FnOnce(&[u8], &dyn Fn(&Secret<32>) -> Commitment) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.frame.check_encrypted()?;
         let list = |list: &ListReference| {
             Some(pb::ListReference { version: list.version, hash: list.hash.as_bytes().to_vec() })
         };
@@ -137,7 +166,7 @@ impl ChatFrame {
         commitment: &Commitment,
     ) -> Result<(Self, Context), Refused> {
         let fields: pb::Frame = decode(crate::padding::unpad(padded)?)?;
-        if of_a_group(&fields) {
+        if of_a_group(&fields) || fields.salt.is_empty() {
             return Err(Refused::WrongConversation);
         }
         let (Some(sender_list), Some(recipient_list)) = (&fields.sender_list, &fields.recipient_list) else {
@@ -150,6 +179,7 @@ impl ChatFrame {
         };
         let chat = ChatId::new(array(&fields.conversation, "conversation")?);
         let frame = Self { chat, frame: Frame::decode(fields)? };
+        frame.frame.check_terms()?;
         if frame.commitment(franking_key, sender) != *commitment {
             return Err(Refused::Commitment);
         }
@@ -180,8 +210,28 @@ impl Frame {
             content: self.body.encode(),
             previous: self.previous.map(|hash| hash.as_bytes().to_vec()).unwrap_or_default(),
             silent: self.silent,
+            expiry: self.expiry.map(pb::Expiry::from),
+            salt: self.salt.map(|Salt(salt)| salt.to_vec()).unwrap_or_default(),
             ..Default::default()
         }
+    }
+
+    /// What an encrypted frame has beside its content: a salt, and terms that fit it.
+    pub(crate) fn check_encrypted(&self) -> Result<(), Malformed> {
+        if self.salt.is_none() {
+            return Err(Malformed::Field("salt"));
+        }
+        self.check_terms()
+    }
+
+    /// Only messages live on terms, and what is opened once says so twice (EXP-1, EXP-20).
+    pub(crate) fn check_terms(&self) -> Result<(), Malformed> {
+        let fits = match (&self.body, self.expiry) {
+            (Body::ViewOnce(_), terms) => terms.is_some_and(|expiry| expiry.is_view_once()),
+            (_, None) => true,
+            (body, Some(expiry)) => is_message(body.kind()) && !expiry.is_view_once(),
+        };
+        if fits { Ok(()) } else { Err(Malformed::Field("expiry")) }
     }
 
     pub(crate) fn decode(fields: pb::Frame) -> Result<Self, Refused> {
@@ -190,12 +240,18 @@ impl Frame {
             [] => None,
             bytes => Some(Digest(array(bytes, "previous")?)),
         };
+        let salt = match fields.salt.as_slice() {
+            [] => None,
+            bytes => Some(Salt(array(bytes, "salt")?)),
+        };
         Ok(Self {
             message_id: MessageId::new(array(&fields.message_id, "message_id")?),
             sent_at: fields.sent_at,
             body: Body::decode(Kind(fields.kind), &content)?,
             previous,
             silent: fields.silent,
+            expiry: fields.expiry.as_ref().map(Expiry::try_from).transpose()?,
+            salt,
         })
     }
 
@@ -206,7 +262,7 @@ impl Frame {
         franking_key: &Secret<32>,
         sender: &Address,
     ) -> Commitment {
-        let Self { message_id, sent_at, body, previous: _, silent: _ } = self;
+        let Self { message_id, sent_at, body, previous: _, silent: _, expiry, salt: _ } = self;
         let content = Zeroizing::new(body.encode());
         Commitment::compute(
             franking_key,
@@ -219,14 +275,16 @@ impl Frame {
                 &sent_at.to_be_bytes(),
                 &body.kind().0.to_be_bytes(),
                 &content,
+                covered(expiry.as_ref()).as_slice(),
             ],
         )
     }
 
-    /// `H(conversation, message id, sent time, kind, content, previous)` (CON-7).
+    /// `H(conversation, message id, sent time, kind, content, previous, terms, salt)` (CON-7).
     pub(crate) fn hash(&self, conversation: &[u8; 32]) -> Digest {
         let previous = self.previous.as_ref().map(|hash| hash.as_bytes().as_slice());
-        let content = Zeroizing::new(self.body.encode());
+        let content = Zeroizing::new(self.body.encode_shared());
+        let salt = self.salt.as_ref().map(|Salt(salt)| salt.as_slice());
         hash(
             label::PREVIOUS_FRAME,
             &[
@@ -236,9 +294,16 @@ impl Frame {
                 &self.body.kind().0.to_be_bytes(),
                 &content,
                 previous.unwrap_or_default(),
+                covered(self.expiry.as_ref()).as_slice(),
+                salt.unwrap_or_default(),
             ],
         )
     }
+}
+
+/// The terms as hash and commitment cover them; nothing if there are none.
+fn covered(expiry: Option<&Expiry>) -> Vec<u8> {
+    expiry.map(|expiry| expiry.covered().to_vec()).unwrap_or_default()
 }
 
 /// Encodes and pads a frame for `encrypt`, and wipes every copy of what it says.
@@ -254,6 +319,11 @@ pub(crate) fn with_padded<T, E: From<Malformed>>(
 /// It has a field that only frames of chats have (CON-3).
 pub(crate) const fn of_a_chat(fields: &pb::Frame) -> bool {
     fields.sender_list.is_some() || fields.recipient_list.is_some() || fields.generation != 0
+}
+
+/// It has a field that only encrypted frames have (CON-3).
+fn is_encrypted(fields: &pb::Frame) -> bool {
+    fields.expiry.is_some() || !fields.salt.is_empty()
 }
 
 /// It has a field that only frames of groups have (CON-3).

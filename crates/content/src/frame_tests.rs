@@ -1,11 +1,12 @@
 use super::*;
 use crate::{
-    EncryptedOnly, Presence,
-    samples::{account, bodies, edit, reaction, receipts, reply, sharing},
+    CaptureNotice, EncryptedOnly, Presence, Shorten,
+    samples::{account, bodies, capture, edit, expiry_policy, minute, reaction, receipts, reply, sharing},
 };
 use alloc::vec;
 use aside_identity::DeviceId;
 use aside_testkit::{Person, TestRng, person::NOW};
+use aside_wire::ExpiryTerms;
 
 fn frame(body: Body) -> Frame {
     Frame {
@@ -14,7 +15,16 @@ fn frame(body: Body) -> Frame {
         body,
         previous: Some(Digest([2; 32])),
         silent: false,
+        expiry: None,
+        salt: None,
     }
+}
+
+/// The same as chats have it: what can be opened once on the terms that it needs.
+fn salted(body: Body) -> Frame {
+    let once = ExpiryTerms::Once { unread_cap_s: 60 };
+    let expiry = matches!(body, Body::ViewOnce(_)).then_some(Expiry { policy: 0, terms: once });
+    Frame { expiry, salt: Some(Salt([12; 16])), ..frame(body) }
 }
 
 fn context(person: &Person) -> Context {
@@ -44,7 +54,7 @@ fn every_kind_survives_the_channels_it_is_allowed_in() {
         if allowed(body.kind(), Place::Thread) {
             assert_eq!(ThreadFrame::decode(&thread.encode().unwrap()).unwrap(), thread);
         }
-        let chat = ChatFrame { chat: ChatId::new([5; 32]), frame: frame(body) };
+        let chat = ChatFrame { chat: ChatId::new([5; 32]), frame: salted(body) };
         let (padded, commitment) = seal(&chat, &alice, &key);
         let (opened, read) = ChatFrame::open(&padded, &address(&alice), &key, &commitment).unwrap();
         assert_eq!((opened, read), (chat, context(&alice)));
@@ -61,18 +71,19 @@ fn con_15_a_kind_that_does_not_belong_into_a_thread_is_refused() {
         assert_eq!(ThreadFrame::decode(&bytes), Err(Refused::WrongConversation));
         refused += 1;
     }
-    assert_eq!(refused, 11);
+    assert_eq!(refused, 15);
 }
 
 #[test]
 fn con_3_only_encrypted_frames_ask_for_silence() {
     let alice = Person::new(&mut TestRng::new(1));
     let key = Secret::new([9; 32]);
-    let frame = Frame { silent: true, ..frame(Body::text("hello").unwrap()) };
+    let frame = Frame { silent: true, ..salted(Body::text("hello").unwrap()) };
     let chat = ChatFrame { chat: ChatId::new([5; 32]), frame: frame.clone() };
     let (padded, commitment) = seal(&chat, &alice, &key);
     let (opened, _) = ChatFrame::open(&padded, &address(&alice), &key, &commitment).unwrap();
     assert!(opened.frame.silent);
+    let frame = Frame { salt: None, ..frame };
     let thread = ThreadFrame { thread: ThreadId::new([4; 32]), frame };
     assert_eq!(thread.encode(), Err(Malformed::Field("silent")));
     let bytes = thread.frame.fields(thread.thread.as_bytes()).encode_to_vec();
@@ -99,10 +110,14 @@ fn w8_a_text_a_reaction_a_receipt_and_control_frames_have_the_same_length() {
         Body::Presence(Presence::Away),
         Body::of(sharing()).unwrap(),
         Body::of(EncryptedOnly { declaration: declaration.as_bytes().to_vec() }).unwrap(),
+        Body::of(expiry_policy()).unwrap(),
+        Body::of(Shorten { message_id: MessageId::new([1; 16]), terms: minute() }).unwrap(),
+        Body::of(CaptureNotice { refs: (0..8).map(|n| MessageId::new([n; 16])).collect(), ..capture() })
+            .unwrap(),
     ];
     for body in short {
         let kind = body.kind();
-        let chat = ChatFrame { chat: ChatId::new([5; 32]), frame: Frame { silent: true, ..frame(body) } };
+        let chat = ChatFrame { chat: ChatId::new([5; 32]), frame: Frame { silent: true, ..salted(body) } };
         let padded = seal(&chat, &alice, &Secret::new([9; 32])).0;
         assert_eq!(padded.len(), crate::padding::SMALLEST_CLASS, "{kind:?}");
     }
@@ -112,12 +127,13 @@ fn w8_a_text_a_reaction_a_receipt_and_control_frames_have_the_same_length() {
 fn c1_a_frame_of_one_channel_is_refused_in_the_other() {
     let alice = Person::new(&mut TestRng::new(3));
     let key = Secret::new([9; 32]);
-    let chat = ChatFrame { chat: ChatId::new([5; 32]), frame: frame(Body::text("secret").unwrap()) };
+    let chat = ChatFrame { chat: ChatId::new([5; 32]), frame: salted(Body::text("secret").unwrap()) };
     let (padded, commitment) = seal(&chat, &alice, &key);
     let bare = crate::padding::unpad(&padded).unwrap();
     assert_eq!(ThreadFrame::decode(bare), Err(Refused::WrongConversation));
 
-    let thread = ThreadFrame { thread: ThreadId::new([5; 32]), frame: chat.frame.clone() };
+    let bare = Frame { salt: None, ..chat.frame.clone() };
+    let thread = ThreadFrame { thread: ThreadId::new([5; 32]), frame: bare };
     let padded = crate::padding::pad(&thread.encode().unwrap()).unwrap();
     let refused = ChatFrame::open(&padded, &address(&alice), &key, &commitment).unwrap_err();
     assert_eq!(refused, Refused::WrongConversation);
@@ -128,7 +144,7 @@ fn f2_a_commitment_to_anything_else_is_refused() {
     let mut rng = TestRng::new(4);
     let (alice, carol) = (Person::new(&mut rng), Person::new(&mut rng));
     let (key, other_key) = (Secret::new([9; 32]), Secret::new([8; 32]));
-    let chat = ChatFrame { chat: ChatId::new([5; 32]), frame: frame(Body::text("hello").unwrap()) };
+    let chat = ChatFrame { chat: ChatId::new([5; 32]), frame: salted(Body::text("hello").unwrap()) };
     let (padded, commitment) = seal(&chat, &alice, &key);
     let sender = address(&alice);
     let open = |sender: &Address, key: &Secret<32>, commitment: &Commitment| {
@@ -140,11 +156,12 @@ fn f2_a_commitment_to_anything_else_is_refused() {
     let second_device = Address { device: DeviceId::parse(2).unwrap(), ..sender };
     assert_eq!(open(&second_device, &key, &commitment), Err(Refused::Commitment));
 
-    let mut changed = [chat.clone(), chat.clone(), chat.clone(), chat.clone()];
+    let mut changed = [const { None::<()> }; 5].map(|_| chat.clone());
     changed[0].chat = ChatId::new([6; 32]);
     changed[1].frame.message_id = MessageId::new([7; 16]);
     changed[2].frame.sent_at += 1;
     changed[3].frame.body = Body::text("hellO").unwrap();
+    changed[4].frame.expiry = Some(Expiry { policy: 0, terms: minute() });
     for other in changed {
         let (_, commitment) = seal(&other, &alice, &key);
         assert_eq!(open(&sender, &key, &commitment), Err(Refused::Commitment));
@@ -176,4 +193,44 @@ fn w7_missing_fields_are_refused() {
 fn what_people_write_is_never_printed() {
     use alloc::format;
     assert!(!format!("{:?}", frame(Body::text("secret").unwrap())).contains("secret"));
+}
+
+#[test]
+fn con_40_equal_frames_have_different_hashes() {
+    let chat = |salt| {
+        let frame = Frame { salt: Some(Salt(salt)), ..salted(Body::text("hello").unwrap()) };
+        ChatFrame { chat: ChatId::new([5; 32]), frame }
+    };
+    assert_ne!(chat([1; 16]).hash(), chat([2; 16]).hash());
+    let mut timed = chat([1; 16]);
+    timed.frame.expiry = Some(Expiry { policy: 0, terms: minute() });
+    assert_ne!(timed.hash(), chat([1; 16]).hash());
+}
+
+#[test]
+fn exp_1_only_messages_have_terms_and_only_what_is_opened_once_has_those_of_it() {
+    let alice = Person::new(&mut TestRng::new(5));
+    let once = ExpiryTerms::Once { unread_cap_s: 60 };
+    let mut refused = 0;
+    for body in bodies() {
+        for terms in [minute(), once, ExpiryTerms::Off] {
+            let is_once = matches!(body, Body::ViewOnce(_));
+            let fits = is_message(body.kind()) && is_once == (terms == once);
+            let frame = Frame { expiry: Some(Expiry { policy: 1, terms }), ..salted(body.clone()) };
+            let sealed = ChatFrame { chat: ChatId::new([5; 32]), frame: frame.clone() }.seal_with(
+                &address(&alice),
+                &context(&alice),
+                |_, _| Ok::<_, Malformed>(()),
+            );
+            assert_eq!(sealed.is_ok(), fits, "{body:?} {terms:?}");
+            assert_eq!(frame.check_terms().is_ok(), fits, "{body:?} {terms:?}");
+            refused += usize::from(!fits);
+        }
+    }
+    assert!(refused > 40);
+    let bare = Frame {
+        expiry: None,
+        ..salted(bodies().into_iter().find(|b| matches!(b, Body::ViewOnce(_))).unwrap())
+    };
+    assert_eq!(bare.check_terms(), Err(Malformed::Field("expiry")));
 }

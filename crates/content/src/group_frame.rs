@@ -1,6 +1,6 @@
 //! Frames of groups.
 
-use crate::{Frame, Place, Refused, frame, rules::allowed};
+use crate::{Body, Frame, Place, Refused, frame, rules::allowed};
 use aside_identity::{Address, GroupId};
 use aside_primitives::{Digest, Secret, commit::Commitment};
 use aside_wire::{Malformed, array, decode, pb};
@@ -39,7 +39,7 @@ impl GroupFrame {
     ///
     /// # Errors
     /// [`Malformed::TooLarge`] if the content does not fit the largest size class; [`Malformed::Field`] if its kind
-    /// may not stand in a group (CON-14, CON-15); or what `encrypt` returned.
+    /// may not stand in a group (CON-14, CON-15), without a salt, or with terms that this content cannot have; or what `encrypt` returned.
     pub fn seal_with<T, E: From<Malformed>>(
         &self,
         sender: &Address,
@@ -49,6 +49,8 @@ impl GroupFrame {
         if !allowed(self.frame.body.kind(), Place::Group) {
             return Err(Malformed::Field("kind").into());
         }
+        self.frame.check_encrypted()?;
+        self.check_key()?;
         let fields = pb::Frame {
             group_sequence: stamp.sequence,
             group_head: stamp.head.as_bytes().to_vec(),
@@ -69,7 +71,7 @@ impl GroupFrame {
         commitment: &Commitment,
     ) -> Result<(Self, Stamp), Refused> {
         let fields: pb::Frame = decode(crate::padding::unpad(padded)?)?;
-        if frame::of_a_chat(&fields) || !frame::of_a_group(&fields) {
+        if frame::of_a_chat(&fields) || !frame::of_a_group(&fields) || fields.salt.is_empty() {
             return Err(Refused::WrongConversation);
         }
         let sequence = Some(fields.group_sequence).filter(|n| *n != 0);
@@ -82,10 +84,20 @@ impl GroupFrame {
         if !allowed(frame.frame.body.kind(), Place::Group) {
             return Err(Refused::WrongConversation);
         }
+        frame.frame.check_terms()?;
+        frame.check_key()?;
         if frame.commitment(franking_key, sender) != *commitment {
             return Err(Refused::Commitment);
         }
         Ok((frame, stamp))
+    }
+
+    /// Everybody gets the same frame, and not every device may have the key of what is opened once (EXP-22).
+    fn check_key(&self) -> Result<(), Malformed> {
+        match &self.frame.body {
+            Body::ViewOnce(once) if once.key.is_some() => Err(Malformed::Field("key")),
+            _ => Ok(()),
+        }
     }
 
     /// The franking commitment of this frame by this sender (CON-10).

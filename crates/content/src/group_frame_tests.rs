@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Body, ChatFrame, ChatId, Context, Kind, MessageId, ThreadFrame, ThreadId, padding::unpad};
+use crate::{Body, ChatFrame, ChatId, Context, Kind, MessageId, Salt, ThreadFrame, ThreadId, padding::unpad};
 use alloc::{format, vec, vec::Vec};
 use aside_identity::DeviceId;
 use aside_testkit::{Person, TestRng, person::NOW};
@@ -16,6 +16,8 @@ fn group_frame(body: Body) -> GroupFrame {
         body,
         previous: Some(Digest([2; 32])),
         silent: false,
+        expiry: None,
+        salt: Some(Salt([12; 16])),
     };
     GroupFrame { group: GROUP, frame }
 }
@@ -64,7 +66,7 @@ fn edited(padded: &[u8], edit: impl FnOnce(&mut pb::Frame)) -> Vec<u8> {
 
 /// The kinds that go over a session only.
 fn over_a_session() -> Vec<Body> {
-    [Kind::SENDER_KEY, Kind::GROUP_INVITE, Kind::GROUP_LOG_REQUEST, Kind::GROUP_LOG_ENTRIES]
+    [Kind::SENDER_KEY, Kind::GROUP_INVITE, Kind::GROUP_LOG_REQUEST, Kind::GROUP_LOG_ENTRIES, Kind::VIEW_KEY]
         .map(|kind| Body::Group { kind, content: Zeroizing::new(b"chain key".to_vec()) })
         .into()
 }
@@ -135,7 +137,8 @@ fn c1_a_frame_of_a_group_is_refused_in_the_other_channels() {
     let edits: [fn(&mut pb::Frame); 2] =
         [|fields| fields.group_sequence = 1, |fields| fields.group_head = vec![1]];
     let frame = hello().frame;
-    let thread = ThreadFrame { thread: ThreadId::new([5; 32]), frame: frame.clone() };
+    let bare = Frame { salt: None, ..frame.clone() };
+    let thread = ThreadFrame { thread: ThreadId::new([5; 32]), frame: bare };
     let thread = crate::padding::pad(&thread.encode().unwrap()).unwrap();
     let (chat, commitment) = seal_chat(&ChatFrame { chat: ChatId::new([5; 32]), frame }, &alice);
     let refused = GroupFrame::open(&chat, &address(&alice), &key(), &commitment);
@@ -163,7 +166,8 @@ fn con_14_what_goes_over_a_session_goes_nowhere_else() {
 
         let thread = ThreadFrame { thread: ThreadId::new([5; 32]), frame: frame.clone() };
         assert_eq!(thread.encode(), Err(Malformed::Field("kind")));
-        let hello = ThreadFrame { thread: thread.thread, frame: hello().frame }.encode().unwrap();
+        let bare = Frame { salt: None, ..hello().frame };
+        let hello = ThreadFrame { thread: thread.thread, frame: bare }.encode().unwrap();
         let hello = crate::padding::pad(&hello).unwrap();
         let forged = edited(&hello, |fields| fields.kind = kind.0);
         assert_eq!(ThreadFrame::decode(unpad(&forged).unwrap()), Err(Refused::WrongConversation));
@@ -222,4 +226,29 @@ fn keys_for_a_group_are_never_printed() {
         let Body::Group { kind, .. } = &body else { panic!("of a group") };
         assert_eq!(format!("{body:?}"), format!("Group({kind:?}, 9 bytes)"));
     }
+}
+
+#[test]
+fn exp_22_a_groups_frame_has_no_key_of_what_is_opened_once() {
+    let alice = alice();
+    let once = crate::samples::view_once();
+    let terms = aside_wire::ExpiryTerms::Once { unread_cap_s: 60 };
+    let frame = |once| {
+        let mut frame = group_frame(Body::of(once).unwrap());
+        frame.frame.expiry = Some(crate::Expiry { policy: 0, terms });
+        frame
+    };
+    let withheld = frame(once.without_key());
+    let (padded, commitment) = seal(&withheld, &alice);
+    let opened = GroupFrame::open(&padded, &address(&alice), &key(), &commitment);
+    assert_eq!(opened, Ok((withheld, STAMP)));
+
+    let with_key = frame(once);
+    let sealed: Result<(), Malformed> = with_key.seal_with(&address(&alice), &STAMP, |_, _| Ok(()));
+    assert_eq!(sealed, Err(Malformed::Field("key")));
+    let content = with_key.frame.body.encode();
+    let commitment = with_key.commitment(&key(), &address(&alice));
+    let forged = edited(&padded, |fields| fields.content = content);
+    let opened = GroupFrame::open(&forged, &address(&alice), &key(), &commitment);
+    assert_eq!(opened, Err(Refused::Malformed(Malformed::Field("key"))));
 }

@@ -33,6 +33,7 @@ const fn changes_conversation(kind: Kind) -> bool {
             | Kind::HANDOVER
             | Kind::SHARING
             | Kind::ENCRYPTED_ONLY
+            | Kind::EXPIRY_POLICY
     ) || kind.is_between_members()
 }
 

@@ -76,6 +76,16 @@ kinds! {
     SHARING = 27;
     /// The sender can be reached only encrypted.
     ENCRYPTED_ONLY = 28;
+    /// How long what is said from here on lives.
+    EXPIRY_POLICY = 29;
+    /// A message lives shorter than it said.
+    SHORTEN = 30;
+    /// A message that can be opened once.
+    VIEW_ONCE = 31;
+    /// Opens such a message of a group.
+    VIEW_KEY = 32;
+    /// Messages were captured.
+    CAPTURE = 33;
 }
 
 impl Kind {
@@ -83,7 +93,11 @@ impl Kind {
     pub(crate) const fn is_between_members(self) -> bool {
         matches!(
             self,
-            Self::SENDER_KEY | Self::GROUP_INVITE | Self::GROUP_LOG_REQUEST | Self::GROUP_LOG_ENTRIES
+            Self::SENDER_KEY
+                | Self::GROUP_INVITE
+                | Self::GROUP_LOG_REQUEST
+                | Self::GROUP_LOG_ENTRIES
+                | Self::VIEW_KEY
         )
     }
 }

@@ -187,9 +187,9 @@ pub enum Said {
     Close,
     /// A message of its own.
     Message,
-    /// Another wording of a message of the peer's, or that it is taken back.
+    /// Another wording of a message of the peer's, that it is taken back or lives shorter, or how long messages live.
     Revision,
-    /// Anything else: reactions, receipts, policies.
+    /// Anything else: reactions, receipts.
     Other,
 }
 
@@ -202,7 +202,7 @@ impl Said {
             Body::ChatAccept => Self::Accept,
             Body::ChatDecline => Self::Decline,
             Body::ChatClose => Self::Close,
-            Body::Edit(_) | Body::Unsend(_) => Self::Revision,
+            Body::Edit(_) | Body::Unsend(_) | Body::ExpiryPolicy(_) | Body::Shorten(_) => Self::Revision,
             body if body.is_shown() => Self::Message,
             _ => Self::Other,
         }

@@ -39,6 +39,7 @@ pub const fn allowed(kind: Kind, place: Place) -> bool {
         | Kind::FORM
         | Kind::CHOICE
         | Kind::CARD => matches!(place, Place::Thread | Place::Chat | Place::Group),
+        Kind::SHORTEN | Kind::VIEW_ONCE | Kind::CAPTURE => matches!(place, Place::Chat | Place::Group),
         Kind::HANDOVER => matches!(place, Place::Thread | Place::Chat),
         Kind::CHAT_OPEN
         | Kind::CHAT_ACCEPT
@@ -46,7 +47,8 @@ pub const fn allowed(kind: Kind, place: Place) -> bool {
         | Kind::CHAT_CLOSE
         | Kind::RECEIPTS
         | Kind::SHARING
-        | Kind::ENCRYPTED_ONLY => matches!(place, Place::Chat),
+        | Kind::ENCRYPTED_ONLY
+        | Kind::EXPIRY_POLICY => matches!(place, Place::Chat),
         Kind::TYPING | Kind::PRESENCE => matches!(place, Place::Transient),
         kind if kind.is_between_members() => matches!(place, Place::Members),
         _ => matches!(place, Place::Thread | Place::Chat | Place::Group),
@@ -59,7 +61,13 @@ pub const fn allowed(kind: Kind, place: Place) -> bool {
 pub const fn is_message(kind: Kind) -> bool {
     match kind {
         Kind(0) => false,
-        Kind::REPLY | Kind::FORWARD | Kind::FORM | Kind::CHOICE | Kind::CARD | Kind::HANDOVER => true,
+        Kind::REPLY
+        | Kind::FORWARD
+        | Kind::FORM
+        | Kind::CHOICE
+        | Kind::CARD
+        | Kind::HANDOVER
+        | Kind::VIEW_ONCE => true,
         kind => may_be_forwarded(kind),
     }
 }
@@ -68,6 +76,12 @@ pub const fn is_message(kind: Kind) -> bool {
 #[must_use]
 pub const fn may_answer(kind: Kind) -> bool {
     may_be_forwarded(kind) || matches!(kind, Kind::FORWARD)
+}
+
+/// Whether a message of this kind can be such that it is opened once. A kind that is not known here can.
+#[must_use]
+pub const fn may_be_viewed_once(kind: Kind) -> bool {
+    may_answer(kind) || matches!(kind, Kind::REPLY)
 }
 
 /// Whether a message of this kind can be forwarded. A kind that is not known here can.

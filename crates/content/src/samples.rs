@@ -3,8 +3,9 @@
 use crate::*;
 use alloc::{vec, vec::Vec};
 use aside_identity::{AccountKey, Handle};
-use aside_primitives::Digest;
+use aside_primitives::{Digest, Secret};
 use aside_testkit::{Person, TestRng};
+use aside_wire::ExpiryTerms;
 use zeroize::Zeroizing;
 
 pub(crate) fn account() -> AccountKey {
@@ -123,6 +124,27 @@ pub(crate) fn sharing() -> Sharing {
     Sharing { forward: true, save: false, export: true, version: 1 }
 }
 
+pub(crate) fn minute() -> ExpiryTerms {
+    ExpiryTerms::AfterSend { duration_s: 60 }
+}
+
+pub(crate) fn expiry_policy() -> ExpiryPolicy {
+    ExpiryPolicy { version: 2, terms: minute(), parent: Some(Digest([11; 32])) }
+}
+
+pub(crate) fn view_once() -> ViewOnce {
+    ViewOnce::seal(&Body::text("secret once").unwrap(), &Secret::new([12; 32])).unwrap()
+}
+
+pub(crate) fn capture() -> CaptureNotice {
+    CaptureNotice {
+        kind: CaptureKind::Screenshot,
+        refs: vec![MessageId::new([1; 16]), MessageId::new([2; 16])],
+        observed_at: 1_800_000_000_000,
+        detector: CaptureDetector::Platform,
+    }
+}
+
 /// A body of every kind but those between members of a group, and one of a kind that is not known.
 pub(crate) fn bodies() -> Vec<Body> {
     vec![
@@ -151,6 +173,10 @@ pub(crate) fn bodies() -> Vec<Body> {
         Body::Presence(Presence::Recently),
         Body::of(sharing()).unwrap(),
         Body::of(EncryptedOnly { declaration: vec![10; 145] }).unwrap(),
+        Body::of(expiry_policy()).unwrap(),
+        Body::of(Shorten { message_id: MessageId::new([1; 16]), terms: minute() }).unwrap(),
+        Body::of(view_once()).unwrap(),
+        Body::of(capture()).unwrap(),
         Body::Unknown { kind: Kind(4000), content: vec![1, 2, 3] },
     ]
 }

@@ -72,6 +72,12 @@ labels! {
     COMMITMENT = "aside/1 commitment";
     /// Hash of the previous frame of a sender in a conversation.
     PREVIOUS_FRAME = "aside/1 previous frame";
+    /// Hash of a policy of a chat.
+    EXPIRY_POLICY = "aside/1 expiry policy";
+    /// Keys of what can be opened once: cipher, commitment.
+    VIEW_ONCE = "aside/1 view once";
+    /// Commitment to what can be opened once.
+    VIEW_ONCE_COMMITMENT = "aside/1 view once commitment";
     /// Identifier of the thread between two accounts.
     THREAD_ID = "aside/1 thread id";
     /// Hash over the two identities of a safety number.

@@ -98,6 +98,10 @@ pub const AMOUNT_DECIMALS: u32 = 8;
 pub const NOTE_BYTES: usize = 512;
 /// Messages in one receipt.
 pub const RECEIPTS: usize = 64;
+/// Messages in one capture notice: they fit the smallest size class, so that it looks like a short text.
+pub const CAPTURE_REFS: usize = 8;
+/// What can be opened once, encrypted: the longest answer there is.
+pub const VIEW_ONCE_BYTES: usize = 33 * 1024;
 /// One encoded declaration: two keys, a version, a signature.
 pub const DECLARATION_BYTES: usize = 256;
 /// Accounts in one list of the reachability settings: more people than anybody knows, and a list that fits one request.
@@ -127,7 +131,8 @@ strict! {
     DeviceListBody: DEVICE_LIST_BYTES, 4 + DEVICES;
     PrekeyBody: PREKEY_BYTES, 8;
     SettingsBody: SETTINGS_BYTES, 6 + 2 * REACH_ACCOUNTS;
-    Frame: PLAINTEXT_BYTES, 12;
+    Frame: PLAINTEXT_BYTES, 14;
+    Expiry: 32, 4;
     Text: TEXT_BYTES + 8 + MENTIONS * 48, 1 + MENTIONS;
     ChatOpen: 64, 1;
     ChatAccept: 0, 0;
@@ -153,6 +158,11 @@ strict! {
     Sharing: 32, 4;
     EncryptedOnly: DECLARATION_BYTES + 8, 1;
     EncryptedOnlyBody: DECLARATION_BYTES, 4;
+    ExpiryPolicy: 64, 5;
+    Shorten: 40, 4;
+    ViewOnce: VIEW_ONCE_BYTES + FALLBACK_BYTES + 96, 4;
+    ViewKey: 56, 2;
+    CaptureNotice: CAPTURE_REFS * 18 + 32, 3 + CAPTURE_REFS;
     ListReference: 64, 2;
     GroupEntryBody: GROUP_ENTRY_BYTES, 9;
     GroupCreate: DEVICE_LIST_BYTES + 512, 5;

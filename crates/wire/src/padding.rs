@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 const MALFORMED: Malformed = Malformed::Encoding("padding");
 /// Length of the length before a frame, in bytes.
 const PREFIX_BYTES: usize = 4;
-/// The smallest class in bytes: holds every frame without content, and a text of about 250 bytes.
+/// The smallest class in bytes: holds every frame without content, and a text of about 200 bytes.
 pub const SMALLEST_CLASS: usize = 512;
 
 /// The size class of a frame: the smallest power of two from 512 to 65,536 that holds it (CON-9).

@@ -15,9 +15,10 @@ use crate::{
     records::{self, Records, last_frame_key, message_id_key, message_key},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, ChatFrame, ChatId, Frame, GroupFrame, MessageId, ThreadFrame, ThreadId};
+use aside_content::{Body, ChatFrame, ChatId, Frame, GroupFrame, MessageId, Salt, ThreadFrame, ThreadId};
 use aside_identity::{AccountKey, Address, Handle};
 use aside_primitives::{Digest, Draw, entropy};
+use aside_wire::pb;
 
 impl Engine {
     /// Writes a text into the plaintext thread with somebody. Returns the message's index.
@@ -313,12 +314,16 @@ impl Engine {
         let key = last_frame_key(&conversation, &self.address());
         let previous = step.tx.get(Table::LastFrame, &key)?;
         let previous = previous.map(|hash| records::fixed(&hash).map(Digest)).transpose()?;
+        let in_clear = matches!(conversation, Conversation::Thread(_));
+        let salt = if in_clear { None } else { Some(Salt::draw(step.entropy)?) };
         Ok(Frame {
             message_id: MessageId::draw(step.entropy)?,
             sent_at: step.now,
             body,
             previous,
             silent: false,
+            expiry: None,
+            salt,
         })
     }
 
@@ -352,6 +357,8 @@ impl Engine {
             client_id: client_id.to_vec(),
             message_index,
             silent: frame.silent,
+            expiry: frame.expiry.map(pb::Expiry::from),
+            salt: frame.salt.map(|Salt(salt)| salt.to_vec()).unwrap_or_default(),
             ..Default::default()
         };
         queue_entry(step.tx, Lane::Person, &outgoing)?;

@@ -68,9 +68,9 @@ pub enum Incoming {
 /// What a delivery will change.
 enum Plan {
     /// A frame of a thread or a chat.
-    Frame(FramePlan),
+    Frame(Box<FramePlan>),
     /// Something that a member of a group hands over.
-    Control { session: SessionPlan, group: GroupId, control: Control },
+    Control { session: Box<SessionPlan>, group: GroupId, control: Control },
     /// A message of a group.
     Group(Box<GroupPlan>),
     /// A message of a group that cannot be judged yet.
@@ -250,7 +250,8 @@ impl Engine {
         let (hash, effect) = (opened.frame.hash(), Effect::of(taken, body));
         let automated = certificate.capabilities.automated;
         let (frame, chat, session) = (opened.frame.frame, None, None);
-        Ok(Plan::Frame(FramePlan { conversation, frame, hash, effect, chat, session, automated }))
+        let plan = FramePlan { conversation, frame, hash, effect, chat, session, automated };
+        Ok(Plan::Frame(Box::new(plan)))
     }
 
     fn check_group(
@@ -298,7 +299,7 @@ impl Engine {
         if let Body::Group { kind, content } = &opened.frame.frame.body {
             let group = GroupId::new(*chat.as_bytes());
             let control = self.check_control(tx, sender, group, (*kind, content))?;
-            return Ok(Plan::Control { session, group, control });
+            return Ok(Plan::Control { session: Box::new(session), group, control });
         }
         let conversation = Conversation::Chat(chat);
         first_copy(tx, conversation, sender, &opened.frame.frame)?;
@@ -310,7 +311,8 @@ impl Engine {
         let (hash, frame) = (opened.frame.hash(), opened.frame.frame);
         let effect = Effect::of(received.taken, &frame.body);
         let (chat, session, automated) = (Some(received), Some(session), certificate.capabilities.automated);
-        Ok(Plan::Frame(FramePlan { conversation, frame, hash, effect, chat, session, automated }))
+        let plan = FramePlan { conversation, frame, hash, effect, chat, session, automated };
+        Ok(Plan::Frame(Box::new(plan)))
     }
 
     /// Which devices each side believes the other to have (IDN-16, threat D2).
@@ -385,20 +387,18 @@ impl Engine {
         relay_tells(step, accepted_at)?;
         let blocked = self.relation(step.tx, &sender.account)?.blocked;
         match plan {
-            Plan::Frame(FramePlan { session, .. }) if blocked => {
-                // The session goes on, so that what they write after all is lifted can be read.
-                session.map_or(Ok(()), |session| apply_session(step, sender, session))?;
+            // The session goes on, so that what they write after all is lifted can be read.
+            Plan::Frame(plan) if blocked => {
+                plan.session.map_or(Ok(()), |session| apply_session(step, sender, session))?;
                 Ok(Vec::new())
             }
-            Plan::Frame(FramePlan { session, conversation, .. })
-                if !self.hears_in(step.tx, &sender.account, conversation)? =>
-            {
-                session.map_or(Ok(()), |session| apply_session(step, sender, session))?;
+            Plan::Frame(plan) if !self.hears_in(step.tx, &sender.account, plan.conversation)? => {
+                plan.session.map_or(Ok(()), |session| apply_session(step, sender, session))?;
                 Ok(self.not_heard(step.tx, sender)?)
             }
-            Plan::Frame(plan) => self.apply_frame(step, sender, plan, accepted_at),
+            Plan::Frame(plan) => self.apply_frame(step, sender, *plan, accepted_at),
             Plan::Control { session, group, control } => {
-                apply_session(step, sender, session)?;
+                apply_session(step, sender, *session)?;
                 self.apply_control(step, sender, group, control)
             }
             Plan::Group(plan) => self.apply_group_message(step, sender, *plan, accepted_at),

@@ -16,7 +16,7 @@ use crate::{
     store::{StoreError, Table, Transaction},
 };
 use aside_content::{
-    Body, ChatFrame, ChatId, Context, Frame, GroupFrame, Kind, MessageId, ThreadFrame, ThreadId,
+    Body, ChatFrame, ChatId, Context, Expiry, Frame, GroupFrame, Kind, MessageId, Salt, ThreadFrame, ThreadId,
 };
 use aside_identity::{AccountKey, Address, GroupId};
 use aside_primitives::Digest;
@@ -414,12 +414,25 @@ fn composed(entry: &Entry) -> Result<Composed, StoreError> {
         [] => None,
         bytes => Some(Digest(fixed(bytes)?)),
     };
+    let salt = match (conversation(entry)?, entry.salt.as_slice()) {
+        (Conversation::Thread(_), _) => None,
+        // Queued by a version without salts: any will do that is the same each time.
+        (_, []) => Some(Salt(fixed(&entry.message_id)?)),
+        (_, bytes) => Some(Salt(fixed(bytes)?)),
+    };
     let frame = Frame {
         message_id: MessageId::new(fixed(&entry.message_id)?),
         sent_at: entry.sent_at,
         body: Body::decode(Kind(entry.kind), &entry.content).map_err(damaged)?,
         previous,
         silent: entry.silent,
+        expiry: entry
+            .expiry
+            .as_ref()
+            .map(Expiry::try_from)
+            .transpose()
+            .map_err(|_| StoreError::Damaged("terms in the outbox"))?,
+        salt,
     };
     Ok(match conversation(entry)? {
         Conversation::Thread(thread) => Composed::Thread(ThreadFrame { thread, frame }),

@@ -16,7 +16,9 @@ use crate::{
     records::{self, decode},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, ChatFrame, ChatId, Context, Frame, MessageId, Place, Presence, rules::allowed};
+use aside_content::{
+    Body, ChatFrame, ChatId, Context, Frame, MessageId, Place, Presence, Salt, rules::allowed,
+};
 use aside_identity::{AccountKey, Address, DeviceId, Handle};
 use aside_session::Received;
 use aside_wire::{Malformed, Reject, decode as decode_strictly, packet::Packet, pb};
@@ -118,7 +120,9 @@ impl Engine {
     ) -> Result<Option<pb::Transient>, Error> {
         let Some(peer) = self.peer(step.tx, account)? else { return Ok(None) };
         let message_id = MessageId::draw(step.entropy)?;
-        let frame = Frame { message_id, sent_at: step.now, body, previous: None, silent: false };
+        let salt = Some(Salt::draw(step.entropy)?);
+        let sent_at = step.now;
+        let frame = Frame { message_id, sent_at, body, previous: None, silent: false, expiry: None, salt };
         let frame = ChatFrame { chat, frame };
         let mut parcels = Vec::new();
         for device in devices(&peer) {

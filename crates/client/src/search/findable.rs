@@ -40,7 +40,11 @@ impl Findable {
             | Body::Typing { .. }
             | Body::Presence(_)
             | Body::Sharing(_)
-            | Body::EncryptedOnly(_) => {}
+            | Body::EncryptedOnly(_)
+            | Body::ExpiryPolicy(_)
+            | Body::Shorten(_)
+            | Body::ViewOnce(_)
+            | Body::Capture(_) => {}
         }
     }
 

@@ -76,7 +76,15 @@ fn delivery(sequence: u64, sender: &AccountKey, conversation: Conversation) -> p
         .collect::<Vec<_>>()
         .join(" ");
     let body = Body::text(format!("{text} number{sequence}")).unwrap();
-    let frame = Frame { message_id: MessageId::new(id), sent_at: NOW, body, previous: None, silent: false };
+    let frame = Frame {
+        message_id: MessageId::new(id),
+        sent_at: NOW,
+        body,
+        previous: None,
+        silent: false,
+        expiry: None,
+        salt: None,
+    };
     let envelope = plain::seal(&ThreadFrame { thread, frame }).unwrap().encode_to_vec();
     pb::Delivery {
         sequence,

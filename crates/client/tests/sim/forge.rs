@@ -9,10 +9,12 @@ use aside_client::{
     channel::pairwise,
     store::{Store, StoreError, Table},
 };
-use aside_content::{Body, ChatFrame, ChatId, Context, Edit, Frame, MessageId, Reaction, Target, Text};
+use aside_content::{
+    Body, ChatFrame, ChatId, Context, Edit, Expiry, Frame, MessageId, Reaction, Salt, Target, Text,
+};
 use aside_identity::{AccountKey, Address, Capabilities, Certificate, DeviceId, DeviceKeys, DeviceList};
 use aside_primitives::{Digest, Secret};
-use aside_wire::pb;
+use aside_wire::{ExpiryTerms, pb};
 use prost::Message;
 
 #[derive(Clone, PartialEq, Message)]
@@ -73,7 +75,10 @@ pub(crate) fn other_device(client: &mut Client) -> DeviceList {
 /// A frame with a new message id.
 pub(crate) fn frame(client: &mut Client, body: Body) -> Frame {
     let message_id = MessageId::draw(&mut client.rng).unwrap();
-    Frame { message_id, sent_at: client.now, body, previous: None, silent: false }
+    let once = Expiry { policy: 0, terms: ExpiryTerms::Once { unread_cap_s: 3600 } };
+    let expiry = matches!(body, Body::ViewOnce(_)).then_some(once);
+    let salt = Some(Salt::draw(&mut client.rng).unwrap());
+    Frame { message_id, sent_at: client.now, body, previous: None, silent: false, expiry, salt }
 }
 
 /// The envelope of a frame in a thread, whatever may stand there.

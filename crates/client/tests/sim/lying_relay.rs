@@ -7,7 +7,7 @@ use crate::{
     world::{World, handle},
 };
 use aside_client::{ChatState, Conversation, Error, Event, Protection, channel::plain};
-use aside_content::{Body, ThreadFrame, ThreadId};
+use aside_content::{Body, Frame, ThreadFrame, ThreadId};
 use aside_wire::pb::{self, RefusalCode};
 use proptest::prelude::*;
 use prost::Message;
@@ -219,7 +219,7 @@ impl Run {
             Some((Conversation::Chat(id), _)) if chat => ThreadId::new(*id.as_bytes()),
             _ => ThreadId::between(&to.account, &from.account),
         };
-        let frame = forge::frame(client, Body::text("forged").unwrap());
+        let frame = Frame { salt: None, ..forge::frame(client, Body::text("forged").unwrap()) };
         let envelope = plain::seal(&ThreadFrame { thread, frame }).unwrap().encode_to_vec();
         self.world.relay.deliver(&to, &from, &envelope);
     }

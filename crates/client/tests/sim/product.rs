@@ -15,15 +15,15 @@ use aside_client::{
     store::{Row, Table},
 };
 use aside_content::{
-    Answer, Attachment, Body, Card, CardKind, ChatId, Choice, Edit, EncryptedOnly, Form, FormField,
-    FormFieldKind, Forward, Frame, GroupFrame, Handover, Kind, Media, MediaKind, MessageId, Place, Presence,
-    Profile, Reaction, ReceiptKind, Receipts, Reference, ReferenceKind, Reply, Sharing, Stamp, Sticker,
-    Target, Text, ThreadId, padding,
+    Answer, Attachment, Body, CaptureDetector, CaptureKind, CaptureNotice, Card, CardKind, ChatId, Choice,
+    Edit, EncryptedOnly, ExpiryPolicy, Form, FormField, FormFieldKind, Forward, Frame, GroupFrame, Handover,
+    Kind, Media, MediaKind, MessageId, Place, Presence, Profile, Reaction, ReceiptKind, Receipts, Reference,
+    ReferenceKind, Reply, Sharing, Shorten, Stamp, Sticker, Target, Text, ThreadId, ViewOnce, padding,
 };
 use aside_group::{GroupInvite, Head, LogKey, LogRequest, SenderKey, SendingChain};
 use aside_identity::{Address, Declaration, DeviceId, GroupId};
 use aside_primitives::{Digest, Secret};
-use aside_wire::pb;
+use aside_wire::{ExpiryTerms, pb};
 use prost::Message;
 use std::collections::BTreeSet;
 use zeroize::Zeroizing;
@@ -310,6 +310,26 @@ impl Stage {
                 let declaration = Declaration::issue(by.engine.certificate(), &keys, alice, 1).unwrap();
                 Body::of(EncryptedOnly { declaration: declaration.as_bytes().to_vec() }).unwrap()
             }
+            Kind::EXPIRY_POLICY => {
+                Body::of(ExpiryPolicy { version: 1, terms: MINUTE, parent: None }).unwrap()
+            }
+            Kind::SHORTEN => Body::of(Shorten { message_id: theirs.message_id, terms: MINUTE }).unwrap(),
+            Kind::VIEW_ONCE => {
+                let once = ViewOnce::seal(&Body::Text(text), &Secret::new([1; 32])).unwrap();
+                let in_group = matches!(way, Way::Group);
+                Body::of(if in_group { once.without_key() } else { once }).unwrap()
+            }
+            Kind::VIEW_KEY => {
+                let key = pb::ViewKey { message_id: theirs.message_id.as_bytes().to_vec(), key: vec![1; 32] };
+                Body::Group { kind, content: Zeroizing::new(key.encode_to_vec()) }
+            }
+            Kind::CAPTURE => Body::of(CaptureNotice {
+                kind: CaptureKind::Screenshot,
+                refs: vec![of_alice.message_id],
+                observed_at: self.crowd.people[ALICE].now,
+                detector: CaptureDetector::Platform,
+            })
+            .unwrap(),
             kind => Body::Unknown { kind, content: vec![1, 2, 3] },
         }
     }
@@ -517,7 +537,7 @@ fn c9_nothing_is_taken_in_a_conversation_of_others() {
 }
 
 /// What acts on a conversation or a message.
-const CONTROLS: [Kind; 10] = [
+const CONTROLS: [Kind; 13] = [
     Kind::CHAT_OPEN,
     Kind::CHAT_ACCEPT,
     Kind::CHAT_DECLINE,
@@ -528,7 +548,12 @@ const CONTROLS: [Kind; 10] = [
     Kind::RECEIPTS,
     Kind::SHARING,
     Kind::ENCRYPTED_ONLY,
+    Kind::EXPIRY_POLICY,
+    Kind::SHORTEN,
+    Kind::CAPTURE,
 ];
+
+const MINUTE: ExpiryTerms = ExpiryTerms::AfterSend { duration_s: 60 };
 
 // CNV-7, CON-6; threat C9
 #[test]

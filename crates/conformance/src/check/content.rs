@@ -3,13 +3,14 @@
 use super::{identity::account, inputs::Inputs, stop::Stop, tape::Tape};
 use crate::value::Fields;
 use aside_content::{
-    AttachmentSealer, Body, ChatFrame, ChatId, Frame, GroupFrame, Kind, MessageId, Observation, ThreadFrame,
-    ThreadId, TimeMark,
+    AttachmentSealer, Body, ChatFrame, ChatId, Expiry, Frame, GroupFrame, Kind, MessageId, Observation, Salt,
+    ThreadFrame, ThreadId, TimeMark,
     padding::{pad, unpad},
 };
 use aside_identity::{AccountKey, Address, DeviceId};
 use aside_primitives::{Digest, commit::Commitment};
-use aside_wire::limits::ATTACHMENT_PIECE_BYTES;
+use aside_wire::{decode, limits::ATTACHMENT_PIECE_BYTES, pb};
+use prost::Message;
 
 pub(super) fn run(op: &str, input: &Inputs, tape: &mut Tape) -> Result<Option<Fields>, Stop> {
     let out = Fields::new();
@@ -103,6 +104,13 @@ fn sender(input: &Inputs) -> Result<Address, Stop> {
 
 fn frame(input: &Inputs) -> Result<Frame, Stop> {
     let previous = Some(input.bytes("previous")?).filter(|previous| !previous.is_empty());
+    let expiry = Some(input.bytes("expiry")?).filter(|expiry| !expiry.is_empty());
+    let expiry: Option<pb::Expiry> = expiry.map(decode).transpose()?;
+    let expiry = expiry.as_ref().map(Expiry::try_from).transpose()?;
+    let salt = match input.bytes("salt")? {
+        [] => None,
+        _ => Some(Salt(input.array("salt")?)),
+    };
     Ok(Frame {
         message_id: MessageId::new(input.array("message_id")?),
         sent_at: input.u64("sent_at")?,
@@ -111,6 +119,8 @@ fn frame(input: &Inputs) -> Result<Frame, Stop> {
             .map(|previous| Digest::from_slice(previous).ok_or("previous is no hash"))
             .transpose()?,
         silent: false,
+        expiry,
+        salt,
     })
 }
 
@@ -122,4 +132,9 @@ fn shown(conversation: &[u8; 32], frame: &Frame) -> Fields {
         .number("kind", frame.body.kind().0)
         .bytes("content", frame.body.encode())
         .bytes("previous", frame.previous.map(|hash| hash.as_bytes().to_vec()).unwrap_or_default())
+        .bytes(
+            "expiry",
+            frame.expiry.map(|terms| pb::Expiry::from(terms).encode_to_vec()).unwrap_or_default(),
+        )
+        .bytes("salt", frame.salt.map(|Salt(salt)| salt.to_vec()).unwrap_or_default())
 }

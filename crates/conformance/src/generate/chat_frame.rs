@@ -50,6 +50,22 @@ pub(super) fn chat_layout(sheet: &mut Sheet, commitment: &[u8]) -> Result<()> {
             "policy",
         ),
         (
+            "chat-frame-without-salt",
+            "CON-3",
+            "C1",
+            "Its hash could be tried out.",
+            lie(&|f| f.salt.clear()),
+            "policy",
+        ),
+        (
+            "chat-frame-salt-15-bytes",
+            "ENV-6",
+            "W6",
+            "A salt has 16 bytes.",
+            lie(&|f| f.salt.truncate(15)),
+            "malformed",
+        ),
+        (
             "chat-frame-without-recipient-list",
             "CON-3",
             "C1",
@@ -245,9 +261,10 @@ fn lenient(sheet: &mut Sheet, sender: &Fields, commitment: &[u8]) -> Result<()> 
         let input = opened(&pad(&frame.encode_to_vec())?, sender, commitment);
         sheet.refuse(note, "chat_frame.open", input, "malformed")?;
     }
-    // The last field is the generation, 1, in two bytes.
-    let written =
-        [honest.strip_suffix(&[0x48, 1]).ok_or("a frame ends in its generation")?, &[0x48, 0x81, 0]].concat();
+    // The last field before the salt is the generation, 1, in two bytes.
+    let salt = proto::bytes(14, chat().salt);
+    let shorter = honest.strip_suffix([[0x48, 1].as_slice(), &salt].concat().as_slice());
+    let written = [shorter.ok_or("a frame ends in generation and salt")?, &[0x48, 0x81, 0], &salt].concat();
     let comment = "The generation in three bytes.";
     let note_ =
         note("chat-frame-with-long-varint", "ENV-5", comment).threat("W3").catches(&["lenient-decoding"]);

@@ -36,7 +36,15 @@ pub(super) fn chat() -> pb::Frame {
         group_sequence: 0,
         group_head: Vec::new(),
         silent: false,
+        expiry: None,
+        salt: material("frame salt", 16),
     }
+}
+
+/// A minute after it was sent.
+pub(super) fn minute() -> Option<pb::Expiry> {
+    let mode = pb::ExpiryMode::AfterSend.into();
+    Some(pb::Expiry { policy: 1, mode, duration_s: 60, unread_cap_s: 0 })
 }
 
 /// An honest frame of a thread.
@@ -46,6 +54,7 @@ pub(super) fn thread() -> pb::Frame {
         sender_list: None,
         recipient_list: None,
         generation: 0,
+        salt: Vec::new(),
         ..chat()
     }
 }
@@ -72,6 +81,8 @@ pub(super) fn said(frame: &pb::Frame) -> Fields {
         .number("kind", frame.kind)
         .bytes("content", &frame.content)
         .bytes("previous", &frame.previous)
+        .bytes("expiry", frame.expiry.as_ref().map(Message::encode_to_vec).unwrap_or_default())
+        .bytes("salt", &frame.salt)
 }
 
 pub(super) fn frames() -> Result<File> {
@@ -101,6 +112,16 @@ fn ids_and_hashes(sheet: &mut Sheet) -> Result<()> {
     let comment = "An absent previous is an empty part.";
     let first = pb::Frame { previous: Vec::new(), ..chat() };
     sheet.accept(note("frame-hash-of-the-first", "CON-7", comment), "frame.hash", said(&first))?;
+    let comment = "The terms are part of it.";
+    let timed = pb::Frame { expiry: minute(), ..chat() };
+    sheet.accept(note("frame-hash-with-terms", "CON-7", comment), "frame.hash", said(&timed))?;
+    let comment = "Another salt, another hash.";
+    let salted = pb::Frame { salt: material("another salt", 16), ..chat() };
+    sheet.accept(
+        note("frame-hash-with-another-salt", "CON-7 CON-40", comment),
+        "frame.hash",
+        said(&salted),
+    )?;
     Ok(())
 }
 
@@ -153,6 +174,20 @@ fn threads(sheet: &mut Sheet) -> Result<()> {
             "CON-3",
             "The relay alerts nobody of a thread differently.",
             lie(&|f| f.silent = true),
+            "policy",
+        ),
+        (
+            "thread-frame-with-salt",
+            "CON-3",
+            "A field of the encrypted channels.",
+            lie(&|f| f.salt = chat().salt),
+            "policy",
+        ),
+        (
+            "thread-frame-with-terms",
+            "CON-3",
+            "The relay keeps what it likes: nothing is promised there.",
+            lie(&|f| f.expiry = minute()),
             "policy",
         ),
         (
@@ -224,7 +259,7 @@ fn threads(sheet: &mut Sheet) -> Result<()> {
 /// Opens honest frames; returns the commitment of [`chat`].
 fn chats(sheet: &mut Sheet) -> Result<Vec<u8>> {
     let sender = sender()?;
-    let comment = "Over eight parts; the frame before it and the lists are not among them.";
+    let comment = "Over nine parts; the frame before it, the lists and the salt are not among them.";
     let input = append(said(&chat()), &sender);
     let out =
         sheet.accept(note("frame-commitment", "CON-10", comment).threat("F3"), "frame.commitment", input)?;
@@ -253,6 +288,12 @@ fn chats(sheet: &mut Sheet) -> Result<Vec<u8>> {
             "CON-3 CON-10",
             "It asks for no alert, which is not committed to.",
             pb::Frame { silent: true, ..chat() },
+        ),
+        (
+            "chat-frame-with-terms",
+            "CON-10",
+            "It goes a minute after it was sent, which is committed to.",
+            pb::Frame { expiry: minute(), ..chat() },
         ),
         ("chat-frame-accept", "CON-8", "Content that is empty.", all(3, Vec::new(), Vec::new())),
         (

@@ -24,6 +24,7 @@ pub(super) fn group() -> pb::Frame {
         conversation: material("group id", 32),
         group_sequence: 7,
         group_head: material("group head", 32),
+        salt: chat().salt,
         ..thread()
     }
 }
@@ -111,6 +112,7 @@ fn channels(sheet: &mut Sheet, commitment: &[u8]) -> Result<()> {
             "A field of another channel.",
             lie(&|f| f.recipient_list = chat().recipient_list),
         ),
+        ("group-frame-without-salt", "Its hash could be tried out.", lie(&|f| f.salt.clear())),
         ("group-frame-with-generation", "A field of another channel.", lie(&|f| f.generation = 1)),
     ] {
         let input = opened(&pad(&frame.encode_to_vec())?, &sender, commitment);

@@ -255,6 +255,299 @@ impl Reach {
         }
     }
 }
+/// One entry of a group's log; travels as Signed by the actor's device key (GRP-1).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupEntryBody {
+    /// The cryptographic suite; 1.
+    #[prost(uint32, tag = "1")]
+    pub suite: u32,
+    /// The group: hash of its first entry, 32 bytes; empty in the first.
+    #[prost(bytes = "vec", tag = "2")]
+    pub group: ::prost::alloc::vec::Vec<u8>,
+    /// 1 for the first entry, then one more each time.
+    #[prost(uint64, tag = "3")]
+    pub sequence: u64,
+    /// Hash of the entry before, 32 bytes; empty in the first.
+    #[prost(bytes = "vec", tag = "4")]
+    pub parent: ::prost::alloc::vec::Vec<u8>,
+    /// Ed25519 account key of whoever makes the change, 32 bytes.
+    #[prost(bytes = "vec", tag = "5")]
+    pub actor: ::prost::alloc::vec::Vec<u8>,
+    /// Device of the actor, whose key signs.
+    #[prost(uint32, tag = "6")]
+    pub actor_device: u32,
+    /// Milliseconds since 1970-01-01 UTC by the actor's clock.
+    #[prost(uint64, tag = "7")]
+    pub made_at: u64,
+    /// Number of the entry kind in the registry.
+    #[prost(uint32, tag = "8")]
+    pub kind: u32,
+    /// The change, encoded as its kind says.
+    #[prost(bytes = "vec", tag = "9")]
+    pub action: ::prost::alloc::vec::Vec<u8>,
+}
+/// Entry kind 1: begins a group; the actor becomes its owner.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupCreate {
+    /// Drawn by the actor, 32 bytes; makes the group's id unique.
+    #[prost(bytes = "vec", tag = "1")]
+    pub nonce: ::prost::alloc::vec::Vec<u8>,
+    /// UTF-8, 1 to 128 bytes, without control characters.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// The actor's device list, as signed.
+    #[prost(bytes = "vec", tag = "3")]
+    pub device_list: ::prost::alloc::vec::Vec<u8>,
+    /// Only the owner and admins write.
+    #[prost(bool, tag = "4")]
+    pub announce_only: bool,
+    /// Names the first log key, 16 bytes.
+    #[prost(bytes = "vec", tag = "5")]
+    pub log_key_id: ::prost::alloc::vec::Vec<u8>,
+}
+/// Entry kind 2: takes people in.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupAdd {
+    /// Their device lists, as signed, in ascending order of account key.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub device_lists: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+/// Entry kind 3: puts people out.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupRemove {
+    /// Ed25519 account keys in ascending order, 32 bytes each.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub accounts: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Where their sending chains end; a chain that is not named ends before its first message.
+    #[prost(message, repeated, tag = "2")]
+    pub cuts: ::prost::alloc::vec::Vec<ChainCut>,
+}
+/// Entry kind 4: the actor goes.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupLeave {
+    /// Where the actor's sending chains end.
+    #[prost(message, repeated, tag = "1")]
+    pub cuts: ::prost::alloc::vec::Vec<ChainCut>,
+}
+/// Entry kind 5: gives somebody another role.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupSetRole {
+    /// Ed25519 account key, 32 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub account: ::prost::alloc::vec::Vec<u8>,
+    /// The new role. Who makes somebody else the owner becomes an admin.
+    #[prost(enumeration = "GroupRole", tag = "2")]
+    pub role: i32,
+}
+/// Entry kind 6: gives the group another name.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupRename {
+    /// As in GroupCreate.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// Entry kind 7: how long messages live.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupSetExpiry {
+    /// What starts the clock.
+    #[prost(enumeration = "ExpiryMode", tag = "1")]
+    pub mode: i32,
+    /// Seconds, 1 to 31,536,000, with after_send and after_read; 0 otherwise.
+    #[prost(uint32, tag = "2")]
+    pub duration_s: u32,
+    /// Seconds after which an unread message goes, 1 to 31,536,000, with after_read, once and once_with_replay; 0
+    /// otherwise.
+    #[prost(uint32, tag = "3")]
+    pub unread_cap_s: u32,
+}
+/// Entry kind 8: whether members are told of captures.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupSetCapture {
+    /// Clients send capture notices.
+    #[prost(bool, tag = "1")]
+    pub notices: bool,
+}
+/// Entry kind 9: who may write.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupSetAnnounce {
+    /// Only the owner and admins.
+    #[prost(bool, tag = "1")]
+    pub announce_only: bool,
+}
+/// Entry kind 10: the actor's devices have changed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupDevices {
+    /// The actor's device lists after the one in the group, each the successor of the one before, as signed.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub device_lists: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Where the sending chains of removed devices end.
+    #[prost(message, repeated, tag = "2")]
+    pub cuts: ::prost::alloc::vec::Vec<ChainCut>,
+}
+/// Entry kind 11: another key encrypts the log from here on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupRekey {
+    /// Names the new log key, 16 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub log_key_id: ::prost::alloc::vec::Vec<u8>,
+}
+/// The end of one sending chain: what lies beyond is not accepted any more.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ChainCut {
+    /// The chain, 16 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub key_id: ::prost::alloc::vec::Vec<u8>,
+    /// How many of its messages count.
+    #[prost(uint32, tag = "2")]
+    pub messages: u32,
+}
+/// Kind 16: over a session, hands a sending chain to a member (GRP-20).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct SenderKey {
+    /// The epoch the chain is for.
+    #[prost(uint64, tag = "1")]
+    pub epoch: u64,
+    /// The sender's head of the log when it was made: its sequence.
+    #[prost(uint64, tag = "2")]
+    pub sequence: u64,
+    /// And its hash, 32 bytes.
+    #[prost(bytes = "vec", tag = "3")]
+    pub head: ::prost::alloc::vec::Vec<u8>,
+    /// Number of the first message the chain key opens.
+    #[prost(uint32, tag = "4")]
+    pub iteration: u32,
+    /// The chain key of that message, 32 bytes.
+    #[prost(bytes = "vec", tag = "5")]
+    pub chain_key: ::prost::alloc::vec::Vec<u8>,
+    /// Verifies the messages of the chain: Ed25519, 32 bytes.
+    #[prost(bytes = "vec", tag = "6")]
+    pub signing_key: ::prost::alloc::vec::Vec<u8>,
+    /// The key that encrypts the log at that head, 32 bytes.
+    #[prost(bytes = "vec", tag = "7")]
+    pub log_key: ::prost::alloc::vec::Vec<u8>,
+}
+/// Kind 17: over a session, tells somebody that they are in a group.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupInvite {
+    /// The inviter's head of the log: its sequence.
+    #[prost(uint64, tag = "1")]
+    pub sequence: u64,
+    /// And its hash, 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub head: ::prost::alloc::vec::Vec<u8>,
+    /// Every key that has encrypted the log, oldest first, 32 bytes each; before a rekey, the new one last.
+    #[prost(bytes = "vec", repeated, tag = "3")]
+    pub log_keys: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+/// Kind 18: over a session, asks a member for entries that the relay does not give.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupLogRequest {
+    /// The sequence known; 0 for none.
+    #[prost(uint64, tag = "1")]
+    pub after: u64,
+}
+/// Kind 19: over a session, answers with as many as fit, at least one.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GroupLogEntries {
+    /// Encoded Signed over GroupEntryBodies, ascending.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub entries: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+/// What a member may do.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum GroupRole {
+    /// Refused on decoding.
+    Unspecified = 0,
+    /// Writes, unless only the owner and admins do.
+    Member = 1,
+    /// Changes the group.
+    Admin = 2,
+    /// Cannot be removed; there is exactly one.
+    Owner = 3,
+}
+impl GroupRole {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "GROUP_ROLE_UNSPECIFIED",
+            Self::Member => "GROUP_ROLE_MEMBER",
+            Self::Admin => "GROUP_ROLE_ADMIN",
+            Self::Owner => "GROUP_ROLE_OWNER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "GROUP_ROLE_UNSPECIFIED" => Some(Self::Unspecified),
+            "GROUP_ROLE_MEMBER" => Some(Self::Member),
+            "GROUP_ROLE_ADMIN" => Some(Self::Admin),
+            "GROUP_ROLE_OWNER" => Some(Self::Owner),
+            _ => None,
+        }
+    }
+}
+/// What starts the clock of an expiring message.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ExpiryMode {
+    /// Messages stay.
+    Off = 0,
+    /// That the relay has accepted it.
+    AfterSend = 1,
+    /// That somebody has read it.
+    AfterRead = 2,
+    /// It can be opened once.
+    Once = 3,
+    /// It can be opened once and once again.
+    OnceWithReplay = 4,
+}
+impl ExpiryMode {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Off => "EXPIRY_MODE_OFF",
+            Self::AfterSend => "EXPIRY_MODE_AFTER_SEND",
+            Self::AfterRead => "EXPIRY_MODE_AFTER_READ",
+            Self::Once => "EXPIRY_MODE_ONCE",
+            Self::OnceWithReplay => "EXPIRY_MODE_ONCE_WITH_REPLAY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "EXPIRY_MODE_OFF" => Some(Self::Off),
+            "EXPIRY_MODE_AFTER_SEND" => Some(Self::AfterSend),
+            "EXPIRY_MODE_AFTER_READ" => Some(Self::AfterRead),
+            "EXPIRY_MODE_ONCE" => Some(Self::Once),
+            "EXPIRY_MODE_ONCE_WITH_REPLAY" => Some(Self::OnceWithReplay),
+            _ => None,
+        }
+    }
+}
 /// One frame of a conversation. The same structure goes through every channel (CON-1).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
@@ -295,6 +588,31 @@ pub struct Frame {
     /// The sender asks for no alert; absent in a thread.
     #[prost(bool, tag = "12")]
     pub silent: bool,
+    /// How long the message lives (EXP-1); absent of what is no message, and in a thread.
+    #[prost(message, optional, tag = "13")]
+    pub expiry: ::core::option::Option<Expiry>,
+    /// Drawn by the sender, 16 bytes; empty in a thread (CON-40).
+    #[prost(bytes = "vec", tag = "14")]
+    pub salt: ::prost::alloc::vec::Vec<u8>,
+}
+/// The terms on which a message lives, said by its sender.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Expiry {
+    /// Version of the policy they follow: of a chat that of its policy, of a group the sequence of the entry that set it; 0
+    /// for none.
+    #[prost(uint64, tag = "1")]
+    pub policy: u64,
+    /// What starts the clock.
+    #[prost(enumeration = "ExpiryMode", tag = "2")]
+    pub mode: i32,
+    /// Seconds, 1 to 31,536,000, with after_send and after_read; 0 otherwise.
+    #[prost(uint32, tag = "3")]
+    pub duration_s: u32,
+    /// Seconds after which it goes though nobody has read it, 1 to 31,536,000, with after_read, once and once_with_replay; 0
+    /// otherwise.
+    #[prost(uint32, tag = "4")]
+    pub unread_cap_s: u32,
 }
 /// Names one version of a device list.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -769,6 +1087,88 @@ pub struct EncryptedOnlyBody {
     #[prost(uint64, tag = "4")]
     pub version: u64,
 }
+/// Kind 29: how long what is said in a chat from here on lives (EXP-3).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ExpiryPolicy {
+    /// One more than that of its parent; 1 without one.
+    #[prost(uint64, tag = "1")]
+    pub version: u64,
+    /// What starts the clock.
+    #[prost(enumeration = "ExpiryMode", tag = "2")]
+    pub mode: i32,
+    /// As in Expiry.
+    #[prost(uint32, tag = "3")]
+    pub duration_s: u32,
+    /// As in Expiry.
+    #[prost(uint32, tag = "4")]
+    pub unread_cap_s: u32,
+    /// Hash of the policy that the sender saw in force (EXP-3), 32 bytes; empty for none.
+    #[prost(bytes = "vec", tag = "5")]
+    pub parent: ::prost::alloc::vec::Vec<u8>,
+}
+/// Kind 30: a message of the sender lives shorter than it said.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Shorten {
+    /// The message, 16 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub message_id: ::prost::alloc::vec::Vec<u8>,
+    /// After_send or after_read.
+    #[prost(enumeration = "ExpiryMode", tag = "2")]
+    pub mode: i32,
+    /// As in Expiry.
+    #[prost(uint32, tag = "3")]
+    pub duration_s: u32,
+    /// As in Expiry.
+    #[prost(uint32, tag = "4")]
+    pub unread_cap_s: u32,
+}
+/// Kind 31: a message that can be opened once, or once and once again.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ViewOnce {
+    /// Its kind and content, encrypted (EXP-20).
+    #[prost(bytes = "vec", tag = "1")]
+    pub sealed: ::prost::alloc::vec::Vec<u8>,
+    /// Commits to both, 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub commitment: ::prost::alloc::vec::Vec<u8>,
+    /// Opens it, 32 bytes; empty for devices without a protected viewer, and in a group.
+    #[prost(bytes = "vec", tag = "3")]
+    pub key: ::prost::alloc::vec::Vec<u8>,
+    /// What whoever does not know this kind shows, 1 to 512 bytes of UTF-8.
+    #[prost(string, tag = "15")]
+    pub fallback: ::prost::alloc::string::String,
+}
+/// Kind 32: over a session, opens a view-once message of a group.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ViewKey {
+    /// The message, 16 bytes; its author is the sender.
+    #[prost(bytes = "vec", tag = "1")]
+    pub message_id: ::prost::alloc::vec::Vec<u8>,
+    /// 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub key: ::prost::alloc::vec::Vec<u8>,
+}
+/// Kind 33: the sender's client has noticed that messages were captured.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct CaptureNotice {
+    /// How.
+    #[prost(enumeration = "CaptureKind", tag = "1")]
+    pub kind: i32,
+    /// Ids of 1 to 8 messages that were on the screen, in ascending order, 16 bytes each.
+    #[prost(bytes = "vec", repeated, tag = "2")]
+    pub refs: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Milliseconds since 1970-01-01 UTC by the sender's clock.
+    #[prost(uint64, tag = "3")]
+    pub observed_at: u64,
+    /// What has noticed it.
+    #[prost(enumeration = "CaptureDetector", tag = "4")]
+    pub detector: i32,
+}
 /// What media are.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -999,295 +1399,80 @@ impl PresenceState {
         }
     }
 }
-/// One entry of a group's log; travels as Signed by the actor's device key (GRP-1).
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct GroupEntryBody {
-    /// The cryptographic suite; 1.
-    #[prost(uint32, tag = "1")]
-    pub suite: u32,
-    /// The group: hash of its first entry, 32 bytes; empty in the first.
-    #[prost(bytes = "vec", tag = "2")]
-    pub group: ::prost::alloc::vec::Vec<u8>,
-    /// 1 for the first entry, then one more each time.
-    #[prost(uint64, tag = "3")]
-    pub sequence: u64,
-    /// Hash of the entry before, 32 bytes; empty in the first.
-    #[prost(bytes = "vec", tag = "4")]
-    pub parent: ::prost::alloc::vec::Vec<u8>,
-    /// Ed25519 account key of whoever makes the change, 32 bytes.
-    #[prost(bytes = "vec", tag = "5")]
-    pub actor: ::prost::alloc::vec::Vec<u8>,
-    /// Device of the actor, whose key signs.
-    #[prost(uint32, tag = "6")]
-    pub actor_device: u32,
-    /// Milliseconds since 1970-01-01 UTC by the actor's clock.
-    #[prost(uint64, tag = "7")]
-    pub made_at: u64,
-    /// Number of the entry kind in the registry.
-    #[prost(uint32, tag = "8")]
-    pub kind: u32,
-    /// The change, encoded as its kind says.
-    #[prost(bytes = "vec", tag = "9")]
-    pub action: ::prost::alloc::vec::Vec<u8>,
-}
-/// Entry kind 1: begins a group; the actor becomes its owner.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct GroupCreate {
-    /// Drawn by the actor, 32 bytes; makes the group's id unique.
-    #[prost(bytes = "vec", tag = "1")]
-    pub nonce: ::prost::alloc::vec::Vec<u8>,
-    /// UTF-8, 1 to 128 bytes, without control characters.
-    #[prost(string, tag = "2")]
-    pub name: ::prost::alloc::string::String,
-    /// The actor's device list, as signed.
-    #[prost(bytes = "vec", tag = "3")]
-    pub device_list: ::prost::alloc::vec::Vec<u8>,
-    /// Only the owner and admins write.
-    #[prost(bool, tag = "4")]
-    pub announce_only: bool,
-    /// Names the first log key, 16 bytes.
-    #[prost(bytes = "vec", tag = "5")]
-    pub log_key_id: ::prost::alloc::vec::Vec<u8>,
-}
-/// Entry kind 2: takes people in.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct GroupAdd {
-    /// Their device lists, as signed, in ascending order of account key.
-    #[prost(bytes = "vec", repeated, tag = "1")]
-    pub device_lists: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
-}
-/// Entry kind 3: puts people out.
-#[derive(Clone, PartialEq, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct GroupRemove {
-    /// Ed25519 account keys in ascending order, 32 bytes each.
-    #[prost(bytes = "vec", repeated, tag = "1")]
-    pub accounts: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
-    /// Where their sending chains end; a chain that is not named ends before its first message.
-    #[prost(message, repeated, tag = "2")]
-    pub cuts: ::prost::alloc::vec::Vec<ChainCut>,
-}
-/// Entry kind 4: the actor goes.
-#[derive(Clone, PartialEq, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct GroupLeave {
-    /// Where the actor's sending chains end.
-    #[prost(message, repeated, tag = "1")]
-    pub cuts: ::prost::alloc::vec::Vec<ChainCut>,
-}
-/// Entry kind 5: gives somebody another role.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct GroupSetRole {
-    /// Ed25519 account key, 32 bytes.
-    #[prost(bytes = "vec", tag = "1")]
-    pub account: ::prost::alloc::vec::Vec<u8>,
-    /// The new role. Who makes somebody else the owner becomes an admin.
-    #[prost(enumeration = "GroupRole", tag = "2")]
-    pub role: i32,
-}
-/// Entry kind 6: gives the group another name.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct GroupRename {
-    /// As in GroupCreate.
-    #[prost(string, tag = "1")]
-    pub name: ::prost::alloc::string::String,
-}
-/// Entry kind 7: how long messages live.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct GroupSetExpiry {
-    /// What starts the clock.
-    #[prost(enumeration = "ExpiryMode", tag = "1")]
-    pub mode: i32,
-    /// Seconds, 1 to 31,536,000, with after_send and after_read; 0 otherwise.
-    #[prost(uint32, tag = "2")]
-    pub duration_s: u32,
-    /// Seconds after which an unread message goes, 1 to 31,536,000, with after_read, once and once_with_replay; 0
-    /// otherwise.
-    #[prost(uint32, tag = "3")]
-    pub unread_cap_s: u32,
-}
-/// Entry kind 8: whether members are told of captures.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct GroupSetCapture {
-    /// Clients send capture notices.
-    #[prost(bool, tag = "1")]
-    pub notices: bool,
-}
-/// Entry kind 9: who may write.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct GroupSetAnnounce {
-    /// Only the owner and admins.
-    #[prost(bool, tag = "1")]
-    pub announce_only: bool,
-}
-/// Entry kind 10: the actor's devices have changed.
-#[derive(Clone, PartialEq, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct GroupDevices {
-    /// The actor's device lists after the one in the group, each the successor of the one before, as signed.
-    #[prost(bytes = "vec", repeated, tag = "1")]
-    pub device_lists: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
-    /// Where the sending chains of removed devices end.
-    #[prost(message, repeated, tag = "2")]
-    pub cuts: ::prost::alloc::vec::Vec<ChainCut>,
-}
-/// Entry kind 11: another key encrypts the log from here on.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct GroupRekey {
-    /// Names the new log key, 16 bytes.
-    #[prost(bytes = "vec", tag = "1")]
-    pub log_key_id: ::prost::alloc::vec::Vec<u8>,
-}
-/// The end of one sending chain: what lies beyond is not accepted any more.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct ChainCut {
-    /// The chain, 16 bytes.
-    #[prost(bytes = "vec", tag = "1")]
-    pub key_id: ::prost::alloc::vec::Vec<u8>,
-    /// How many of its messages count.
-    #[prost(uint32, tag = "2")]
-    pub messages: u32,
-}
-/// Kind 16: over a session, hands a sending chain to a member (GRP-20).
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct SenderKey {
-    /// The epoch the chain is for.
-    #[prost(uint64, tag = "1")]
-    pub epoch: u64,
-    /// The sender's head of the log when it was made: its sequence.
-    #[prost(uint64, tag = "2")]
-    pub sequence: u64,
-    /// And its hash, 32 bytes.
-    #[prost(bytes = "vec", tag = "3")]
-    pub head: ::prost::alloc::vec::Vec<u8>,
-    /// Number of the first message the chain key opens.
-    #[prost(uint32, tag = "4")]
-    pub iteration: u32,
-    /// The chain key of that message, 32 bytes.
-    #[prost(bytes = "vec", tag = "5")]
-    pub chain_key: ::prost::alloc::vec::Vec<u8>,
-    /// Verifies the messages of the chain: Ed25519, 32 bytes.
-    #[prost(bytes = "vec", tag = "6")]
-    pub signing_key: ::prost::alloc::vec::Vec<u8>,
-    /// The key that encrypts the log at that head, 32 bytes.
-    #[prost(bytes = "vec", tag = "7")]
-    pub log_key: ::prost::alloc::vec::Vec<u8>,
-}
-/// Kind 17: over a session, tells somebody that they are in a group.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct GroupInvite {
-    /// The inviter's head of the log: its sequence.
-    #[prost(uint64, tag = "1")]
-    pub sequence: u64,
-    /// And its hash, 32 bytes.
-    #[prost(bytes = "vec", tag = "2")]
-    pub head: ::prost::alloc::vec::Vec<u8>,
-    /// Every key that has encrypted the log, oldest first, 32 bytes each; before a rekey, the new one last.
-    #[prost(bytes = "vec", repeated, tag = "3")]
-    pub log_keys: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
-}
-/// Kind 18: over a session, asks a member for entries that the relay does not give.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct GroupLogRequest {
-    /// The sequence known; 0 for none.
-    #[prost(uint64, tag = "1")]
-    pub after: u64,
-}
-/// Kind 19: over a session, answers with as many as fit, at least one.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct GroupLogEntries {
-    /// Encoded Signed over GroupEntryBodies, ascending.
-    #[prost(bytes = "vec", repeated, tag = "1")]
-    pub entries: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
-}
-/// What a member may do.
+/// How messages were captured.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
-pub enum GroupRole {
+pub enum CaptureKind {
     /// Refused on decoding.
     Unspecified = 0,
-    /// Writes, unless only the owner and admins do.
-    Member = 1,
-    /// Changes the group.
-    Admin = 2,
-    /// Cannot be removed; there is exactly one.
-    Owner = 3,
+    /// A picture of the screen.
+    Screenshot = 1,
+    /// A recording of the screen has begun, or they came into one.
+    RecordingStart = 2,
+    /// It has ended.
+    RecordingStop = 3,
+    /// The client was told to save them.
+    Saved = 4,
+    /// The client was told to export them.
+    Exported = 5,
 }
-impl GroupRole {
+impl CaptureKind {
     /// String value of the enum field names used in the ProtoBuf definition.
     ///
     /// The values are not transformed in any way and thus are considered stable
     /// (if the ProtoBuf definition does not change) and safe for programmatic use.
     pub fn as_str_name(&self) -> &'static str {
         match self {
-            Self::Unspecified => "GROUP_ROLE_UNSPECIFIED",
-            Self::Member => "GROUP_ROLE_MEMBER",
-            Self::Admin => "GROUP_ROLE_ADMIN",
-            Self::Owner => "GROUP_ROLE_OWNER",
+            Self::Unspecified => "CAPTURE_KIND_UNSPECIFIED",
+            Self::Screenshot => "CAPTURE_KIND_SCREENSHOT",
+            Self::RecordingStart => "CAPTURE_KIND_RECORDING_START",
+            Self::RecordingStop => "CAPTURE_KIND_RECORDING_STOP",
+            Self::Saved => "CAPTURE_KIND_SAVED",
+            Self::Exported => "CAPTURE_KIND_EXPORTED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
     pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
         match value {
-            "GROUP_ROLE_UNSPECIFIED" => Some(Self::Unspecified),
-            "GROUP_ROLE_MEMBER" => Some(Self::Member),
-            "GROUP_ROLE_ADMIN" => Some(Self::Admin),
-            "GROUP_ROLE_OWNER" => Some(Self::Owner),
+            "CAPTURE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "CAPTURE_KIND_SCREENSHOT" => Some(Self::Screenshot),
+            "CAPTURE_KIND_RECORDING_START" => Some(Self::RecordingStart),
+            "CAPTURE_KIND_RECORDING_STOP" => Some(Self::RecordingStop),
+            "CAPTURE_KIND_SAVED" => Some(Self::Saved),
+            "CAPTURE_KIND_EXPORTED" => Some(Self::Exported),
             _ => None,
         }
     }
 }
-/// What starts the clock of an expiring message.
+/// What has noticed a capture.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
-pub enum ExpiryMode {
-    /// Messages stay.
-    Off = 0,
-    /// That the relay has accepted it.
-    AfterSend = 1,
-    /// That somebody has read it.
-    AfterRead = 2,
-    /// It can be opened once.
-    Once = 3,
-    /// It can be opened once and once again.
-    OnceWithReplay = 4,
+pub enum CaptureDetector {
+    /// Refused on decoding.
+    Unspecified = 0,
+    /// The operating system.
+    Platform = 1,
+    /// The client, for it did it itself.
+    Client = 2,
 }
-impl ExpiryMode {
+impl CaptureDetector {
     /// String value of the enum field names used in the ProtoBuf definition.
     ///
     /// The values are not transformed in any way and thus are considered stable
     /// (if the ProtoBuf definition does not change) and safe for programmatic use.
     pub fn as_str_name(&self) -> &'static str {
         match self {
-            Self::Off => "EXPIRY_MODE_OFF",
-            Self::AfterSend => "EXPIRY_MODE_AFTER_SEND",
-            Self::AfterRead => "EXPIRY_MODE_AFTER_READ",
-            Self::Once => "EXPIRY_MODE_ONCE",
-            Self::OnceWithReplay => "EXPIRY_MODE_ONCE_WITH_REPLAY",
+            Self::Unspecified => "CAPTURE_DETECTOR_UNSPECIFIED",
+            Self::Platform => "CAPTURE_DETECTOR_PLATFORM",
+            Self::Client => "CAPTURE_DETECTOR_CLIENT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
     pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
         match value {
-            "EXPIRY_MODE_OFF" => Some(Self::Off),
-            "EXPIRY_MODE_AFTER_SEND" => Some(Self::AfterSend),
-            "EXPIRY_MODE_AFTER_READ" => Some(Self::AfterRead),
-            "EXPIRY_MODE_ONCE" => Some(Self::Once),
-            "EXPIRY_MODE_ONCE_WITH_REPLAY" => Some(Self::OnceWithReplay),
+            "CAPTURE_DETECTOR_UNSPECIFIED" => Some(Self::Unspecified),
+            "CAPTURE_DETECTOR_PLATFORM" => Some(Self::Platform),
+            "CAPTURE_DETECTOR_CLIENT" => Some(Self::Client),
             _ => None,
         }
     }

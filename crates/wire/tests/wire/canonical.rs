@@ -211,7 +211,7 @@ fn w3_a_negative_enum_has_one_encoding() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 20);
+    assert_eq!(seen, 26);
 }
 
 // ENV-4

@@ -11,7 +11,7 @@ use crate::{
     records::{self, Records},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Kind, MessageId, Place};
+use aside_content::{Kind, MessageId, Place, Salt};
 use aside_group::{
     Group, GroupInvite, Head, LogEntries, LogKey, LogKeyId, LogRequest, ReceivingChain, SenderKey,
 };
@@ -221,6 +221,7 @@ impl Engine {
             kind: kind.0,
             content: content.to_vec(),
             client_id: client_id.to_vec(),
+            salt: Salt::draw(step.entropy)?.0.to_vec(),
             least_list,
             ..Default::default()
         };
