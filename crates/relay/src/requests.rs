@@ -99,7 +99,7 @@ impl Desk {
             Body::Acknowledge(request) => {
                 Outcome::Later(mailbox::acknowledge(store, session, device, &request))
             }
-            Body::Subscribe(_) => match mailbox::subscribe(store, session, device).await {
+            Body::Subscribe(_) => match mailbox::subscribe(self, session, device).await {
                 Ok(subscribed) => Outcome::Subscribed(subscribed),
                 Err(error) => Outcome::Now(Err(error)),
             },

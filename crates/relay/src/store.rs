@@ -106,6 +106,9 @@ pub trait Store: Send + Sync + 'static {
     /// The highest sequence number given in a mailbox; 0 for none.
     fn newest(&self, mailbox: Mailbox) -> Answer<u64>;
 
+    /// The highest number of what waits in a mailbox and is not over; 0 for none (RLY-42).
+    fn waiting(&self, mailbox: Mailbox, passed: Passed) -> Answer<u64>;
+
     /// Moves the mailbox's cursor and deletes what lies behind it (RLY-13).
     fn acknowledge_up_to(&self, mailbox: Mailbox, up_to: u64) -> Answer<()>;
 

@@ -35,6 +35,8 @@ mod group_lies;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
+mod keeping;
+#[cfg(test)]
 mod listen;
 #[cfg(test)]
 mod privacy;

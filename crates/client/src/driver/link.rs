@@ -120,7 +120,7 @@ pub(crate) struct Link {
     deliveries: VecDeque<pb::Delivery>,
     /// What the first delivery waits for.
     blocked_on: Option<Need>,
-    newest: Option<u64>,
+    waiting: Option<u64>,
     cursor: u64,
     /// What is committed here lies at the relay still: the last connection ended before it was acknowledged.
     unacknowledged: bool,
@@ -145,7 +145,7 @@ impl Link {
             newer: Vec::new(),
             deliveries: VecDeque::new(),
             blocked_on: None,
-            newest: None,
+            waiting: None,
             cursor: 0,
             unacknowledged: false,
             look_at_outbox: true,
@@ -190,7 +190,7 @@ impl Link {
 
     fn is_done(&self) -> bool {
         let idle = self.asked.is_empty() && !self.look_at_outbox;
-        let caught_up = self.newest.is_some_and(|newest| self.cursor >= newest);
+        let caught_up = self.waiting.is_some_and(|waiting| self.cursor >= waiting);
         match self.goal {
             Goal::Flush => idle,
             Goal::CatchUp => idle && caught_up && self.deliveries.is_empty(),
@@ -401,7 +401,7 @@ impl Link {
                 Ok(client.step(|engine, step| Ok(engine.on_stated(step, &statement)?))?)
             }
             (Some(Asked::Other), reply::Body::Subscribed(subscribed)) => {
-                self.newest = Some(subscribed.newest);
+                self.waiting = Some(subscribed.waiting);
                 let before = self.cursor;
                 if client.step(|engine, step| Ok(engine.on_subscribed(step, before, subscribed.newest)?))? {
                     self.cursor = 0;

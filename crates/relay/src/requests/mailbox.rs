@@ -1,20 +1,21 @@
 //! Receiving: subscribing to a mailbox and acknowledging what came from it.
 
-use super::Session;
+use super::{Desk, Session};
 use crate::store::{Mailbox, Store, StoreError};
 use aside_wire::pb::{self, reply};
 use futures_util::{FutureExt, TryFutureExt, future::BoxFuture};
 use std::sync::Arc;
 
-/// Lets deliveries begin (RLY-11). The number is read before, so a client that has come so far has caught up.
+/// Lets deliveries begin (RLY-11). The numbers are read before, so a client that has come so far has caught up.
 pub(super) async fn subscribe(
-    store: &Arc<dyn Store>,
+    desk: &Desk,
     session: &mut Session,
     mailbox: Mailbox,
 ) -> Result<pb::Subscribed, StoreError> {
     session.subscribe()?;
-    let newest = store.newest(mailbox).await?;
-    Ok(pb::Subscribed { newest })
+    let newest = desk.store.newest(mailbox).await?;
+    let waiting = desk.store.waiting(mailbox, desk.keeping.passing.now()).await?;
+    Ok(pb::Subscribed { newest, waiting })
 }
 
 /// Moves the mailbox's cursor, and the delivery window of this connection with it (RLY-12, RLY-13).

@@ -207,6 +207,10 @@ impl Store for SqliteStore {
         self.readers.submit(move |db| messages::newest(db, &mailbox))
     }
 
+    fn waiting(&self, mailbox: Mailbox, passed: Passed) -> Answer<u64> {
+        self.readers.submit(move |db| messages::waiting(db, &mailbox, passed))
+    }
+
     fn acknowledge_up_to(&self, mailbox: Mailbox, up_to: u64) -> Answer<()> {
         self.writer.submit(move |db, _| messages::acknowledge_up_to(db, &mailbox, up_to))
     }

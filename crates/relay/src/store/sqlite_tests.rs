@@ -541,6 +541,11 @@ async fn fetching_uses_the_index_in_order() {
         .query_row(&format!("EXPLAIN QUERY PLAN {}", messages::FETCH_AFTER), (1, 1, 1, 1), |row| row.get(3))
         .unwrap();
     assert_eq!(plan, "SEARCH message USING INDEX message_in_order (mailbox=? AND sequence>?)");
+    let plan: String = open::reader(&path)
+        .unwrap()
+        .query_row(&format!("EXPLAIN QUERY PLAN {}", messages::WAITING), (1, 1), |row| row.get(3))
+        .unwrap();
+    assert_eq!(plan, "SEARCH message USING INDEX message_in_order (mailbox=? AND sequence>?)");
 }
 
 #[tokio::test]

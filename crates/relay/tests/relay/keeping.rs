@@ -6,7 +6,7 @@ use crate::{
     running::{Running, relay},
 };
 use aside_relay::{Config, stored};
-use aside_wire::pb::{self, Keep};
+use aside_wire::pb::{self, Keep, reply, request::Body};
 use futures_util::FutureExt;
 use rusqlite::Connection;
 use std::path::Path;
@@ -26,15 +26,22 @@ fn was_off(folder: &Path, days: u64) {
 /// What a person finds, as the numbers in it.
 async fn found(url: &str, person: &Person, count: usize) -> Vec<u64> {
     let mut client = Client::enter(url, person).await;
-    client.subscribe().await;
-    let mut numbers = Vec::new();
+    // The tail of the mailbox may be over: nobody waits for it.
+    let waiting = match client.ask(Body::Subscribe(pb::Subscribe {})).await {
+        Ok(reply::Body::Subscribed(subscribed)) => subscribed.waiting,
+        _ => panic!("not subscribed"),
+    };
+    let (mut numbers, mut last) = (Vec::new(), 0);
     for _ in 0..count {
-        let text = payload(&client.delivery().await.envelope);
+        let delivery = client.delivery().await;
+        last = delivery.sequence;
+        let text = payload(&delivery.envelope);
         numbers.push(u64::from_be_bytes(text.try_into().unwrap()));
     }
+    assert_eq!(last, waiting);
     // Answered after all that is on its way.
     for _ in 0..3 {
-        client.ask(pb::request::Body::Resolve(pb::Resolve { handle: "alice".into() })).await.unwrap();
+        client.ask(Body::Resolve(pb::Resolve { handle: "alice".into() })).await.unwrap();
     }
     assert!(client.delivery().now_or_never().is_none(), "more than {count}");
     numbers

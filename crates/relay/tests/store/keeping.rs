@@ -12,6 +12,7 @@ const YEAR: u64 = 365 * DAY;
 crate::cases! {
     rly_42_mail_is_over_after_its_time_and_not_before
     rly_42_mail_that_is_over_is_not_delivered_even_before_it_is_deleted
+    rly_42_nobody_waits_for_what_is_over
     rly_42_a_fan_out_is_over_for_everybody_and_gives_all_the_room_back
     rly_42_a_long_backlog_is_deleted_in_steps
     rly_42_what_is_over_leaves_its_number_and_its_client_id
@@ -70,6 +71,30 @@ async fn rly_42_mail_that_is_over_is_not_delivered_even_before_it_is_deleted(sto
     let [message] = store.fetch_after(mailbox(2), 0, page, after(1)).await.unwrap().try_into().unwrap();
     assert_eq!(message.sequence, 2);
     assert_eq!(message.until, after(30));
+}
+
+async fn rly_42_nobody_waits_for_what_is_over(store: &dyn Store) {
+    alice_and_bob(store).await;
+    let waiting = async |passed| store.waiting(mailbox(2), passed).await.unwrap();
+    assert_eq!(waiting(PASSED).await, 0);
+    for (client_id, days) in [(1, 30), (2, 7), (3, 1)] {
+        store.enqueue(lasting(client_id, days)).await.unwrap();
+        assert_eq!(waiting(PASSED).await, client_id);
+    }
+    // Before and after the deletion.
+    for _ in 0..2 {
+        for (passed, highest) in [(just_before(after(1)), 3), (after(1), 2), (after(7), 1), (after(30), 0)] {
+            assert_eq!(waiting(passed).await, highest.min(waiting(PASSED).await));
+        }
+        swept(store, after(1)).await;
+    }
+    assert_eq!(waiting(PASSED).await, 2);
+    store.acknowledge_up_to(mailbox(2), 1).await.unwrap();
+    assert_eq!((waiting(PASSED).await, waiting(after(7)).await), (2, 0));
+    store.acknowledge_up_to(mailbox(2), 2).await.unwrap();
+    assert_eq!(waiting(PASSED).await, 0);
+    // The highest number given is another one.
+    assert_eq!(store.newest(mailbox(2)).await.unwrap(), 3);
 }
 
 async fn rly_42_a_fan_out_is_over_for_everybody_and_gives_all_the_room_back(store: &dyn Store) {

@@ -2108,10 +2108,12 @@ pub struct Subscribe {}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct Subscribed {
-    /// The highest sequence number in the mailbox at this moment, 0 if there never was one: a client that has come so
-    /// far has caught up.
+    /// The highest sequence number given in the mailbox so far, 0 if there never was one (RLY-25).
     #[prost(uint64, tag = "1")]
     pub newest: u64,
+    /// The highest number of what waits and is not over, 0 if nothing does: a client that has come so far has caught up.
+    #[prost(uint64, tag = "3")]
+    pub waiting: u64,
 }
 /// Everything up to a sequence number is safe with the client and can be deleted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -178,6 +178,20 @@ pub(super) fn newest(db: &Connection, address: &Mailbox) -> Result<u64, StoreErr
         .query_row([mailbox], |row| uint(row, 0))?)
 }
 
+/// Walks the index of one mailbox from its end, over what is over and not deleted yet.
+pub(super) const WAITING: &str = "\
+    SELECT sequence FROM message WHERE mailbox = ?1 \
+    AND sequence > (SELECT acknowledged FROM mailbox WHERE mailbox = ?1) AND until > ?2 \
+    ORDER BY sequence DESC LIMIT 1";
+
+/// The highest number of what waits and is not over (RLY-42).
+pub(super) fn waiting(db: &Connection, address: &Mailbox, passed: Passed) -> Result<u64, StoreError> {
+    let mailbox = find(db, address)?;
+    let highest =
+        db.prepare_cached(WAITING)?.query_row((mailbox, int(passed.0)), |row| uint(row, 0)).optional()?;
+    Ok(highest.unwrap_or(0))
+}
+
 /// Moves the cursor and deletes a first step behind it; [`sweep`] does the rest (RLY-13).
 pub(super) fn acknowledge_up_to(db: &Connection, address: &Mailbox, up_to: u64) -> Result<(), StoreError> {
     let mailbox = find(db, address)?;
