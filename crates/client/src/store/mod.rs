@@ -4,11 +4,12 @@
 //! of the engine runs in one transaction; it is committed whole or not at all, and nothing leaves the device
 //! before (threats H13, R11).
 
+mod key_file;
 mod memory;
 mod sqlite;
 
 pub use memory::MemoryStore;
-pub use sqlite::SqliteStore;
+pub use sqlite::{Remains, SqliteStore};
 
 /// A family of records. The numbers are part of the stored format.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

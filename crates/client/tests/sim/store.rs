@@ -37,6 +37,8 @@ const TABLES: &[Table] = &[
     Table::Desk,
     Table::Scheduled,
     Table::Request,
+    Table::KeyPage,
+    Table::PageKey,
 ];
 
 #[derive(Clone, Default)]
