@@ -5,9 +5,10 @@
 //! identifiers, and none converts into another (CON-2).
 //!
 //! [`opt_in`] is how a chat begins and ends, in types, and [`admission`](mod@admission) which frame is taken from whom.
+//! [`Life`] is how long a message lives, [`Bounds`] what shortens that, and [`Policies`] what a chat has agreed on.
 //!
 //! The clauses cited as `CON-n` are those of `spec/content.md`, as `CNV-n` those of `spec/conversations.md`, as
-//! `TIM-n` those of `spec/time.md`.
+//! `EXP-n` those of `spec/expiry.md`, as `TIM-n` those of `spec/time.md`.
 #![no_std]
 
 extern crate alloc;
@@ -15,6 +16,7 @@ extern crate alloc;
 pub mod admission;
 pub mod attachment;
 pub mod body;
+pub mod bounds;
 pub mod capture;
 pub mod card;
 pub mod checked;
@@ -31,9 +33,11 @@ pub mod handover;
 pub mod id;
 pub mod keep;
 pub mod kind;
+pub mod life;
 pub mod media;
 pub mod opt_in;
 pub mod padding;
+pub mod policy;
 pub mod presence;
 pub mod profile;
 pub mod reaction;
@@ -55,6 +59,7 @@ mod wording;
 
 pub use attachment::{Attachment, AttachmentSealer};
 pub use body::Body;
+pub use bounds::{Bounds, Openings};
 pub use capture::{CaptureDetector, CaptureKind, CaptureNotice};
 pub use card::{Amount, Card, CardAction, CardKind, CardLine};
 pub use checked::{Checked, Content};
@@ -70,8 +75,10 @@ pub use handover::Handover;
 pub use id::{ChatId, MessageId, ThreadId};
 pub use keep::keep;
 pub use kind::Kind;
+pub use life::{Fact, Life};
 pub use media::{Media, MediaKind};
 pub use opt_in::ChatState;
+pub use policy::{Policies, Policy};
 pub use presence::Presence;
 pub use profile::Profile;
 pub use reaction::Reaction;

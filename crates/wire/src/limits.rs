@@ -47,6 +47,9 @@ pub const GROUP_LOG_KEYS: usize = 1024;
 pub const ENTRIES_PER_REPLY: usize = 64;
 /// The longest a message may live, or wait unread, in seconds (GRP-11): a year.
 pub const EXPIRY_SECONDS: u32 = 31_536_000;
+/// By how much the version of a policy may exceed the one in force: what nobody sets by hand, and 2^32 times less than
+/// would leave none above it.
+pub const POLICY_STEP: u64 = 4_294_967_296;
 /// People named in one text.
 pub const MENTIONS: usize = 64;
 
