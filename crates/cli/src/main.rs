@@ -16,7 +16,12 @@ use args::{About, Arguments, Command, Decision};
 use clap::Parser;
 use commands::said::Kind;
 use failure::Failure;
-use std::{path::Path, process::ExitCode};
+use std::{alloc::System, path::Path, process::ExitCode};
+use zeroizing_alloc::ZeroAlloc;
+
+/// Memory is wiped when it is given back, so that what was read and erased does not lie around in a process that runs on.
+#[global_allocator]
+static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();

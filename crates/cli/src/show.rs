@@ -14,12 +14,31 @@ use aside_client::{
 };
 use aside_content::{Body, Presence, Text};
 use core::fmt::Display;
-use std::io::{Write, stdout};
+use std::{
+    fs::File,
+    io::{Write, stdout},
+};
 use time::{OffsetDateTime, macros::format_description};
 
 /// Prints a line. A reader that is gone is an error like any other, not a panic.
+///
+/// Everything that is printed passes here, and not through the buffer of [`stdout`], which keeps the last lines for as long as
+/// the program runs.
 pub(crate) fn print(line: impl Display) -> Result<(), Failure> {
-    writeln!(stdout().lock(), "{line}").map_err(Failure::Output)
+    let line = format!("{line}\n");
+    standard_output().and_then(|mut out| out.write_all(line.as_bytes())).map_err(Failure::Output)
+}
+
+#[cfg(unix)]
+fn standard_output() -> std::io::Result<File> {
+    use std::os::fd::AsFd;
+    Ok(stdout().as_fd().try_clone_to_owned()?.into())
+}
+
+#[cfg(windows)]
+fn standard_output() -> std::io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    Ok(stdout().as_handle().try_clone_to_owned()?.into())
 }
 
 /// Text without control characters: escape sequences, carriage returns and direction overrides are shown as �, and

@@ -41,7 +41,14 @@ async fn a_damaged_or_newer_profile_is_named_and_not_touched() {
     alice.run(&["send", "@bob", "before"]).await.done();
     let file = alice.profile.join("profile.db");
     let good = fs::read(&file).unwrap();
-    assert_eq!(alice.files().len(), 1, "the last command has put everything into one file");
+    let names: Vec<_> = alice.files().into_iter().map(|(path, _)| path).collect();
+    let keys = alice.profile.join("profile.db-keys");
+    assert_eq!(
+        names,
+        [file.clone(), keys.clone()],
+        "the last command has put everything into one file beside the keys"
+    );
+    let good_keys = fs::read(&keys).unwrap();
 
     let mut newer = good.clone();
     newer[FORMAT..FORMAT + 4].copy_from_slice(&9u32.to_be_bytes());
@@ -59,6 +66,7 @@ async fn a_damaged_or_newer_profile_is_named_and_not_touched() {
             let refused = alice.run(arguments).await;
             refused.failed(5, words);
             assert!(fs::read(&file).unwrap() == bytes, "{name}: {arguments:?} has changed the profile");
+            assert!(fs::read(&keys).unwrap() == good_keys, "{name}: {arguments:?} has changed the keys");
         }
     }
     // With the backup everything is as it was.
@@ -66,6 +74,7 @@ async fn a_damaged_or_newer_profile_is_named_and_not_touched() {
         fs::remove_file(path).unwrap();
     }
     fs::write(&file, good).unwrap();
+    fs::write(&keys, good_keys).unwrap();
     alice.run(&["send", "@bob", "after"]).await.done();
     assert!(bob.run(&["inbox"]).await.done().contains("after"));
 }

@@ -3,6 +3,7 @@
 use aside_relay::{Config, KeepDays, Relay, RelayName, StartError};
 use clap::{Parser, ValueEnum};
 use std::{
+    alloc::System,
     error::Error,
     io::{self, IsTerminal, Write},
     net::SocketAddr,
@@ -10,6 +11,11 @@ use std::{
     process::ExitCode,
 };
 use tracing_subscriber::EnvFilter;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Memory is wiped when it is given back, so that mail that was fetched or is over does not lie around.
+#[global_allocator]
+static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// Store and forward encrypted messages for people who are not online at the same time.
 ///
