@@ -24,7 +24,7 @@ use futures_util::FutureExt;
 use readers::Readers;
 use std::{io, path::Path, sync::Arc};
 use tokio::sync::oneshot;
-use writer::Writer;
+use writer::{Clearing, Writer};
 
 /// Why a database does not open.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +99,8 @@ impl SqliteStore {
         let opened = open::passed(&connection)?;
         let readers = (0..limits::READERS).map(|_| open::reader(path)).collect::<Result<Vec<_>, _>>()?;
         let hub = Arc::new(Hub::default());
-        let (writer, ended) = Writer::start(connection, Arc::clone(&hub)).map_err(OpenError::Thread)?;
+        let (writer, ended) =
+            Writer::start(connection, Arc::clone(&hub), Clearing::default()).map_err(OpenError::Thread)?;
         let readers = Readers::start(readers).map_err(OpenError::Thread)?;
         Ok((Self { writer, readers, hub, capacity, opened }, Closed(ended)))
     }

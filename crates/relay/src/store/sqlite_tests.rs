@@ -3,7 +3,7 @@ use crate::store::{Channel, Declaration, KeyUse, Parcel, PublicKey, StoreError};
 use aside_identity::{AccountKey, DeviceId, Reach, Rules};
 use aside_wire::pb::RefusalCode;
 use rusqlite::{Connection, StatementStatus};
-use std::{collections::BTreeSet, fs, path::PathBuf, sync::mpsc};
+use std::{collections::BTreeSet, fs, path::PathBuf, sync::mpsc, time::Duration};
 use tempfile::TempDir;
 
 fn place() -> (TempDir, PathBuf) {
@@ -699,6 +699,28 @@ async fn what_is_over_is_overwritten_among_what_is_not() {
     assert_eq!(room, 0, "their room is back to the last byte");
     drop(store);
     closed.wait().await;
+    assert_eq!(letters_on_disk(&folder).len(), 0);
+}
+
+#[tokio::test]
+// RLY-42.
+async fn what_is_over_leaves_the_log_of_a_store_that_never_rests() {
+    let (folder, path) = place();
+    let connection = open::writer(&path).unwrap();
+    let clearing = Clearing { quiet: Duration::from_secs(3600), busy: Duration::from_millis(200) };
+    let (writer, _ended) = Writer::start(connection, Arc::default(), clearing).unwrap();
+    let write = |text: String| {
+        writer.submit(move |db, _| {
+            Ok(db.execute("INSERT INTO body (envelope) VALUES (?1)", [text.into_bytes()])?)
+        })
+    };
+    write(format!("{LETTER}00001")).await.unwrap();
+    writer.submit(|db, _| Ok(db.execute("DELETE FROM body", [])?)).await.unwrap();
+    assert_eq!(letters_on_disk(&folder).len(), 1, "it is in the log");
+    for _ in 0..30 {
+        std::thread::sleep(Duration::from_millis(20));
+        write("another".into()).await.unwrap();
+    }
     assert_eq!(letters_on_disk(&folder).len(), 0);
 }
 

@@ -24,10 +24,20 @@ use std::{
 use tokio::sync::oneshot;
 use tracing::error;
 
-/// After so long without work, deleted bodies are cleared out of the write-ahead log too.
-const QUIET: Duration = Duration::from_secs(2);
-/// And after so long with work that does not end.
-const BUSY: Duration = Duration::from_secs(60);
+/// When deleted bodies are cleared out of the write-ahead log too (RLY-42).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Clearing {
+    /// After so long without work.
+    pub(super) quiet: Duration,
+    /// After so long with work that does not end.
+    pub(super) busy: Duration,
+}
+
+impl Default for Clearing {
+    fn default() -> Self {
+        Self { quiet: Duration::from_secs(2), busy: Duration::from_secs(60) }
+    }
+}
 
 /// What a job wants to happen once it is durable.
 #[derive(Default)]
@@ -44,11 +54,15 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread; the receiver answers when it has ended.
-    pub(super) fn start(connection: Connection, hub: Arc<Hub>) -> io::Result<(Self, oneshot::Receiver<()>)> {
+    pub(super) fn start(
+        connection: Connection,
+        hub: Arc<Hub>,
+        clearing: Clearing,
+    ) -> io::Result<(Self, oneshot::Receiver<()>)> {
         let (queue, jobs) = mpsc::channel();
         let (ended, end) = oneshot::channel();
         thread::Builder::new().name("relay-writer".into()).spawn(move || {
-            run(&connection, &jobs, &hub);
+            run(&connection, &jobs, &hub, clearing);
             drop(connection);
             let _ = ended.send(());
         })?;
@@ -103,11 +117,11 @@ where
     }
 }
 
-fn run(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, hub: &Hub) {
+fn run(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, hub: &Hub, clearing: Clearing) {
     let mut dirty = false;
     let mut cleared = Instant::now();
     loop {
-        let first = match jobs.recv_timeout(QUIET) {
+        let first = match jobs.recv_timeout(clearing.quiet) {
             Ok(job) => job,
             Err(RecvTimeoutError::Timeout) => {
                 dirty = dirty && !truncate_log(connection);
@@ -124,7 +138,7 @@ fn run(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, hub: &Hub) {
             commit_together(connection, &mut queued, hub);
         }
         dirty = true;
-        if cleared.elapsed() >= BUSY {
+        if cleared.elapsed() >= clearing.busy {
             dirty = !truncate_log(connection);
             cleared = Instant::now();
         }
