@@ -3,6 +3,7 @@
 use super::{
     Engine, Step,
     forms::note_answer,
+    group::Known,
     handover::note_answerer,
     requests::{accept_person, forget_chat},
     search::index_body,
@@ -15,10 +16,12 @@ use crate::{
     records::{self, Records, last_frame_key, message_id_key, message_key},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, ChatFrame, ChatId, Frame, GroupFrame, MessageId, Salt, ThreadFrame, ThreadId};
+use aside_content::{
+    Body, ChatFrame, ChatId, Frame, GroupFrame, MessageId, Salt, ThreadFrame, ThreadId, keep,
+};
 use aside_identity::{AccountKey, Address, Handle};
 use aside_primitives::{Digest, Draw, entropy};
-use aside_wire::pb;
+use aside_wire::{ExpiryTerms, pb};
 
 impl Engine {
     /// Writes a text into the plaintext thread with somebody. Returns the message's index.
@@ -359,11 +362,19 @@ impl Engine {
             silent: frame.silent,
             expiry: frame.expiry.map(pb::Expiry::from),
             salt: frame.salt.map(|Salt(salt)| salt.to_vec()).unwrap_or_default(),
+            keep: keep(frame.body.kind(), terms_in_force(step.tx, conversation)?).into(),
             ..Default::default()
         };
         queue_entry(step.tx, Lane::Person, &outgoing)?;
         Ok(message_index)
     }
+}
+
+/// How long what is said there lives.
+fn terms_in_force(tx: &dyn Transaction, conversation: Conversation) -> Result<ExpiryTerms, StoreError> {
+    let Conversation::Group(group) = conversation else { return Ok(ExpiryTerms::Off) };
+    let state = Known::load(tx, group)?.and_then(|known| known.state);
+    Ok(state.map_or(ExpiryTerms::Off, |state| state.expiry()))
 }
 
 /// No device is left of those that asked for a chat.

@@ -16,6 +16,8 @@ mod store;
 mod world;
 
 #[cfg(test)]
+mod alike;
+#[cfg(test)]
 mod archive;
 #[cfg(test)]
 mod blocked;
@@ -45,6 +47,8 @@ mod groups_crash;
 mod groups_in_flight;
 #[cfg(test)]
 mod groups_large;
+#[cfg(test)]
+mod keeping;
 #[cfg(test)]
 mod kept;
 #[cfg(test)]

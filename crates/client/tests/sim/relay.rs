@@ -2,7 +2,10 @@
 
 use aside_client::engine::Upload;
 use aside_identity::{AccountKey, Address, DeviceId};
-use aside_wire::pb::{self, RefusalCode, request};
+use aside_wire::{
+    keep,
+    pb::{self, Keep, RefusalCode, request},
+};
 use prost::Message;
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -22,6 +25,8 @@ struct Held {
 struct Mailbox {
     newest: u64,
     waiting: VecDeque<pb::Delivery>,
+    /// How long each number waits; as long as the relay allows if it is not here.
+    keeps: BTreeMap<u64, Keep>,
 }
 
 #[derive(Clone, Default)]
@@ -222,7 +227,7 @@ impl Relay {
         self.time = self.time.saturating_add(1);
         for parcel in &send.parcels {
             let device = DeviceId::parse(parcel.device_id).unwrap();
-            self.deliver(&Address { account: recipient, device }, from, &parcel.envelope);
+            self.deliver_for(&Address { account: recipient, device }, from, &parcel.envelope, send.keep);
         }
         self.accepted.insert((*from, send.client_id.clone()), self.time);
         Ok(self.time)
@@ -268,7 +273,7 @@ impl Relay {
             return Ok(pb::FannedOut { accepted_at: *accepted_at, missed: vec![] });
         }
         self.time = self.time.saturating_add(1);
-        self.deliver_to(from, &fan_out.recipients, &fan_out.envelope);
+        self.deliver_to(from, &fan_out.recipients, &fan_out.envelope, fan_out.keep);
         self.accepted.insert((*from, fan_out.client_id.clone()), self.time);
         Ok(pb::FannedOut { accepted_at: self.time, missed: vec![] })
     }
@@ -291,7 +296,7 @@ impl Relay {
         let kind = pb::EnvelopeKind::GroupEntry.into();
         let envelope = pb::Envelope { kind, payload: entry.encode_to_vec() }.encode_to_vec();
         if !self.silent_logs {
-            self.deliver_to(from, &append.recipients, &envelope);
+            self.deliver_to(from, &append.recipients, &envelope, Keep::Longest.into());
         }
         self.accepted.insert((*from, append.client_id.clone()), self.time);
         Ok(pb::FannedOut { accepted_at: self.time, missed: vec![] })
@@ -309,13 +314,29 @@ impl Relay {
         entries
     }
 
-    fn deliver_to(&mut self, from: &Address, recipients: &[pb::Recipient], envelope: &[u8]) {
+    fn deliver_to(&mut self, from: &Address, recipients: &[pb::Recipient], envelope: &[u8], keep: i32) {
         for recipient in recipients {
             let account = AccountKey::parse(&recipient.account_key).unwrap();
             for device in &recipient.devices {
                 let device = DeviceId::parse((*device).into()).unwrap();
-                self.deliver(&Address { account, device }, from, envelope);
+                self.deliver_for(&Address { account, device }, from, envelope, keep);
             }
+        }
+    }
+
+    fn deliver_for(&mut self, to: &Address, from: &Address, envelope: &[u8], keep: i32) {
+        self.deliver(to, from, envelope);
+        let mailbox = self.mailboxes.entry(*to).or_default();
+        mailbox.keeps.insert(mailbox.newest, keep::parse(keep).unwrap());
+    }
+
+    /// So many days pass, less than the relay allows: what asked for no more is over (RLY-42).
+    pub(crate) fn days_pass(&mut self, days: u16) {
+        for Mailbox { waiting, keeps, .. } in self.mailboxes.values_mut() {
+            waiting.retain(|delivery| {
+                let kept = keeps.get(&delivery.sequence).copied().and_then(keep::days);
+                kept.is_none_or(|kept| kept > days)
+            });
         }
     }
 

@@ -1,0 +1,200 @@
+//! Everything that is said looks the same to the relay: what asks for no more room than a short text is handed over like one,
+//! to the byte. Held against the text, not against numbers.
+
+use crate::{
+    client::Client,
+    crowd::{ALICE, BOB, Crowd},
+    relay::Relay,
+    world::{World, handle},
+};
+use aside_client::{Conversation, Manner};
+use aside_content::{Body, Text};
+use aside_identity::GroupId;
+use aside_wire::pb::{self, request};
+use prost::Message;
+
+/// Longer than receipts wait.
+const SOON: u64 = 6_000;
+
+/// All that a relay can tell of a request beside what was drawn for it: its name, recipients, class of time and lengths, and
+/// the envelope's kind and first byte.
+#[derive(PartialEq, Eq, Debug, Clone)]
+struct Shape {
+    name: &'static str,
+    to: Vec<Vec<u8>>,
+    list_version: u64,
+    keep: i32,
+    envelopes: Vec<(i32, u8, usize)>,
+    bytes: usize,
+}
+
+fn envelope(bytes: &[u8]) -> (i32, u8, usize) {
+    let pb::Envelope { kind, payload } = pb::Envelope::decode(bytes).unwrap();
+    (kind, payload[0], payload.len())
+}
+
+fn shape(request: &request::Body) -> Shape {
+    match request {
+        request::Body::Send(send) => {
+            // Every field is named, so that none is added without this.
+            let pb::Send { client_id, recipient, list_version, parcels, keep } = send;
+            assert_eq!(client_id.len(), 16);
+            Shape {
+                name: "Send",
+                to: vec![recipient.clone()],
+                list_version: *list_version,
+                keep: *keep,
+                envelopes: parcels.iter().map(|parcel| envelope(&parcel.envelope)).collect(),
+                bytes: send.encoded_len(),
+            }
+        }
+        request::Body::FanOut(fan_out) => {
+            let pb::FanOut { client_id, recipients, envelope: sealed, keep } = fan_out;
+            assert_eq!(client_id.len(), 16);
+            Shape {
+                name: "FanOut",
+                to: recipients.iter().map(Message::encode_to_vec).collect(),
+                list_version: 0,
+                keep: *keep,
+                envelopes: vec![envelope(sealed)],
+                bytes: fan_out.encoded_len(),
+            }
+        }
+        _ => panic!("what is said goes out in a send or a fan-out"),
+    }
+}
+
+/// The shapes of all that somebody has asked for since the last look.
+fn shapes_of(relay: &mut Relay, who: &Client) -> Vec<Shape> {
+    let asked = std::mem::take(&mut relay.asked);
+    let own = asked.iter().filter(|(from, _)| *from == who.address());
+    own.map(|(_, request)| shape(request)).collect()
+}
+
+fn chat(world: &mut World) -> Conversation {
+    world.alice.chat_with(&world.bob.account())
+}
+
+/// The newest message that somebody has written.
+fn newest(client: &mut Client, conversation: Conversation, by: &Client) -> u64 {
+    let by = by.account();
+    client.messages(conversation).into_iter().rfind(|message| message.sender == by).unwrap().index
+}
+
+fn own(client: &mut Client, conversation: Conversation) -> u64 {
+    let by = client.account();
+    client.messages(conversation).into_iter().rfind(|message| message.sender == by).unwrap().index
+}
+
+/// Something that Alice says in her chat with Bob.
+type Act = (&'static str, fn(&mut World));
+
+const ACTS: [Act; 8] = [
+    ("a silent text", |world| {
+        let (chat, body) = (chat(world), Body::text("quiet").unwrap());
+        let silent = Manner { silent: true };
+        world.alice.step(|engine, step| engine.say_as(step, chat, body, silent)).unwrap();
+    }),
+    ("a reaction", |world| {
+        let chat = chat(world);
+        let which = newest(&mut world.alice, chat, &world.bob);
+        world.alice.step(|engine, step| engine.react(step, chat, which, "👍")).unwrap();
+    }),
+    ("a reaction taken back", |world| {
+        let chat = chat(world);
+        let which = newest(&mut world.alice, chat, &world.bob);
+        world.alice.step(|engine, step| engine.react(step, chat, which, "")).unwrap();
+    }),
+    ("a reply", |world| {
+        let chat = chat(world);
+        let (which, body) = (newest(&mut world.alice, chat, &world.bob), Body::text("an answer").unwrap());
+        world.alice.step(|engine, step| engine.reply(step, chat, which, body)).unwrap();
+    }),
+    ("another wording", |world| {
+        let (chat, text) = (chat(world), Text::new("worded anew").unwrap());
+        world.alice.say(&handle("bob"), "first").unwrap();
+        world.settle();
+        world.relay.asked.clear();
+        let which = own(&mut world.alice, chat);
+        world.alice.step(|engine, step| engine.edit(step, chat, which, text)).unwrap();
+    }),
+    ("a message taken back", |world| {
+        let chat = chat(world);
+        let which = own(&mut world.alice, chat);
+        world.alice.step(|engine, step| engine.unsend(step, chat, which)).unwrap();
+    }),
+    ("receipts", |world| {
+        let chat = chat(world);
+        world.bob.say(&handle("alice"), "seen?").unwrap();
+        world.settle();
+        world.relay.asked.clear();
+        let which = newest(&mut world.alice, chat, &world.bob);
+        world.alice.step(|engine, step| engine.mark_shown(step, chat, which)).unwrap();
+        world.alice.now += SOON;
+    }),
+    ("what one has found to share", |world| {
+        let chat = chat(world);
+        let which = newest(&mut world.alice, chat, &world.bob);
+        world.alice.step(|engine, step| engine.forward(step, (chat, which), chat)).unwrap();
+    }),
+];
+
+#[test]
+fn lea_2_whatever_is_said_in_a_chat_looks_like_a_text() {
+    let mut world = World::chatting(611);
+    world.relay.asked.clear();
+    world.alice.say(&handle("bob"), "a text").unwrap();
+    world.settle();
+    let [text] = shapes_of(&mut world.relay, &world.alice).try_into().unwrap();
+    for (what, act) in ACTS {
+        act(&mut world);
+        world.settle();
+        assert_eq!(shapes_of(&mut world.relay, &world.alice), std::slice::from_ref(&text), "{what}");
+    }
+}
+
+type GroupAct = (&'static str, fn(&mut Crowd, Conversation));
+
+const GROUP_ACTS: [GroupAct; 4] = [
+    ("another wording", |crowd, group| {
+        let alice = &mut crowd.people[ALICE];
+        let (which, text) = (own(alice, group), Text::new("worded anew").unwrap());
+        alice.step(|engine, step| engine.edit(step, group, which, text)).unwrap();
+    }),
+    ("a reaction", |crowd, group| {
+        let (people, bob) = crowd.people.split_at_mut(BOB);
+        let which = newest(&mut people[ALICE], group, &bob[0]);
+        people[ALICE].step(|engine, step| engine.react(step, group, which, "👍")).unwrap();
+    }),
+    ("a reply", |crowd, group| {
+        let (people, bob) = crowd.people.split_at_mut(BOB);
+        let (which, body) = (newest(&mut people[ALICE], group, &bob[0]), Body::text("an answer").unwrap());
+        people[ALICE].step(|engine, step| engine.reply(step, group, which, body)).unwrap();
+    }),
+    ("a message taken back", |crowd, group| {
+        let alice = &mut crowd.people[ALICE];
+        let which = own(alice, group);
+        alice.step(|engine, step| engine.unsend(step, group, which)).unwrap();
+    }),
+];
+
+fn talk(crowd: &mut Crowd, group: &GroupId) {
+    crowd.say(ALICE, group, "a text").unwrap();
+    crowd.say(BOB, group, "another").unwrap();
+    crowd.settle();
+}
+
+#[test]
+fn lea_2_whatever_is_said_in_a_group_looks_like_a_text() {
+    let (mut crowd, group) = Crowd::group(612, 3);
+    talk(&mut crowd, &group);
+    crowd.relay.asked.clear();
+    crowd.say(ALICE, &group, "a text").unwrap();
+    crowd.settle();
+    let [text] = shapes_of(&mut crowd.relay, &crowd.people[ALICE]).try_into().unwrap();
+    for (what, act) in GROUP_ACTS {
+        act(&mut crowd, Conversation::Group(group));
+        crowd.settle();
+        assert_eq!(shapes_of(&mut crowd.relay, &crowd.people[ALICE]), std::slice::from_ref(&text), "{what}");
+    }
+}

@@ -1,0 +1,98 @@
+//! How long the relay is asked to keep what is said, and what becomes of whoever was away for longer.
+
+use crate::{
+    crowd::{ALICE, BOB, CAROL, Crowd},
+    relay::Relay,
+};
+use aside_client::{Conversation, Event};
+use aside_content::Text;
+use aside_identity::GroupId;
+use aside_wire::{
+    ExpiryTerms,
+    pb::{Keep, request},
+};
+
+const DAY_S: u32 = 24 * 60 * 60;
+
+/// What everything that was asked since the last look asks for, by the name of its request.
+fn asked(relay: &mut Relay) -> Vec<(&'static str, Keep)> {
+    let keep = |keep| Keep::try_from(keep).unwrap();
+    let asked = std::mem::take(&mut relay.asked).into_iter();
+    let kept = asked.filter_map(|(_, request)| match request {
+        request::Body::Send(send) => Some(("Send", keep(send.keep))),
+        request::Body::FanOut(fan_out) => Some(("FanOut", keep(fan_out.keep))),
+        _ => None,
+    });
+    kept.collect()
+}
+
+fn expire(crowd: &mut Crowd, group: &GroupId, terms: ExpiryTerms) {
+    crowd.people[ALICE].step(|engine, step| engine.set_group_expiry(step, group, terms)).unwrap();
+    crowd.settle();
+    crowd.relay.asked.clear();
+}
+
+#[test]
+fn rly_44_a_group_asks_for_what_its_log_says_and_for_the_longest_for_its_keys() {
+    let (mut crowd, group) = Crowd::group(601, 3);
+    let conversation = Conversation::Group(group);
+    for (terms, class) in [
+        (ExpiryTerms::AfterSend { duration_s: 30 }, Keep::Day),
+        (ExpiryTerms::AfterRead { duration_s: 30, unread_cap_s: 2 * DAY_S }, Keep::Week),
+        (ExpiryTerms::AfterSend { duration_s: 30 * DAY_S }, Keep::Longest),
+        (ExpiryTerms::AfterRead { duration_s: 9 * DAY_S, unread_cap_s: DAY_S }, Keep::Day),
+        (ExpiryTerms::Off, Keep::Longest),
+    ] {
+        expire(&mut crowd, &group, terms);
+        let first = crowd.say(ALICE, &group, "first").unwrap();
+        crowd.settle();
+        // Keys go ahead of what is said, and are wanted for longer than it.
+        let (last, ahead) = asked(&mut crowd.relay).split_last().map(|(a, b)| (*a, b.to_vec())).unwrap();
+        assert!(ahead.iter().all(|(name, keep)| (*name, *keep) == ("Send", Keep::Longest)), "{ahead:?}");
+        assert_eq!(last, ("FanOut", class));
+        let text = Text::new("worded anew").unwrap();
+        let alice = &mut crowd.people[ALICE];
+        alice.step(|engine, step| engine.edit(step, conversation, first, text)).unwrap();
+        alice.step(|engine, step| engine.react(step, conversation, first, "👍")).unwrap();
+        alice.step(|engine, step| engine.unsend(step, conversation, first)).unwrap();
+        crowd.settle();
+        assert_eq!(asked(&mut crowd.relay), [("FanOut", class); 3]);
+    }
+}
+
+#[test]
+fn rly_44_what_waits_asks_for_what_counted_when_it_was_said() {
+    let (mut crowd, group) = Crowd::group(602, 2);
+    // Said while nothing expires; the change is known here before anything leaves.
+    crowd.say(BOB, &group, "for good").unwrap();
+    let terms = ExpiryTerms::AfterSend { duration_s: 30 };
+    crowd.people[ALICE].step(|engine, step| engine.set_group_expiry(step, &group, terms)).unwrap();
+    crowd.settle_but(&[BOB]);
+    let waiting = crowd.people[BOB].address();
+    assert_eq!(crowd.relay.waiting(&waiting).len(), 1);
+    crowd.people[BOB].receive(&mut crowd.relay, &mut Default::default()).unwrap();
+    crowd.relay.asked.clear();
+    crowd.settle();
+    assert_eq!(asked(&mut crowd.relay).last(), Some(&("FanOut", Keep::Longest)));
+}
+
+#[test]
+fn rly_42_whoever_was_away_misses_what_is_over_is_told_so_and_reads_on() {
+    let (mut crowd, group) = Crowd::group(603, 3);
+    expire(&mut crowd, &group, ExpiryTerms::AfterSend { duration_s: DAY_S });
+    crowd.say(ALICE, &group, "before").unwrap();
+    crowd.settle();
+    for text in ["one", "two"] {
+        crowd.say(ALICE, &group, text).unwrap();
+        crowd.settle_but(&[CAROL]);
+    }
+    crowd.relay.days_pass(1);
+    crowd.say(ALICE, &group, "three").unwrap();
+    crowd.settle_but(&[CAROL]);
+    crowd.hush();
+    crowd.settle();
+    assert_eq!(crowd.received(BOB, &group), ["before", "one", "two", "three"]);
+    assert_eq!(crowd.received(CAROL, &group), ["before", "three"]);
+    let gaps = crowd.news(CAROL).into_iter().filter(|event| matches!(event, Event::Gap { .. }));
+    assert_eq!(gaps.count(), 1);
+}
