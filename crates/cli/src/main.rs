@@ -19,7 +19,7 @@ use failure::Failure;
 use std::{alloc::System, path::Path, process::ExitCode};
 use zeroizing_alloc::ZeroAlloc;
 
-/// Memory is wiped when it is given back, so that what was read and erased does not lie around in a process that runs on.
+/// Memory is wiped when it is given back, so that what was read and erased does not lie around in a process that runs on (EXP-48).
 #[global_allocator]
 static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 

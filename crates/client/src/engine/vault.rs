@@ -25,7 +25,7 @@ const SLOT_BYTES: usize = 33;
 /// Each sealing has a salt, and thereby a key, of its own, and seals once.
 const SALT_BYTES: usize = 32;
 const NONCE: [u8; NONCE_BYTES] = [0; NONCE_BYTES];
-/// Counts the keys ever kept: a slot is never used again, so that a reference to a destroyed key names nothing else.
+/// Counts the keys ever kept: a slot is never used again, so that a reference to a destroyed key names nothing else (EXP-45).
 const KEPT: &str = "message keys";
 
 /// Where the key of a message lies.
@@ -49,7 +49,7 @@ impl KeyRef {
     }
 }
 
-/// Draws the key of a new message and keeps it.
+/// Draws the key of a new message and keeps it (EXP-40).
 ///
 /// # Errors
 /// [`Error`] of the store or the source of randomness.
@@ -74,7 +74,7 @@ pub(crate) fn key(tx: &dyn Transaction, place: KeyRef) -> Result<Option<Secret<3
 }
 
 /// Destroys keys. Of each page that held one of them the rest is sealed under a fresh page key, once, and the old page
-/// key is destroyed with them.
+/// key is destroyed with them (EXP-42).
 ///
 /// # Errors
 /// [`Error`] of the store or the source of randomness.
@@ -102,7 +102,7 @@ pub(crate) fn erase(
     Ok(())
 }
 
-/// Seals something of a message under its key. What is sealed for one place opens in no other.
+/// Seals something of a message under its key. What is sealed for one place opens in no other (EXP-45).
 ///
 /// # Errors
 /// [`Error`] of the source of randomness.
@@ -133,7 +133,7 @@ struct Page {
 
 impl Page {
     /// A page that is not there, or does not open, has no keys: its page key was destroyed, or did not come along with
-    /// a copy of the database.
+    /// a copy of the database (EXP-47).
     fn read(tx: &dyn Transaction, number: u64) -> Result<Self, StoreError> {
         let place = number.to_be_bytes();
         let Some(sealed) = tx.get(Table::KeyPage, &place)? else {

@@ -39,6 +39,7 @@ impl Vault {
     }
 }
 
+// EXP-40
 #[test]
 fn every_key_is_its_own_and_found_again() {
     let mut vault = Vault::new(1);
@@ -67,7 +68,7 @@ fn what_is_erased_is_gone_and_the_rest_stays() {
     }
 }
 
-/// C7: what is left of a page in a journal or a backup does not open.
+/// C7, EXP-42: what is left of a page in a journal or a backup does not open.
 #[test]
 fn c7_no_copy_of_a_page_from_before_opens_afterwards() {
     let mut vault = Vault::new(3);
@@ -104,6 +105,7 @@ fn a_page_is_written_once_however_many_of_its_keys_go_and_goes_with_the_last() {
     assert_eq!((vault.count(Table::KeyPage), vault.count(Table::PageKey)), (0, 0));
 }
 
+// EXP-45
 #[test]
 fn a_place_is_never_used_again() {
     let mut vault = Vault::new(5);
@@ -125,7 +127,7 @@ fn nothing_is_written_anew_when_nothing_goes() {
     assert_eq!(vault.get(Table::PageKey, 0), page_key);
 }
 
-/// A database without its page keys, or with those of another day: the keys are gone, and new ones can be kept.
+/// EXP-47: a database without its page keys, or with those of another day: the keys are gone, and new ones can be kept.
 #[test]
 fn a_page_that_does_not_open_has_no_keys() {
     for foreign in [None, Some([7; 32])] {
@@ -157,6 +159,7 @@ fn a_page_opens_under_its_own_number_only() {
     assert_eq!(vault.key(KeyRef { page: 9, ..place }), None);
 }
 
+// EXP-45
 #[test]
 fn what_is_sealed_opens_under_its_key_in_its_place_and_as_it_is() {
     let mut rng = TestRng::new(9);

@@ -1,12 +1,12 @@
 //! The page keys of a profile, in a file of fixed slots beside the database.
 //!
 //! A key written to a database is copied: to its journal, to free pages, to backups. Here each key stands in one place, which is
-//! overwritten when the key is destroyed. The database says which slot belongs to which page; a slot that it does not name
+//! overwritten when the key is destroyed (EXP-43). The database says which slot belongs to which page; a slot that it does not name
 //! belongs to nobody. Whoever reads or writes here holds the write lock of the database.
 //!
 //! A fresh key goes into a free slot before the database names it, and an old one is overwritten after the database has
 //! ceased to: a crash between any two writes leaves every key that is named, and marks of use by which the next step
-//! finds what is to be overwritten.
+//! finds what is to be overwritten (EXP-44).
 
 use super::{StoreError, sqlite::create_private};
 use aside_primitives::Secret;

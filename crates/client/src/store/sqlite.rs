@@ -86,7 +86,7 @@ impl SqliteStore {
         Ok(Remains { page_keys, locked_pages, journal_bytes: length.unwrap_or(0) })
     }
 
-    /// Overwrites the page keys that belong to nobody any more, and empties the journal.
+    /// Overwrites the page keys that belong to nobody any more (EXP-44), and empties the journal (EXP-46).
     fn finish_erasing(&mut self, sweep: Sweep) -> Result<(), StoreError> {
         let transaction = begin(&mut self.connection)?;
         sweep.run(&transaction, &self.keys)?;

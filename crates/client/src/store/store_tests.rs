@@ -151,7 +151,7 @@ fn page_keys_are_the_same_in_both_stores() {
     }
 }
 
-/// C7: a destroyed page key is in no file, and one that lives is in one place of one.
+/// C7, EXP-43: a destroyed page key is in no file, and one that lives is in one place of one.
 #[test]
 fn c7_a_page_key_stands_in_one_place_and_then_nowhere() {
     let dir = tempfile::tempdir().unwrap();
@@ -167,7 +167,7 @@ fn c7_a_page_key_stands_in_one_place_and_then_nowhere() {
     assert_eq!(found(&path, &page_key(3)).len(), 1);
 }
 
-/// C7: what was deleted does not live on in the journal, though nobody closes the database.
+/// C7, EXP-46: what was deleted does not live on in the journal, though nobody closes the database.
 #[test]
 fn c7_a_deleted_message_is_in_no_file() {
     let dir = tempfile::tempdir().unwrap();
@@ -183,7 +183,7 @@ fn c7_a_deleted_message_is_in_no_file() {
     assert_eq!(store.remains().unwrap(), nothing);
 }
 
-/// C7: after a crash between any two writes every key that lives is there, and once the next step has run, in a new process or
+/// C7, EXP-44: after a crash between any two writes every key that lives is there, and once the next step has run, in a new process or
 /// in one that was there all the time, no other.
 #[test]
 fn c7_a_crash_anywhere_loses_no_key_and_leaves_none() {
