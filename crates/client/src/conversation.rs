@@ -1,6 +1,9 @@
 //! Conversations and messages as a person sees them.
 
-use crate::{Shield, engine::IdentityState};
+use crate::{
+    Shield,
+    engine::{IdentityState, Origin},
+};
 use aside_content::{Body, ChatId, ChatState, MessageId, ThreadId};
 use aside_identity::{AccountKey, GroupId, Handle};
 use aside_wire::pb::RefusalCode;
@@ -142,6 +145,8 @@ pub struct Message {
     pub automated: bool,
     /// For a form or a card: who has answered it, and the index of the answer that counts (CON-37).
     pub answers: Vec<(AccountKey, u64)>,
+    /// What a capture of it would name: nobody but the store can make a message (CAP-2).
+    pub(crate) origin: Origin,
 }
 
 /// How something is said.

@@ -182,6 +182,20 @@ pub enum Misuse {
     /// The other person has not answered in the chat yet.
     #[error("{0} has not answered yet; a wish for the chat can be said once you both talk in it")]
     NotAnswered(Handle),
+    /// Captures of a thread are nobody's business.
+    #[error(
+        "of captures in a plaintext thread nobody is told: the relay can read it, and nothing was promised there"
+    )]
+    NothingPromised,
+    /// A capture shows messages.
+    #[error("somebody is told of a capture only if messages were on the screen, and there were none")]
+    NothingOnScreen,
+    /// A screen shows one conversation.
+    #[error("those are messages of several conversations, and a screen shows one")]
+    SeveralConversations,
+    /// Another profile has read them.
+    #[error("another account has read those messages")]
+    OtherViewer,
     /// The other person wishes that what they write stays in the chat.
     #[error(
         "{0} wishes that nothing of what they write in this chat is forwarded, and this program keeps to it"

@@ -1,7 +1,7 @@
 //! What happened, for whoever shows it.
 
 use crate::{Conversation, Message};
-use aside_content::{Presence, ReceiptKind};
+use aside_content::{CaptureKind, Presence, ReceiptKind};
 use aside_group::Change;
 use aside_identity::{AccountKey, Address, GroupId};
 use aside_wire::{Reject, pb::RefusalCode};
@@ -106,6 +106,18 @@ pub enum Event {
         /// What became of them.
         kind: ReceiptKind,
         /// Their indexes, in ascending order.
+        indexes: Vec<u64>,
+    },
+    /// Somebody's client says that they have captured messages. It is that client's word, and that none says so says nothing
+    /// (CAP-1).
+    Captured {
+        /// Where.
+        conversation: Conversation,
+        /// Whose client says so.
+        by: AccountKey,
+        /// How.
+        kind: CaptureKind,
+        /// The indexes of the messages, in ascending order.
         indexes: Vec<u64>,
     },
     /// Somebody is writing, or has stopped. A message of theirs says that they have stopped, too.

@@ -24,9 +24,11 @@ mod shield;
 pub mod store;
 mod telling;
 
-pub use aside_content::{ChatState, admission, opt_in};
+pub use aside_content::{ChatState, admission, captured::Nobody, opt_in};
 pub use conversation::{Answerer, Conversation, Delivery, Manner, Message, Summary};
-pub use engine::{Declared, Engine, IdentityState, Levels, Matter, Relation, Request, Statement, Step};
+pub use engine::{
+    Capture, Declared, Engine, IdentityState, Levels, Matter, Relation, Request, Screen, Statement, Step,
+};
 pub use error::{Error, Misuse, grouped};
 pub use event::Event;
 pub use group::{GroupInfo, GroupMember, GroupSummary, Mute, Standing};

@@ -19,6 +19,24 @@ pub enum CaptureKind {
     Exported,
 }
 
+impl CaptureKind {
+    /// All of them, in the order of their numbers.
+    pub const ALL: &[Self] =
+        &[Self::Screenshot, Self::RecordingStart, Self::RecordingStop, Self::Saved, Self::Exported];
+
+    /// Its number in the registry.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Screenshot => 1,
+            Self::RecordingStart => 2,
+            Self::RecordingStop => 3,
+            Self::Saved => 4,
+            Self::Exported => 5,
+        }
+    }
+}
+
 /// What has noticed a capture.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum CaptureDetector {

@@ -18,6 +18,7 @@ pub mod attachment;
 pub mod body;
 pub mod bounds;
 pub mod capture;
+pub mod captured;
 pub mod card;
 pub mod checked;
 pub mod choice;

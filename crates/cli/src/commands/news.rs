@@ -185,7 +185,8 @@ fn changed(
     let Some(message) = messages.iter().find(known) else { return Ok(None) };
     let Some(circle) = Circle::of(client, conversation, by)? else { return Ok(None) };
     // Whether the person here wants to hear of somebody, wherever it is.
-    let word_of = Message { sender: *by, silent: false, ..message.clone() };
+    let mut word_of = message.clone();
+    (word_of.sender, word_of.silent) = (*by, false);
     let notify = client.step(|engine, step| Ok(engine.is_to_be_announced(step.tx, &word_of)?))?;
     if !notify && !as_json {
         return Ok(None);

@@ -1,6 +1,6 @@
 //! What a person reads.
 
-use super::{Engine, Step, receipts::became, requests::is_request};
+use super::{Engine, Origin, Step, receipts::became, requests::is_request};
 use crate::{
     ChatState,
     conversation::{Conversation, Delivery, Message, Summary},
@@ -244,6 +244,7 @@ impl Engine {
             silent: record.silent,
             automated: record.automated,
             answers: marks.answers,
+            origin: Origin::of(self, conversation, (sender, message_id), Kind(record.kind)),
         })
     }
 }
@@ -258,7 +259,7 @@ pub(crate) fn each_new(
     let after = message_key(&conversation, shown);
     tx.walk(Table::Message, &conversation.key(), Some(&after), |_, record| {
         let message: records::StoredMessage = decode(record)?;
-        // What an archive has brought was read elsewhere.
-        if message.imported { Ok(()) } else { each(&message) }
+        // What an archive has brought was read elsewhere, and a notice is nobody's message (CAP-13).
+        if message.imported || Kind(message.kind) == Kind::CAPTURE { Ok(()) } else { each(&message) }
     })
 }

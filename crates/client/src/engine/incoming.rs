@@ -442,6 +442,12 @@ impl Engine {
             Effect::None => {}
             Effect::Mark => {
                 events.extend(self.apply_mark(step, conversation, &peer, &frame.body)?);
+                events.extend(self.apply_capture(
+                    step,
+                    conversation,
+                    (sender, automated),
+                    (&frame, &hash, accepted_at),
+                )?);
                 if let Body::Receipts(receipts) = &frame.body {
                     events.extend(self.apply_receipts(step, conversation, &peer, receipts)?);
                 }

@@ -6,7 +6,10 @@
 mod answers;
 mod archive;
 mod broadcast;
+mod capture;
+mod captured;
 mod compose;
+mod detection;
 mod encrypted_only;
 mod forget;
 mod forms;
@@ -43,6 +46,7 @@ mod verification;
 pub use answers::Refusal;
 pub use archive::{Exported, Import, ImportedPlace};
 pub use broadcast::{Broadcast, Room};
+pub use capture::{Capture, Screen};
 pub use encrypted_only::Declared;
 pub use incoming::{Incoming, Need};
 pub use outgoing::{Busy, Outbound, Outgoing};
@@ -60,6 +64,7 @@ use crate::store::Transaction;
 use aside_identity::{Address, Certificate, DeviceKeys, DeviceList, Handle};
 use aside_primitives::{Entropy, SigningKey, VerifyingKey};
 use aside_session::Own;
+pub(crate) use capture::Origin;
 pub(crate) use compose::{Lane, queue_entry};
 
 /// What a step works with.

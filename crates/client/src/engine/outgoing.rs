@@ -408,7 +408,7 @@ pub(crate) fn conversation(entry: &Entry) -> Result<Conversation, StoreError> {
 }
 
 /// The frame of an entry, in the type of its conversation.
-fn composed(entry: &Entry) -> Result<Composed, StoreError> {
+pub(crate) fn composed(entry: &Entry) -> Result<Composed, StoreError> {
     let damaged = |_| StoreError::Damaged("message in the outbox");
     let previous = match entry.previous.as_slice() {
         [] => None,

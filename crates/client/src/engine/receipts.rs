@@ -56,7 +56,9 @@ impl Engine {
             for (key, record) in page {
                 after = index(key.get(prefix.len()..).unwrap_or_default())?;
                 let mut record: records::StoredMessage = decode(&record)?;
-                let theirs = record.sender == sender.as_bytes() && Kind(record.kind) != Kind::UNSEND;
+                // CAP-13
+                let is_message = !matches!(Kind(record.kind), Kind::UNSEND | Kind::CAPTURE);
+                let theirs = record.sender == sender.as_bytes() && is_message;
                 // ARC-8: what an archive has brought did not come from its sender now.
                 if after > up_to || !theirs || record.read_at != 0 || record.imported {
                     continue;

@@ -201,7 +201,7 @@ pub(crate) fn forget_chat(tx: &mut dyn Transaction, peer: &AccountKey, id: ChatI
 
 /// Deletes what was said in a conversation, and what was said about it.
 fn forget_messages(tx: &mut dyn Transaction, conversation: &Conversation) -> Result<(), StoreError> {
-    for table in [Table::Message, Table::MessageId, Table::Mark, Table::Term] {
+    for table in [Table::Message, Table::MessageId, Table::Mark, Table::Term, Table::Capture] {
         for (key, _) in tx.scan(table, &conversation.key(), None, usize::MAX)? {
             tx.delete(table, &key)?;
         }

@@ -66,7 +66,8 @@ impl Engine {
             Conversation::Chat(_) => Place::Chat,
             Conversation::Group(_) => Place::Group,
         };
-        if !allowed(body.kind(), place) {
+        // Of a capture speaks only what has seen a screen (CAP-2).
+        if !allowed(body.kind(), place) || body.kind() == Kind::CAPTURE {
             return Err(Misuse::NotThere.into());
         }
         self.audience(tx, conversation)
@@ -236,7 +237,10 @@ impl Engine {
         index: u64,
     ) -> Result<(Target, Kind), Error> {
         let record = tx.read::<records::StoredMessage>(Table::Message, &message_key(&conversation, index))?;
-        let record = record.filter(|record| Kind(record.kind) != Kind::UNSEND).ok_or(Misuse::NoMessage)?;
+        // CAP-13
+        let is_message =
+            |record: &records::StoredMessage| !matches!(Kind(record.kind), Kind::UNSEND | Kind::CAPTURE);
+        let record = record.filter(is_message).ok_or(Misuse::NoMessage)?;
         let target = Target {
             message_id: MessageId::new(fixed(&record.message_id)?),
             author: records::account(&record.sender)?,

@@ -24,6 +24,8 @@ mod blocked;
 #[cfg(test)]
 mod bots;
 #[cfg(test)]
+mod capture;
+#[cfg(test)]
 mod commit;
 #[cfg(test)]
 mod crash;

@@ -408,9 +408,12 @@ impl Stage {
         let more = messages(&after).saturating_sub(messages(&before));
         let refused = events.iter().any(|event| matches!(event, Event::Refused { .. }));
         let shown = events.iter().any(|event| matches!(event, Event::Message(_)));
+        let is_notice = events.iter().any(|event| matches!(event, Event::Captured { .. }));
         let became = match (refused, shown, more) {
             (true, false, 0) => Admission::Refused,
             (false, true, 1) => Admission::Shown,
+            // A notice stands among the messages and is none (CAP-13).
+            (false, false, 1) if is_notice => Admission::Acts,
             (false, false, 1) => Admission::Held,
             (false, false, 0) => Admission::Acts,
             _ => panic!("{more} messages more, and {events:?}"),

@@ -5,7 +5,7 @@ use super::{
     search::{Where, places},
 };
 use crate::{failure::Failure, profile, show};
-use aside_client::store::StoreError;
+use aside_client::{Error, store::StoreError};
 use serde_json::json;
 use std::{
     fs::{self, File},
@@ -15,13 +15,19 @@ use std::{
 
 /// What may go wrong while the store is read and the file written.
 enum Broken {
-    Store(StoreError),
+    Step(Error),
     File(io::Error),
 }
 
 impl From<StoreError> for Broken {
     fn from(error: StoreError) -> Self {
-        Self::Store(error)
+        Self::Step(error.into())
+    }
+}
+
+impl From<Error> for Broken {
+    fn from(error: Error) -> Self {
+        Self::Step(error)
     }
 }
 
@@ -33,7 +39,7 @@ pub(super) fn run(directory: &Path, path: &Path, place: &Where<'_>, as_json: boo
     let exported = client.step(|engine, step| {
         let mut sink = |part: &[u8]| output.write_all(part).map_err(Broken::File);
         match engine.export(step, places.as_deref(), &mut sink) {
-            Err(Broken::Store(error)) => Err(error.into()),
+            Err(Broken::Step(error)) => Err(error),
             Err(Broken::File(error)) => Ok(Err(error)),
             Ok(exported) => Ok(Ok(exported)),
         }
@@ -64,6 +70,7 @@ pub(super) fn run(directory: &Path, path: &Path, place: &Where<'_>, as_json: boo
             "conversations": exported.conversations,
             "messages": exported.messages,
             "withheld": exported.withheld,
+            "told": exported.told,
         }));
     }
     show::print(format_args!(
@@ -75,6 +82,12 @@ pub(super) fn run(directory: &Path, path: &Path, place: &Where<'_>, as_json: boo
         show::print(format_args!(
             "{} left out, because those who wrote them do not wish it.",
             count(exported.withheld, "message", "messages")
+        ))?;
+    }
+    if exported.told > 0 {
+        show::print(format_args!(
+            "Those with whom you talk encrypted are told, as soon as the relay is reached: {}.",
+            count(exported.told, "message of theirs", "messages of theirs")
         ))?;
     }
     Ok(())

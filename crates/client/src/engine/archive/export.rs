@@ -3,15 +3,19 @@
 use crate::{
     conversation::Conversation,
     engine::{Engine, Step, requests::is_request},
+    error::Error,
     group::Standing,
     records::{self, Mark, Records, StoredMessage, decode, fixed, index, message_id_key, message_key},
     store::{Row, StoreError, Table, Transaction},
 };
 use aside_archive::{Manifest, Message, Person, Place, Said, Writer};
-use aside_content::{Body, Kind, MessageId};
+use aside_content::{
+    Body, Kind, MessageId,
+    captured::{NAMED, Shown},
+};
 use aside_identity::{AccountKey, Address, DeviceId};
 use aside_primitives::Digest;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 /// Messages read at a time.
 const PAGE: usize = 256;
@@ -25,6 +29,8 @@ pub struct Exported {
     pub messages: usize,
     /// Messages left out because those who wrote them do not wish it.
     pub withheld: usize,
+    /// Messages of others that their authors are told of (CAP-16).
+    pub told: usize,
 }
 
 /// Where an archive goes.
@@ -56,8 +62,8 @@ impl Engine {
     /// Nothing in it is secret to whoever has it: it is not encrypted. Keys and sessions are never in it.
     ///
     /// # Errors
-    /// Those of the sink, or [`StoreError`]; what was written is no archive then, for its end is missing.
-    pub fn export<E: From<StoreError>>(
+    /// Those of the sink, of the store or of the source of randomness; what was written is no archive then, for its end is missing.
+    pub fn export<E: From<StoreError> + From<Error>>(
         &self,
         step: &mut Step<'_>,
         only: Option<&[Conversation]>,
@@ -75,26 +81,30 @@ impl Engine {
         let mut exported = Exported::default();
         for conversation in exportable(step.tx)? {
             if only.is_none_or(|only| only.contains(&conversation)) {
-                self.export_conversation(step.tx, conversation, &mut output, &mut exported)?;
+                let mut gone = self.export_conversation(step.tx, conversation, &mut output, &mut exported)?;
+                let told = self.tell_of_export(step, conversation, gone.make_contiguous())?;
+                exported.told = exported.told.saturating_add(told);
             }
         }
         (output.sink)(&output.writer.seal(self.device_key()))?;
         Ok(exported)
     }
 
+    /// Returns the newest messages that went.
     fn export_conversation<E: From<StoreError>>(
         &self,
         tx: &dyn Transaction,
         conversation: Conversation,
         output: &mut Output<'_, E>,
         exported: &mut Exported,
-    ) -> Result<(), E> {
+    ) -> Result<VecDeque<Shown>, E> {
+        let mut gone = VecDeque::new();
         let people = self.people_to_export(tx, conversation)?;
         if people.is_empty() {
             exported.withheld = exported.withheld.saturating_add(self.withheld(tx, conversation)?);
-            return Ok(());
+            return Ok(gone);
         }
-        let Some(place) = self.place_of(tx, conversation)? else { return Ok(()) };
+        let Some(place) = self.place_of(tx, conversation)? else { return Ok(gone) };
         output.put(|writer| writer.place(&place))?;
         exported.conversations = exported.conversations.saturating_add(1);
         for account in people {
@@ -115,6 +125,12 @@ impl Engine {
                             output.put(|writer| writer.mark(&mark))?;
                         }
                         exported.messages = exported.messages.saturating_add(1);
+                        if message.sender.account != self.address().account {
+                            gone.push_back(Shown { author: message.sender.account, id: message.message_id });
+                        }
+                        if gone.len() > NAMED {
+                            gone.pop_front();
+                        }
                     }
                     Leave::Withheld => exported.withheld = exported.withheld.saturating_add(1),
                     Leave::Nothing => {}
@@ -122,7 +138,7 @@ impl Engine {
             }
             match page.into_iter().next_back() {
                 Some((last, _)) => after = Some(last),
-                None => return Ok(()),
+                None => return Ok(gone),
             }
         }
     }
@@ -137,7 +153,8 @@ impl Engine {
     ) -> Result<Leave, StoreError> {
         let own = record.sender == self.address().account.as_bytes();
         let waits = own && !record.imported && record.accepted_at == 0;
-        if Kind(record.kind) == Kind::UNSEND || waits || record.refusal != 0 {
+        let is_message = !matches!(Kind(record.kind), Kind::UNSEND | Kind::CAPTURE);
+        if !is_message || waits || record.refusal != 0 {
             return Ok(Leave::Nothing);
         }
         let wished = own || self.sharing_wish(tx, conversation)?.export;

@@ -123,14 +123,17 @@ impl Engine {
             events.push(Event::Gap { conversation, sender: sender.account });
         }
         step.tx.put(Table::LastFrame, &last_key, frame.hash().as_bytes())?;
-        if is_mark(&frame.frame.body) {
+        let hash = frame.hash();
+        if is_mark(&frame.frame.body) || matches!(frame.frame.body, Body::Capture(_)) {
             let event = self.apply_mark(step, conversation, &sender.account, &frame.frame.body)?;
+            let arrived = (&frame.frame, &hash, accepted_at);
+            let captured = self.apply_capture(step, conversation, (sender, automated), arrived)?;
+            let event = event.or(captured);
             if standing(step.tx, &frame.group)? == Some(Standing::Joined) {
                 events.extend(event);
             }
             return Ok(events);
         }
-        let hash = frame.hash();
         let sent = (&frame.frame, &hash);
         let index = keep_message(step.tx, conversation, (sender, automated), sent, accepted_at)?;
         if standing(step.tx, &frame.group)? == Some(Standing::Joined) {
