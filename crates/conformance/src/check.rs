@@ -5,6 +5,7 @@ pub mod bug;
 pub mod bytes;
 mod content;
 mod conversations;
+mod expiry;
 mod group;
 mod group_log;
 mod identity;

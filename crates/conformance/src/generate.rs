@@ -35,12 +35,14 @@ mod judging;
 mod keep;
 mod kind_lies;
 mod kinds;
+mod life;
 mod mentions;
 mod ml_kem;
 mod order;
 mod packet;
 mod padding;
 mod people;
+mod policies;
 mod prekey;
 mod primitives;
 mod proto;
@@ -52,8 +54,10 @@ mod script;
 mod session;
 mod sheet;
 mod signed;
+mod stamps;
 mod time;
 mod transient;
+mod view_once;
 mod x25519;
 
 use crate::{files, vector::File};
@@ -128,6 +132,10 @@ fn file(name: &str) -> Result<File> {
         "content/time.json" => time::time(),
         "conversations/opt-in.json" => conversations::opt_in(),
         "conversations/senders.json" => conversations::senders(),
+        "expiry/life.json" => life::life(),
+        "expiry/policies.json" => policies::policies(),
+        "expiry/stamps.json" => stamps::stamps(),
+        "expiry/view-once.json" => view_once::view_once(),
         "group/entries.json" => entries::entries(),
         "group/log.json" => group_log::log(),
         "group/keys.json" => group_keys::keys(),

@@ -105,6 +105,12 @@ const GROUP: &[Place] = &[
     ("devices", Numbers),
 ];
 
+/// The stamp of a message, and what is known of its life.
+const LIFE: &[Place] = &[("mode", Number), ("duration", Number), ("unread_cap", Number), ("facts", Text)];
+
+/// In milliseconds, or `none`; how often it can be opened, or `none` if that is not counted.
+const DEADLINE: &[Place] = &[("deadline", Text), ("openings_left", Text)];
+
 /// What the tags of a session message cover beside label and suite.
 const ASSOCIATED: &[Place] =
     &[("session_id", Bytes), ("direction", Number), ("commitment", Bytes), ("header", Bytes), ("tag", Bytes)];
@@ -499,6 +505,59 @@ pub const OPS: &[Op] = &[
         "verifies a declaration with the certificate of the device",
         &[("account_key", Bytes), ("certificate", Bytes), ("declaration", Bytes)],
         &[("peer", Bytes), ("version", Number)],
+    ),
+    // expiry
+    pure(
+        "life.deadline",
+        "when a message is due, after these facts: first `received SENT ACCEPTED SEEN` or `written SENT`, then any of \
+         `accepted AT TOLD`, `seen AT`, `read AT TOLD`, `opened ID AT TOLD`, `shortened MODE DURATION CAP`, `gone`, with \
+         `; ` between them; numbers are decimal, up to 2^64 - 1",
+        LIFE,
+        DEADLINE,
+    ),
+    pure(
+        "life.show",
+        "the same, refused with `policy` if the message is gone by then",
+        &[("mode", Number), ("duration", Number), ("unread_cap", Number), ("facts", Text), ("now", Text)],
+        DEADLINE,
+    ),
+    pure(
+        "policies.learn",
+        "what a device of an account makes of policies in this order, each the account of its setter and the content of \
+         its frame: the one in force, and which were superseded when they came, by their place from 1",
+        &[("own", Bytes), ("chat", Bytes), ("policies", BytesList)],
+        &[("version", Text), ("setter", Bytes), ("name", Bytes), ("superseded", Numbers)],
+    ),
+    pure(
+        "expiry.stamp",
+        "the stamp of a message, by the policy in force and what is wished for it",
+        &[
+            ("mode", Number),
+            ("duration", Number),
+            ("unread_cap", Number),
+            ("wish_mode", Number),
+            ("wish_duration", Number),
+            ("wish_unread_cap", Number),
+        ],
+        &[("mode", Number), ("duration", Number), ("unread_cap", Number)],
+    ),
+    pure(
+        "expiry.decode",
+        "decodes the `Expiry` of a frame",
+        &[("expiry", Bytes)],
+        &[("policy", Text), ("mode", Number), ("duration", Number), ("unread_cap", Number)],
+    ),
+    pure(
+        "view_once.seal",
+        "encrypts a message to be opened once",
+        &[("kind", Number), ("content", Bytes)],
+        &[("sealed", Bytes), ("commitment", Bytes), ("key", Bytes)],
+    ),
+    pure(
+        "view_once.open",
+        "the reverse of view_once.seal",
+        &[("sealed", Bytes), ("commitment", Bytes), ("key", Bytes)],
+        &[("kind", Number), ("content", Bytes)],
     ),
     // group, its log
     pure(

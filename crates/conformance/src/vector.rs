@@ -39,6 +39,8 @@ pub enum Level {
     Content,
     /// The opt-in, and who may say what.
     Conversations,
+    /// Messages that go.
+    Expiry,
     /// The log of a group, its sending chains.
     Group,
     /// Archives.

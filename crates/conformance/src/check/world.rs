@@ -4,7 +4,7 @@ use super::{
     archive,
     bug::Bug,
     bytes::Outputs,
-    content, conversations, group, group_log, identity,
+    content, conversations, expiry, group, group_log, identity,
     inputs::Inputs,
     keep, kind, primitives, relay, schedule,
     session::{Device, Live},
@@ -80,6 +80,9 @@ impl<'a> World<'a> {
             return Ok(out);
         }
         if let Some(out) = content::run(op.name, inputs, tape)? {
+            return Ok(out);
+        }
+        if let Some(out) = expiry::run(op.name, inputs, tape)? {
             return Ok(out);
         }
         for run in [
