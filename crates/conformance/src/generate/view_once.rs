@@ -171,7 +171,8 @@ fn forgeries(sheet: &mut Sheet, honest: &Sealed) -> Result<()> {
             honest.but(|s| s.sealed.clone_from(&same_key.sealed)),
         ),
     ] {
-        let opening = note(format!("once-open-{id}"), "EXP-20", comment).threat("F1");
+        let opening =
+            note(format!("once-open-{id}"), "EXP-20", comment).threat("F1").catches(&["skip-commitment"]);
         sheet.refuse(opening, "view_once.open", changed, "commitment")?;
     }
     for (id, length) in [("empty", 0usize), ("15-bytes", 15)] {
