@@ -45,11 +45,10 @@ impl Content for ExpiryPolicy {
 
     fn check(&self) -> Result<(), Malformed> {
         let is_first = self.parent.is_none();
-        if self.version != 0 && (self.version == 1) == is_first {
-            Ok(())
-        } else {
-            Err(Malformed::Field("version"))
+        if self.version == 0 || (self.version == 1) != is_first {
+            return Err(Malformed::Field("version"));
         }
+        if self.terms.is_in_range() { Ok(()) } else { Err(Malformed::Field("expiry")) }
     }
 
     fn fallback_text(&self) -> String {
@@ -84,3 +83,7 @@ impl Content for ExpiryPolicy {
         Ok((Self { version, terms, parent }, String::new()))
     }
 }
+
+#[cfg(test)]
+#[path = "expiry_policy_tests.rs"]
+mod tests;

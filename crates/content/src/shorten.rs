@@ -20,6 +20,7 @@ impl Content for Shorten {
 
     fn check(&self) -> Result<(), Malformed> {
         match self.terms {
+            terms if !terms.is_in_range() => Err(Malformed::Field("expiry")),
             ExpiryTerms::AfterSend { .. } | ExpiryTerms::AfterRead { .. } => Ok(()),
             _ => Err(Malformed::Field("mode")),
         }

@@ -65,7 +65,9 @@ impl ExpiryTerms {
         }
     }
 
-    fn is_in_range(self) -> bool {
+    /// Whether each of its times can be said.
+    #[must_use]
+    pub fn is_in_range(self) -> bool {
         let fits = |seconds| (1..=EXPIRY_SECONDS).contains(&seconds);
         match self {
             Self::Off => true,
