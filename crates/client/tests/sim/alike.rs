@@ -7,10 +7,14 @@ use crate::{
     relay::Relay,
     world::{World, handle},
 };
-use aside_client::{Conversation, Manner};
-use aside_content::{Body, Text};
+use aside_client::{Capture, Conversation, Manner, Screen};
+use aside_content::{Body, CaptureDetector, CaptureKind, Text};
 use aside_identity::GroupId;
-use aside_wire::pb::{self, request};
+use aside_wire::{
+    ExpiryTerms,
+    limits::CAPTURE_REFS,
+    pb::{self, Keep, request},
+};
 use prost::Message;
 
 /// Longer than receipts wait.
@@ -177,6 +181,76 @@ const GROUP_ACTS: [GroupAct; 4] = [
         alice.step(|engine, step| engine.unsend(step, group, which)).unwrap();
     }),
 ];
+
+/// Takes a picture of what others have written in a conversation, the newest of it.
+fn capture(client: &mut Client, conversation: Conversation, most: usize) {
+    let own = client.account();
+    let mut messages = client.messages(conversation);
+    messages.retain(|message| message.sender != own);
+    let from = messages.len().saturating_sub(most);
+    let screen = Screen::of(&messages[from..]).unwrap();
+    let capture = Capture {
+        kind: CaptureKind::RecordingStart,
+        detector: CaptureDetector::Platform,
+        observed_at: client.now,
+        detection: None,
+    };
+    let told = client.step(|engine, step| engine.report_capture(step, &screen, &capture)).unwrap();
+    assert_eq!(told, Ok(most));
+    // The next one is another burst.
+    client.now += SOON;
+}
+
+// CAP-10; the notice that names the most is as long as the one that names the least.
+#[test]
+fn cap_10_in_a_chat_a_notice_looks_like_a_text() {
+    let mut world = World::chatting(613);
+    let chat = chat(&mut world);
+    for number in 0..CAPTURE_REFS {
+        world.bob.say(&handle("alice"), &format!("number {number}")).unwrap();
+    }
+    world.settle();
+    // Receipts for them go out before.
+    world.alice.now += SOON;
+    world.settle();
+    world.relay.asked.clear();
+    world.alice.say(&handle("bob"), "a text").unwrap();
+    world.settle();
+    let [text] = shapes_of(&mut world.relay, &world.alice).try_into().unwrap();
+    for most in [1, CAPTURE_REFS] {
+        capture(&mut world.alice, chat, most);
+        world.settle();
+        assert_eq!(shapes_of(&mut world.relay, &world.alice), std::slice::from_ref(&text), "{most}");
+    }
+    // Whoever is told of it says nothing because of that (CAP-14).
+    assert!(shapes_of(&mut world.relay, &world.bob).is_empty());
+}
+
+// CAP-10; also where messages vanish.
+#[test]
+fn cap_10_in_a_group_a_notice_looks_like_a_text() {
+    let (mut crowd, group) = Crowd::group(614, 3);
+    crowd.people[ALICE].step(|engine, step| engine.set_group_capture(step, &group, true)).unwrap();
+    for (duration_s, keep) in [(86_400, Keep::Day), (86_401, Keep::Week)] {
+        let terms = ExpiryTerms::AfterSend { duration_s };
+        crowd.people[ALICE].step(|engine, step| engine.set_group_expiry(step, &group, terms)).unwrap();
+        crowd.settle();
+        for _ in 0..CAPTURE_REFS {
+            talk(&mut crowd, &group);
+        }
+        crowd.relay.asked.clear();
+        crowd.say(ALICE, &group, "a text").unwrap();
+        crowd.settle();
+        let [text] = shapes_of(&mut crowd.relay, &crowd.people[ALICE]).try_into().unwrap();
+        assert_eq!(text.keep, i32::from(keep));
+        for most in [1, CAPTURE_REFS] {
+            capture(&mut crowd.people[ALICE], Conversation::Group(group), most);
+            crowd.settle();
+            let shapes = shapes_of(&mut crowd.relay, &crowd.people[ALICE]);
+            assert_eq!(shapes, std::slice::from_ref(&text), "{most}");
+        }
+    }
+}
 
 fn talk(crowd: &mut Crowd, group: &GroupId) {
     crowd.say(ALICE, group, "a text").unwrap();

@@ -89,25 +89,51 @@ struct View {
     /// Logs in the order in which they were seen.
     logs: Vec<Vec<u8>>,
     client_ids: BTreeSet<Vec<u8>>,
+    /// Whether the rows say how long the relay is asked to keep it; if not, it is as long as it allows.
+    says_how_long: bool,
     rows: Vec<String>,
+}
+
+/// What a relay sees of a request.
+struct Seen {
+    name: &'static str,
+    to: String,
+    keep: &'static str,
+    kind: String,
+    bytes: String,
+}
+
+impl Seen {
+    fn new(name: &'static str, to: String, kind: String, bytes: String) -> Self {
+        Self { name, to, keep: "–", kind, bytes }
+    }
+
+    fn kept(self, keep: i32) -> Self {
+        let keep = pb::Keep::try_from(keep).unwrap().as_str_name().trim_start_matches("KEEP_");
+        Self { keep, ..self }
+    }
 }
 
 impl View {
     fn of<'a>(people: impl IntoIterator<Item = (&'static str, &'a Client)>) -> Self {
         let names = people.into_iter().map(|(name, client)| (client.account(), name)).collect();
-        Self { names, logs: Vec::new(), client_ids: BTreeSet::new(), rows: Vec::new() }
+        Self { names, logs: Vec::new(), client_ids: BTreeSet::new(), says_how_long: false, rows: Vec::new() }
     }
 
     /// What came of something that was done.
     fn note(&mut self, done: &str, relay: &mut Relay) {
         let asked = std::mem::take(&mut relay.asked);
         if asked.is_empty() {
-            self.rows.push(format!("| {done} | – | – | – | – | – |"));
+            let keep = if self.says_how_long { " – |" } else { "" };
+            self.rows.push(format!("| {done} | – | – | – |{keep} – | – |"));
         }
         for (n, (by, request)) in (0..).zip(asked) {
-            let (name, to, kind, bytes) = self.see(&request);
+            let Seen { name, to, keep, kind, bytes } = self.see(&request);
+            assert!(self.says_how_long || ["LONGEST", "–"].contains(&keep), "{done}: {keep}");
             let done = if n == 0 { done } else { "" };
-            self.rows.push(format!("| {done} | {} | `{name}` | {to} | {kind} | {bytes} |", self.by(&by)));
+            let keep = if self.says_how_long { format!(" {keep} |") } else { String::new() };
+            self.rows
+                .push(format!("| {done} | {} | `{name}` | {to} |{keep} {kind} | {bytes} |", self.by(&by)));
         }
     }
 
@@ -134,54 +160,55 @@ impl View {
         assert!(self.client_ids.insert(client_id), "a client id that comes twice");
     }
 
-    /// Request, recipients, channel and bytes. Every field is named, so that none is added without this.
-    fn see(&mut self, request: &request::Body) -> (&'static str, String, String, String) {
+    /// All of it. Every field is named, so that none is added without this.
+    fn see(&mut self, request: &request::Body) -> Seen {
         let none = || "–".to_owned();
         match request.clone() {
             request::Body::Send(pb::Send { client_id, recipient, list_version, parcels, keep }) => {
                 self.draw(client_id);
-                assert_eq!((list_version, keep), (1, pb::Keep::Longest.into()));
+                assert_eq!(list_version, 1);
                 let (kind, bytes) = parcels_of(&parcels);
-                ("Send", self.name(&recipient).to_owned(), kind, bytes)
+                Seen::new("Send", self.name(&recipient).to_owned(), kind, bytes).kept(keep)
             }
             request::Body::Transient(pb::Transient { recipient, list_version, parcels }) => {
                 assert_eq!(list_version, 1);
                 let (kind, bytes) = parcels_of(&parcels);
-                ("Transient", self.name(&recipient).to_owned(), kind, bytes)
+                Seen::new("Transient", self.name(&recipient).to_owned(), kind, bytes)
             }
             request::Body::FanOut(pb::FanOut { client_id, recipients, envelope, keep }) => {
                 self.draw(client_id);
-                assert_eq!(keep, pb::Keep::Longest.into());
                 let (kind, bytes) = envelope_of(&envelope);
-                ("FanOut", self.recipients(&recipients), kind, bytes.to_string())
+                Seen::new("FanOut", self.recipients(&recipients), kind, bytes.to_string()).kept(keep)
             }
             request::Body::AppendEntry(pb::AppendEntry { client_id, log, position, entry, recipients }) => {
                 self.draw(client_id);
                 let to = format!("{} at {position}; {}", self.log(&log), self.recipients(&recipients));
-                ("AppendEntry", to, format!("`{:02x}`", entry[0]), entry.len().to_string())
+                Seen::new("AppendEntry", to, format!("`{:02x}`", entry[0]), entry.len().to_string())
             }
             request::Body::FetchDevices(pb::FetchDevices { account_key, known_version }) => {
                 let to = format!("{}, after {known_version}", self.name(&account_key));
-                ("FetchDevices", to, none(), none())
+                Seen::new("FetchDevices", to, none(), none())
             }
             request::Body::FetchPrekeys(pb::FetchPrekeys { account_key, device_id }) => {
                 assert_eq!(device_id, 1);
-                ("FetchPrekeys", self.name(&account_key).to_owned(), none(), none())
+                Seen::new("FetchPrekeys", self.name(&account_key).to_owned(), none(), none())
             }
             request::Body::FetchEntries(pb::FetchEntries { log, from }) => {
-                ("FetchEntries", format!("{} from {from}", self.log(&log)), none(), none())
+                Seen::new("FetchEntries", format!("{} from {from}", self.log(&log)), none(), none())
             }
             request::Body::Declare(pb::Declare { declaration }) => {
-                ("Declare", none(), none(), declaration.len().to_string())
+                Seen::new("Declare", none(), none(), declaration.len().to_string())
             }
             request::Body::PublishSettings(pb::PublishSettings { settings }) => {
-                ("PublishSettings", none(), none(), settings.len().to_string())
+                Seen::new("PublishSettings", none(), none(), settings.len().to_string())
             }
             request::Body::PublishPrekeys(pb::PublishPrekeys { signed_prekey, one_time }) => {
                 let bytes = one_time.iter().chain([&signed_prekey]).map(Vec::len).sum::<usize>();
-                ("PublishPrekeys", none(), none(), bytes.to_string())
+                Seen::new("PublishPrekeys", none(), none(), bytes.to_string())
             }
-            request::Body::FetchSettings(pb::FetchSettings {}) => ("FetchSettings", none(), none(), none()),
+            request::Body::FetchSettings(pb::FetchSettings {}) => {
+                Seen::new("FetchSettings", none(), none(), none())
+            }
             _ => panic!("a request that the simulated relay does not know"),
         }
     }
