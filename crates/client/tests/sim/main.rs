@@ -62,6 +62,8 @@ mod lying_relay;
 #[cfg(test)]
 mod marks;
 #[cfg(test)]
+mod permuted;
+#[cfg(test)]
 mod prekeys;
 #[cfg(test)]
 mod product;
