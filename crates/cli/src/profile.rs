@@ -25,8 +25,11 @@ pub(crate) fn open(directory: &Path) -> Result<Client, Failure> {
     let client = Client::open(directory)?;
     // A clock that others can move would make messages outlive their time, so only a test build has one.
     let file = env::var_os("ASIDE_TEST_CLOCK").filter(|_| cfg!(debug_assertions));
-    Ok(match file {
+    let mut client = match file {
         Some(file) => client.with_clock(Clock::of_file(file.into())),
         None => client,
-    })
+    };
+    // Nothing that is over is there when something is shown.
+    client.sweep()?;
+    Ok(client)
 }

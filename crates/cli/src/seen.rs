@@ -109,7 +109,7 @@ impl<'a> Seen<'a> {
         }
         let mut answered = None;
         if matches!(message.body, Body::Reply(_) | Body::Choice(_)) {
-            let target = client.step(|engine, step| Ok(engine.answered(step.tx, message)?))?;
+            let target = client.step(|engine, step| Ok(engine.answered(step, message)?))?;
             let named = target.map(|target| Ok::<_, Failure>((Name::of(client, &target.sender)?, target)));
             answered = Some(named.transpose()?);
         }

@@ -4,8 +4,9 @@ use crate::{
     Shield,
     engine::{IdentityState, Origin},
 };
-use aside_content::{Body, ChatId, ChatState, MessageId, ThreadId};
+use aside_content::{Body, Bounds, ChatId, ChatState, MessageId, ThreadId};
 use aside_identity::{AccountKey, GroupId, Handle};
+use aside_wire::ExpiryTerms;
 use aside_wire::pb::RefusalCode;
 
 /// A thread, a chat or a group. Three kinds of thing; none becomes another (CNV-1).
@@ -129,8 +130,10 @@ pub struct Message {
     pub read_at: Option<u64>,
     /// When it was listened to or watched: here, or as the peer says.
     pub viewed_at: Option<u64>,
-    /// What it says.
+    /// What it says. Of one that is gone, or is to be opened first, as if it had been taken back: see `lifetime`.
     pub body: Body,
+    /// How long it lives.
+    pub lifetime: Lifetime,
     /// How it was protected.
     pub shield: Shield,
     /// What became of it.
@@ -149,9 +152,52 @@ pub struct Message {
     pub(crate) origin: Origin,
 }
 
+/// How long a message lives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Lifetime {
+    /// It stays.
+    Stays,
+    /// It goes.
+    Goes {
+        /// What bounds its life.
+        bounds: Bounds,
+        /// When it is gone, in milliseconds since 1970-01-01 UTC; `None` while the relay has not accepted it.
+        deadline: Option<u64>,
+    },
+    /// It is to be opened, and then gone.
+    Closed {
+        /// How often it can still be opened here; 0 for one's own, and where this device did not get its key.
+        openings: usize,
+        /// When it is gone though nobody opens it.
+        deadline: Option<u64>,
+    },
+    /// Nothing is left of it.
+    Gone(Gone),
+}
+
+impl Lifetime {
+    /// What it says may be shown as long as it is there.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        matches!(self, Self::Stays | Self::Goes { .. })
+    }
+}
+
+/// Why nothing is left of a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Gone {
+    /// Its time is over.
+    Expired,
+    /// It was opened.
+    Opened,
+}
+
 /// How something is said.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Manner {
     /// No alert is asked for; not in a thread, where the relay could read that too.
     pub silent: bool,
+    /// Shorter terms than those of the conversation; longer ones change nothing (EXP-4). Not in a thread.
+    pub terms: Option<ExpiryTerms>,
 }

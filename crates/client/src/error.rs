@@ -31,6 +31,20 @@ pub enum Misuse {
     /// The profile has an account already.
     #[error("this profile already belongs to {0}; use another profile for another account")]
     AlreadyRegistered(Handle),
+    /// The relay can read what is said there, and keep it.
+    #[error(
+        "nothing goes by itself in a thread, for the relay can keep what it reads; say it in an encrypted chat"
+    )]
+    NothingGoes,
+    /// It goes some time, and would not elsewhere.
+    #[error("this message goes by itself, and is passed on nowhere")]
+    Expiring,
+    /// The times of terms are out of range.
+    #[error("a time is 1 second to 1 year")]
+    Terms,
+    /// No further policy can be set.
+    #[error("how long messages live was changed too often in this chat; open another one")]
+    NoVersionLeft,
     /// Nothing is known of the account.
     #[error("{0} is not known here yet; connect to the relay so that the handle can be looked up")]
     UnknownPeer(Handle),

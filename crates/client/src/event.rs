@@ -138,6 +138,24 @@ pub enum Event {
         /// Until when it may be shown, unless it is said again.
         until: u64,
     },
+    /// The time of a message is over, or it was opened: what showed it, shows it no more.
+    Expired {
+        /// Where.
+        conversation: Conversation,
+        /// Its index.
+        index: u64,
+    },
+    /// How long messages of a chat live from here on was decided.
+    ExpiryChanged {
+        /// Which chat.
+        conversation: Conversation,
+        /// Who has decided.
+        by: AccountKey,
+        /// The index under which it stands in the chat.
+        index: u64,
+        /// It counts. If not, another one counts that was decided at the same time.
+        in_force: bool,
+    },
     /// A message of one's own is on the relay's disk.
     Accepted {
         /// Its conversation.

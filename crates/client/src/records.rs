@@ -168,6 +168,7 @@ pub(crate) struct Handshake {
 
 /// A thread or a chat.
 #[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
 pub(crate) struct Conversation {
     #[prost(bytes = "vec", tag = "1")]
     pub(crate) peer: Vec<u8>,
@@ -188,6 +189,9 @@ pub(crate) struct Conversation {
     /// Of a request: whose devices have changed since. 1 if some are new, 2 if none is left that asked.
     #[prost(uint32, tag = "5")]
     pub(crate) outdated: u32,
+    /// The policy in force in a chat.
+    #[prost(message, optional, tag = "14")]
+    pub(crate) policy: Option<Policy>,
 }
 
 /// A message, sent or received.
@@ -233,6 +237,43 @@ pub(crate) struct StoredMessage {
     /// It came from an archive, and no channel has opened it here.
     #[prost(bool, tag = "15")]
     pub(crate) imported: bool,
+    /// What is known of its life, as [`aside_content::Life`] exports it; empty if it stays, and once it is gone.
+    #[prost(bytes = "vec", tag = "16")]
+    pub(crate) life: Vec<u8>,
+    /// The key its content is sealed under; 0 for none.
+    #[prost(uint64, tag = "17")]
+    pub(crate) key: u64,
+    /// When it is due, by its life.
+    #[prost(uint64, optional, tag = "18")]
+    pub(crate) deadline: Option<u64>,
+    /// Nothing is left of it: 1 its time was over, 2 it was opened. 0 before.
+    #[prost(uint32, tag = "19")]
+    pub(crate) gone: u32,
+    /// Of a policy: another counts that was set at the same time.
+    #[prost(bool, tag = "20")]
+    pub(crate) superseded: bool,
+}
+
+/// The policy of a chat that is in force.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct Policy {
+    #[prost(uint64, tag = "1")]
+    pub(crate) version: u64,
+    /// The account that has set it.
+    #[prost(bytes = "vec", tag = "2")]
+    pub(crate) setter: Vec<u8>,
+    #[prost(bytes = "vec", tag = "3")]
+    pub(crate) hash: Vec<u8>,
+    /// Its terms; its number is that of the version.
+    #[prost(message, optional, tag = "4")]
+    pub(crate) terms: Option<aside_wire::pb::Expiry>,
+    /// Hash of its parent; empty for none.
+    #[prost(bytes = "vec", tag = "5")]
+    pub(crate) parent: Vec<u8>,
+    /// The index under which it stands in the chat.
+    #[prost(uint64, tag = "6")]
+    pub(crate) index: u64,
 }
 
 /// What somebody has said about a message.
@@ -371,6 +412,9 @@ pub(crate) struct Outgoing {
     /// The salt of the frame; empty in a thread.
     #[prost(bytes = "vec", tag = "21")]
     pub(crate) salt: Vec<u8>,
+    /// The key its content is sealed under; 0 for none.
+    #[prost(uint64, tag = "23")]
+    pub(crate) key: u64,
 }
 
 /// A text to be written again and again.
@@ -416,6 +460,12 @@ pub(crate) struct Scheduled {
     pub(crate) failed: String,
     #[prost(bool, tag = "6")]
     pub(crate) silent: bool,
+    /// The key its content is sealed under; 0 for none.
+    #[prost(uint64, tag = "7")]
+    pub(crate) key: u64,
+    /// The terms wished for it.
+    #[prost(message, optional, tag = "8")]
+    pub(crate) wish: Option<aside_wire::pb::Expiry>,
 }
 
 /// A sealed request of a group, and the head it was made for.

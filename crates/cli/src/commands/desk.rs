@@ -237,7 +237,7 @@ pub(super) fn whither(client: &mut Client, conversation: Conversation) -> Result
         let name = name::of_group(client, &group)?;
         return Ok(format!("group {}", called(name.as_deref(), &group)));
     }
-    let all = client.step(|engine, step| Ok(engine.conversations(step.tx)?))?;
+    let all = client.step(|engine, step| Ok(engine.conversations(step)?))?;
     let with = all.into_iter().find(|summary| summary.conversation == conversation);
     let with = with.map_or_else(|| "somebody".to_owned(), |summary| summary.handle.to_string());
     Ok(format!("{} with {with}", json::kind_of(conversation)))

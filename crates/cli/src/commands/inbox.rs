@@ -39,7 +39,7 @@ pub(crate) async fn run(directory: &Path, wanted: Wanted, as_json: bool) -> Resu
     // Whoever is invited is told as long as they have not answered.
     let is_news = |event: &Event| !matches!(event, Event::GroupInvited { .. });
     let mut shown = news::tell(&mut client, &notices, as_json, is_news)?;
-    for summary in client.step(|engine, step| Ok(engine.conversations(step.tx)?))? {
+    for summary in client.step(|engine, step| Ok(engine.conversations(step)?))? {
         if let Some(asking) = Asking::of(&summary) {
             let blocked = client.step(|engine, step| Ok(engine.relation(step.tx, &summary.peer)?))?.blocked;
             shown = shown.saturating_add(usize::from(!blocked));
@@ -136,7 +136,7 @@ fn pages(
     let before = wanted.before.unwrap_or(u64::MAX);
     if let (true, Some(limit)) = (wanted.all, wanted.limit) {
         let last = client.step(|engine, step| {
-            let last = engine.messages_before(step.tx, conversation, before, limit)?;
+            let last = engine.messages_before(step, conversation, before, limit)?;
             Ok(last.first().map(|message| message.index))
         })?;
         after = last.map_or(u64::MAX, |first| first.saturating_sub(1));
@@ -146,8 +146,7 @@ fn pages(
     let mut count = 0usize;
     while left > 0 {
         let size = left.min(PAGE);
-        let mut page =
-            client.step(|engine, step| Ok(engine.messages(step.tx, conversation, after, size)?))?;
+        let mut page = client.step(|engine, step| Ok(engine.messages(step, conversation, after, size)?))?;
         page.retain(|message| message.index < before);
         let Some(last) = page.last() else { break };
         after = last.index;

@@ -39,7 +39,7 @@ pub(crate) async fn run(directory: &Path, count: Option<usize>, as_json: bool) -
     }
     let mut told = Told::default();
     let is_enough = |told: &Told| count.is_some_and(|count| told.things >= count);
-    for summary in reader.step(|engine, step| Ok(engine.conversations(step.tx)?))? {
+    for summary in reader.step(|engine, step| Ok(engine.conversations(step)?))? {
         if let Some(asking) = Asking::of(&summary) {
             told.request(&asking, as_json)?;
         } else {
@@ -215,7 +215,7 @@ fn show_new(
         message.delivery == Delivery::Received && message.shield.protection() != Protection::Imported
     };
     loop {
-        let page = client.step(|engine, step| Ok(engine.messages(step.tx, conversation, after, PAGE)?))?;
+        let page = client.step(|engine, step| Ok(engine.messages(step, conversation, after, PAGE)?))?;
         let Some(last) = page.last() else { return Ok(()) };
         after = last.index;
         for message in page.iter().filter(is_news) {

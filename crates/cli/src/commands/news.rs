@@ -177,7 +177,7 @@ fn changed(
     as_json: bool,
 ) -> Result<Option<News>, Failure> {
     let (shown, messages) = client.step(|engine, step| {
-        let messages = engine.messages(step.tx, conversation, index.saturating_sub(1), 1)?;
+        let messages = engine.messages(step, conversation, index.saturating_sub(1), 1)?;
         Ok((engine.shown(step.tx, conversation)?, messages))
     })?;
     let own = client.engine().address().account;

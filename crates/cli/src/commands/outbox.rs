@@ -17,7 +17,7 @@ pub(crate) async fn run(directory: &Path, retry: bool, as_json: bool) -> Result<
     let mut client = profile::open(directory)?;
     let sent = if retry { flush(&mut client).await } else { Ok(()) };
     let mut found = 0usize;
-    for summary in client.step(|engine, step| Ok(engine.conversations(step.tx)?))? {
+    for summary in client.step(|engine, step| Ok(engine.conversations(step)?))? {
         let circle = Circle::With(summary.handle.clone());
         found =
             found.saturating_add(each_stuck(&mut client, summary.conversation, &circle, as_json, |seen| {
@@ -55,7 +55,7 @@ fn each_stuck(
 ) -> Result<usize, Failure> {
     let (mut after, mut found) = (0, 0usize);
     loop {
-        let page = client.step(|engine, step| Ok(engine.messages(step.tx, conversation, after, PAGE)?))?;
+        let page = client.step(|engine, step| Ok(engine.messages(step, conversation, after, PAGE)?))?;
         let Some(last) = page.last() else { return Ok(found) };
         after = last.index;
         let stuck = |message: &&Message| matches!(message.delivery, Delivery::Queued | Delivery::Failed(_));

@@ -63,7 +63,7 @@ pub(crate) async fn only(directory: &Path, with: &Handle, as_json: bool) -> Resu
         let is_theirs = |summary: &aside_client::Summary| {
             summary.handle == *with && matches!(summary.state, Some(ChatState::Accepted | ChatState::Opened))
         };
-        Ok((failed, engine.conversations(step.tx)?.iter().any(is_theirs)))
+        Ok((failed, engine.conversations(step)?.iter().any(is_theirs)))
     })?;
     let sent = flush(&mut client).await;
     if as_json {

@@ -82,7 +82,7 @@ fn ask(
     as_json: bool,
 ) -> Result<(), Failure> {
     // No more is held of one person than stands on one page.
-    let messages = client.step(|engine, step| Ok(engine.messages(step.tx, conversation, 0, PAGE)?))?;
+    let messages = client.step(|engine, step| Ok(engine.messages(step, conversation, 0, PAGE)?))?;
     let asking = Asking { from: request.handle.clone(), in_chat, waiting: messages.len() };
     if as_json {
         show::print(json::request(&asking))?;

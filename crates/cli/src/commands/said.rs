@@ -71,8 +71,7 @@ pub(super) fn containing(
     let mut found = None;
     for summary in conversations(client, with, kind)? {
         let (conversation, before) = (summary.conversation, number.saturating_sub(1));
-        let messages =
-            client.step(|engine, step| Ok(engine.messages(step.tx, conversation, before, 1)?))?;
+        let messages = client.step(|engine, step| Ok(engine.messages(step, conversation, before, 1)?))?;
         if messages.iter().any(|message| message.index == number) {
             found = Some(conversation);
         }
@@ -128,8 +127,8 @@ pub(super) fn act<P: Args>(
         (Said::Unsend { .. }, ..) => engine.unsend(step, conversation, number)?,
         (Said::Rm { .. }, ..) => engine.delete(step, conversation, number)?,
         (Said::Forward { .. }, _, Some(to)) => {
-            let body = engine.passed_on(step.tx, (conversation, number), to)?;
-            let manner = Manner { silent: how.silent };
+            let body = engine.passed_on(step, (conversation, number), to)?;
+            let manner = Manner { silent: how.silent, ..Manner::default() };
             match how.at {
                 Some(at) => engine.schedule(step, to, (body, manner), at.at(step.now))?,
                 None => engine.say_as(step, to, body, manner)?,
@@ -174,7 +173,7 @@ fn conversations(client: &mut Client, with: &Handle, kind: Kind) -> Result<Vec<S
     }
     let mut conversations = client.step(|engine, step| {
         let account = engine.peer_by_handle(step.tx, with)?;
-        let all = engine.conversations(step.tx)?;
+        let all = engine.conversations(step)?;
         Ok(all.into_iter().filter(|summary| Some(summary.peer) == account).collect::<Vec<_>>())
     })?;
     conversations.retain(|summary| kind.is_of(summary.conversation));

@@ -96,7 +96,7 @@ pub(crate) fn speak(
     speeches: &[Speech],
     how: How,
 ) -> Result<Vec<u64>, Error> {
-    let manner = Manner { silent: how.silent };
+    let manner = Manner { silent: how.silent, ..Manner::default() };
     let mut indexes = Vec::new();
     for Speech { body, comment } in speeches {
         let body = match answers {
@@ -134,7 +134,7 @@ pub(crate) fn tell(
 ) -> Result<(), Failure> {
     for index in indexes {
         let before = index.saturating_sub(1);
-        for message in client.step(|engine, step| Ok(engine.messages(step.tx, conversation, before, 1)?))? {
+        for message in client.step(|engine, step| Ok(engine.messages(step, conversation, before, 1)?))? {
             let seen = Seen::of(client, &message)?;
             if as_json {
                 show::print(json::message(&seen, circle))?;

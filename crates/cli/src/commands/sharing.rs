@@ -135,7 +135,7 @@ fn chat(client: &mut Client, with: &Handle) -> Result<Summary, Failure> {
     let chats = client.step(|engine, step| {
         let account = engine.peer_by_handle(step.tx, with)?;
         let of_peer = |summary: &Summary| Some(summary.peer) == account && summary.state.is_some();
-        let all = engine.conversations(step.tx)?.into_iter().filter(of_peer).collect::<Vec<_>>();
+        let all = engine.conversations(step)?.into_iter().filter(of_peer).collect::<Vec<_>>();
         // The engine chooses among those that can be written in.
         let chosen = engine.chat_to_write_in(step.tx, with).ok();
         let is_chosen = |summary: &&Summary| Some(summary.conversation) == chosen;

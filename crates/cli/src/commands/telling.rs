@@ -77,7 +77,7 @@ fn receipts(client: &mut Client, who: Option<&Handle>, as_json: bool) -> Result<
     let mut levels = BTreeMap::new();
     let all = client.step(|engine, step| {
         let default = engine.receipts_to(step.tx, None)?;
-        for summary in engine.conversations(step.tx)? {
+        for summary in engine.conversations(step)? {
             levels.insert(summary.handle, engine.receipts_to(step.tx, Some(&summary.peer))?);
         }
         if let Some(who) = who {
@@ -128,10 +128,10 @@ fn words(who: Option<&Handle>, level: ReceiptLevel) -> String {
 fn viewed(client: &mut Client, from: &Handle, number: u64) -> Result<(), Failure> {
     Ok(client.step(|engine, step| {
         let account = engine.peer_by_handle(step.tx, from)?;
-        for summary in engine.conversations(step.tx)? {
+        for summary in engine.conversations(step)? {
             let is_theirs = Some(summary.peer) == account;
             let before = number.saturating_sub(1);
-            let messages = engine.messages(step.tx, summary.conversation, before, 1)?;
+            let messages = engine.messages(step, summary.conversation, before, 1)?;
             if is_theirs && messages.iter().any(|message| message.index == number) {
                 return engine.mark_viewed(step, summary.conversation, number);
             }

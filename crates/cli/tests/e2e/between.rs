@@ -69,8 +69,8 @@ impl Stage {
             .alice
             .step(|engine, step| {
                 let mut all = Vec::new();
-                for summary in engine.conversations(step.tx)? {
-                    all.extend(engine.messages(step.tx, summary.conversation, 0, 99)?);
+                for summary in engine.conversations(step)? {
+                    all.extend(engine.messages(step, summary.conversation, 0, 99)?);
                 }
                 Ok(all)
             })

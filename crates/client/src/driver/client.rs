@@ -330,6 +330,22 @@ impl Client {
         Ok(done)
     }
 
+    /// Destroys what is due. Whoever shows something does so before, and a connection does it whenever something is due
+    /// (EXP-30).
+    ///
+    /// # Errors
+    /// [`Error`] of the store or the source of randomness.
+    pub fn sweep(&mut self) -> Result<Vec<Event>, Error> {
+        let mut events = Vec::new();
+        loop {
+            let swept = self.step(|engine, step| engine.sweep(step))?;
+            events.extend(swept.events);
+            if !swept.more {
+                return Ok(events);
+            }
+        }
+    }
+
     pub(crate) const fn clock(&self) -> &Clock {
         &self.clock
     }

@@ -173,6 +173,7 @@ impl Link {
             self.take_in(client, notice).await?;
             self.send_out(client, notice).await?;
             self.be_there(client).await?;
+            client.sweep()?.into_iter().for_each(|event| notice(Notice::Event(event)));
             if self.is_done() {
                 self.report.waiting = client.step(|engine, step| Ok(engine.waiting(step.tx)?))?;
                 return Ok(self.report.clone());
@@ -226,7 +227,9 @@ impl Link {
         let idle_at = Instant::now() + OUTBOX_LOOK;
         loop {
             let due = client.step(|engine, step| {
-                let due = [engine.next_due(step.tx)?, engine.next_receipts(step.tx, step.now)?];
+                // What is over by the clock alone waits until that is confirmed.
+                let expiry = engine.next_expiry(step.tx)?.filter(|expiry| *expiry > step.now);
+                let due = [engine.next_due(step.tx)?, engine.next_receipts(step.tx, step.now)?, expiry];
                 Ok(due.into_iter().flatten().min())
             })?;
             let until_due = due.map_or(OUTBOX_LOOK, |due| client.clock().until(due)).max(SHORTEST_LOOK);
@@ -427,8 +430,8 @@ impl Link {
         self.busy.in_flight.remove(&place);
         let refusal = match body {
             reply::Body::Accepted(accepted) => {
-                let events = client
-                    .step(|engine, step| Ok(engine.on_accepted(step, place, accepted.accepted_at)?))?;
+                let events =
+                    client.step(|engine, step| engine.on_accepted(step, place, accepted.accepted_at))?;
                 self.report.accepted = self.report.accepted.saturating_add(1);
                 self.look_at_outbox = true;
                 events.into_iter().for_each(|event| notice(Notice::Event(event)));

@@ -2,15 +2,17 @@
 
 use super::{
     Engine, Need, Step,
+    compose::leave_outbox,
     outgoing::{conversation, mark},
     time::relay_tells,
+    timed,
 };
 use crate::{
     conversation::Conversation,
     error::Error,
     event::Event,
     records::{self, Outgoing as Entry, Records, decode, index},
-    store::{StoreError, Table},
+    store::Table,
 };
 use aside_content::{ChatId, Kind};
 use aside_identity::AccountKey;
@@ -43,17 +45,17 @@ impl Engine {
     /// The relay has it on disk. Until it says so, the same bytes go out under the same id (RLY-24).
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`Error`] of the store or the source of randomness.
     pub fn on_accepted(
         &self,
         step: &mut Step<'_>,
         place: u64,
         accepted_at: u64,
-    ) -> Result<Vec<Event>, StoreError> {
+    ) -> Result<Vec<Event>, Error> {
         relay_tells(step, accepted_at)?;
         let key = place.to_be_bytes();
         let Some(entry) = step.tx.read::<Entry>(Table::Outbox, &key)? else { return Ok(Vec::new()) };
-        step.tx.delete(Table::Outbox, &key)?;
+        leave_outbox(step, &key, &entry)?;
         // 0 stands for unknown here, and a relay that says so must not make the message look unsent.
         let accepted_at = if accepted_at == 0 { step.now } else { accepted_at };
         if Kind(entry.kind) == Kind::CHAT_OPEN
@@ -64,7 +66,7 @@ impl Engine {
             step.tx.write(Table::Conversation, &entry.conversation, &chat)?;
         }
         let conversation = conversation(&entry)?;
-        let shown = mark(step.tx, conversation, &entry, |message| message.accepted_at = accepted_at)?;
+        let shown = timed::begin(step, conversation, entry.message_index, accepted_at)?;
         let event = Event::Accepted { conversation, index: entry.message_index };
         Ok(shown.then_some(event).into_iter().collect())
     }
@@ -102,7 +104,7 @@ impl Engine {
             | RefusalCode::Unspecified => return Ok(Refusal::Later),
             _ => {}
         }
-        step.tx.delete(Table::Outbox, &key)?;
+        leave_outbox(step, &key, &entry)?;
         let conversation = conversation(&entry)?;
         if let (RefusalCode::EncryptedOnly, Conversation::Thread(_)) = (code, conversation) {
             self.keep_word_of_relay(step, &records::account(&entry.peer)?)?;
@@ -126,7 +128,7 @@ impl Engine {
         for (key, record) in step.tx.scan(Table::Outbox, &[], None, usize::MAX)? {
             let entry: Entry = decode(&record)?;
             if conversation(&entry)? == ended {
-                step.tx.delete(Table::Outbox, &key)?;
+                leave_outbox(step, &key, &entry)?;
                 let refusal = RefusalCode::Unreachable.into();
                 mark(step.tx, ended, &entry, |message| message.refusal = refusal)?;
             }

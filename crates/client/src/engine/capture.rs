@@ -237,7 +237,7 @@ impl Engine {
             Ok(found.is_none())
         })?;
         let Some((key, entry)) = found else { return Ok(None) };
-        let composed = composed(&entry)?;
+        let composed = composed(tx, &entry)?;
         let (_, frame, hash) = composed.parts();
         let last = tx.get(Table::LastFrame, &last_frame_key(&conversation, &self.address()))?;
         let is_sealed = entry.sealed.is_some() || entry.group_request.is_some();
@@ -259,7 +259,7 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let Waiting { key, mut entry, notice: before } = waiting;
         entry.content = notice(CaptureNotice { refs, ..before })?.encode();
-        let (_, _, hash) = composed(&entry)?.parts();
+        let (_, _, hash) = composed(step.tx, &entry)?.parts();
         step.tx.put(Table::LastFrame, &last_frame_key(&conversation, &self.address()), hash.as_bytes())?;
         step.tx.write(Table::Outbox, &key, &entry)
     }

@@ -7,6 +7,7 @@ use super::{
     handover::note_answerer,
     requests::{accept_person, forget_chat},
     search::index_body,
+    timed::{self, Content, EXPIRED},
 };
 use crate::{
     ChatState,
@@ -159,7 +160,7 @@ impl Engine {
             let (_, word) = chat.decline_openly();
             self.tell(step, &peer, id, word)?;
         }
-        forget_chat(step.tx, &peer, id)?;
+        forget_chat(step, &peer, id)?;
         Ok(self.settle_request(step.tx, &peer)?)
     }
 
@@ -343,19 +344,23 @@ impl Engine {
         let (conversation, frame, hash) = composed.parts();
         let own = self.address();
         step.tx.put(Table::LastFrame, &last_frame_key(&conversation, &own), hash.as_bytes())?;
-        let message_index = if frame.body.is_shown() {
-            keep_message(step.tx, conversation, (&own, self.is_automated()), (frame, &hash), 0)?
+        let message_index = if has_place(&frame.body) {
+            keep_message(step, conversation, (&own, self.is_automated()), (frame, &hash), None)?
         } else {
             0
         };
         let client_id: [u8; 16] = entropy::public(step.entropy, Draw("client id"))?;
+        let is_timed = frame.expiry.is_some_and(|expiry| expiry.is_timed())
+            || self.is_about_timed(step.tx, conversation, &frame.body)?;
+        let content = Content::of(step, is_timed, frame.message_id.as_bytes(), frame.body.encode())?;
         let outgoing = records::Outgoing {
             peer: peer.map(|peer| peer.as_bytes().to_vec()).unwrap_or_default(),
             conversation: conversation.key().to_vec(),
             message_id: frame.message_id.as_bytes().to_vec(),
             sent_at: frame.sent_at,
             kind: frame.body.kind().0,
-            content: frame.body.encode(),
+            content: content.bytes,
+            key: content.key,
             previous: frame.previous.map(|hash| hash.as_bytes().to_vec()).unwrap_or_default(),
             client_id: client_id.to_vec(),
             message_index,
@@ -436,34 +441,65 @@ impl Composed {
     }
 }
 
-/// Stores a message at the end of its conversation and returns its index.
+/// Whether it has a place of its own in its conversation: a message, or something that people look for where it was said.
+pub(crate) fn has_place(body: &Body) -> bool {
+    body.is_shown() || matches!(body, Body::ExpiryPolicy(_))
+}
+
+/// Takes something out of the outbox, and destroys the key it was kept under.
+pub(crate) fn leave_outbox(step: &mut Step<'_>, key: &[u8], entry: &records::Outgoing) -> Result<(), Error> {
+    step.tx.delete(Table::Outbox, key)?;
+    timed::destroy_key(step, entry.key)
+}
+
+/// Stores a message at the end of its conversation and returns its index. Of one from elsewhere the relay says when it has
+/// accepted it.
 pub(crate) fn keep_message(
-    tx: &mut dyn Transaction,
+    step: &mut Step<'_>,
     conversation: Conversation,
     (sender, automated): (&Address, bool),
     (frame, hash): (&Frame, &Digest),
-    accepted_at: u64,
-) -> Result<u64, StoreError> {
-    let index = tx.next("message")?;
-    let record = records::StoredMessage {
+    accepted_at: Option<u64>,
+) -> Result<u64, Error> {
+    let index = step.tx.next("message")?;
+    let place = message_key(&conversation, index);
+    let id_key = message_id_key(&conversation, &sender.account, &frame.message_id);
+    let now = step.hides_by()?;
+    let life = timed::beginning(frame, accepted_at.map(|at| (at, now)));
+    // EXP-31: what comes too late leaves nothing but that it came.
+    let is_over = life.as_ref().is_some_and(|life| life.is_gone(now));
+    let content = match is_over {
+        true => Content { key: 0, bytes: Vec::new() },
+        false => Content::of(step, life.is_some(), &id_key, frame.body.encode())?,
+    };
+    let mut record = records::StoredMessage {
         sender: sender.account.as_bytes().to_vec(),
         sender_device: sender.device.number(),
         message_id: frame.message_id.as_bytes().to_vec(),
         sent_at: frame.sent_at,
-        accepted_at,
+        accepted_at: accepted_at.unwrap_or_default(),
         kind: frame.body.kind().0,
-        content: frame.body.encode(),
+        content: content.bytes,
+        key: content.key,
+        gone: if is_over { EXPIRED } else { 0 },
         refusal: 0,
         hash: hash.as_bytes().to_vec(),
         silent: frame.silent,
         automated,
         ..Default::default()
     };
-    let id_key = message_id_key(&conversation, &sender.account, &frame.message_id);
-    tx.write(Table::Message, &message_key(&conversation, index), &record)?;
-    index_body(tx, conversation, index, &frame.body)?;
-    tx.put(Table::MessageId, &id_key, &index.to_be_bytes())?;
-    note_answer(tx, conversation, &sender.account, frame, index)?;
-    note_answerer(tx, conversation, &sender.account, frame)?;
+    if let Some(life) = life.as_ref().filter(|_| !is_over) {
+        timed::live(step.tx, &place, &mut record, life)?;
+    }
+    step.tx.write(Table::Message, &place, &record)?;
+    step.tx.put(Table::MessageId, &id_key, &index.to_be_bytes())?;
+    if is_over {
+        return Ok(index);
+    }
+    if life.is_none() {
+        index_body(step.tx, conversation, index, &frame.body)?;
+    }
+    note_answer(step.tx, conversation, &sender.account, frame, index)?;
+    note_answerer(step.tx, conversation, &sender.account, frame)?;
     Ok(index)
 }

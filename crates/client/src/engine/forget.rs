@@ -1,6 +1,6 @@
 //! Deleting a message here, for the person here alone.
 
-use super::{Engine, Step};
+use super::{Engine, Step, timed};
 use crate::{
     conversation::Conversation,
     error::{Error, Misuse},
@@ -23,6 +23,8 @@ impl Engine {
         let record = record.ok_or(Misuse::NoMessage)?;
         self.unindex_message(step.tx, conversation, index, &record)?;
         forget_marks(step.tx, conversation, &record)?;
+        let mut record = record;
+        timed::destroy(step, &key, &mut record)?;
         Ok(step.tx.delete(Table::Message, &key)?)
     }
 }

@@ -4,6 +4,7 @@ use super::{
     Engine, Step,
     marks::{ANSWER, Marked, find},
     stop::Stop,
+    timed,
 };
 use crate::{
     conversation::Conversation,
@@ -11,9 +12,7 @@ use crate::{
     records::{self, Mark, Records, fixed, mark_key, message_id_key, message_key},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{
-    Answer, Body, Card, Checked, Choice, Form, FormField, FormFieldKind, Frame, Kind, Target,
-};
+use aside_content::{Answer, Body, Card, Checked, Choice, Form, FormField, FormFieldKind, Frame, Target};
 use aside_identity::AccountKey;
 use aside_wire::Reject;
 
@@ -25,13 +24,16 @@ enum Asked {
 
 impl Asked {
     /// What a message asks, if it asks something.
-    fn of(record: &records::StoredMessage) -> Result<Option<Self>, StoreError> {
-        match Body::decode(Kind(record.kind), &record.content) {
-            Ok(Body::Form(form)) => Ok(Some(Self::Form(form))),
-            Ok(Body::Card(card)) => Ok(Some(Self::Card(card))),
-            Ok(_) => Ok(None),
-            Err(_) => Err(StoreError::Damaged("message content")),
-        }
+    fn of(
+        tx: &dyn Transaction,
+        conversation: Conversation,
+        record: &records::StoredMessage,
+    ) -> Result<Option<Self>, StoreError> {
+        Ok(match timed::said(tx, conversation, record)? {
+            Some(Body::Form(form)) => Some(Self::Form(form)),
+            Some(Body::Card(card)) => Some(Self::Card(card)),
+            _ => None,
+        })
     }
 
     fn takes(&self, answers: &[Answer]) -> bool {
@@ -70,7 +72,11 @@ impl Engine {
         let (target, _) = self.target(step.tx, conversation, to)?;
         let key = message_key(&conversation, to);
         let record = step.tx.read::<records::StoredMessage>(Table::Message, &key)?;
-        let asked = record.as_ref().map(Asked::of).transpose()?.flatten().ok_or(Misuse::NothingAsked)?;
+        let asked = match &record {
+            Some(record) => Asked::of(step.tx, conversation, record)?,
+            None => None,
+        };
+        let asked = asked.ok_or(Misuse::NothingAsked)?;
         if !self.may_be_answered(conversation, &target, &self.address().account) {
             return Err(Misuse::NothingAsked.into());
         }
@@ -102,7 +108,7 @@ impl Engine {
         let Some(Marked { record, .. }) = find(tx, conversation, author, message_id)? else {
             return if in_group { Ok(()) } else { Err(Reject::Policy.into()) };
         };
-        let asked = Asked::of(&record)?.filter(|_| record.hash == hash.as_bytes());
+        let asked = Asked::of(tx, conversation, &record)?.filter(|_| record.hash == hash.as_bytes());
         let fits = asked.is_some_and(|asked| asked.takes(&choice.answers));
         if fits && self.may_be_answered(conversation, &choice.target, by) {
             Ok(())
@@ -147,7 +153,7 @@ pub(crate) fn forget_answer(
     by: &AccountKey,
     (index, record): (u64, &records::StoredMessage),
 ) -> Result<(), StoreError> {
-    let Ok(Body::Choice(choice)) = Body::decode(Kind(record.kind), &record.content) else { return Ok(()) };
+    let Some(Body::Choice(choice)) = timed::said(tx, conversation, record)? else { return Ok(()) };
     let key = answer_key(conversation, &choice.target, by);
     match tx.read::<Mark>(Table::Mark, &key)? {
         Some(mark) if answer_index(&mark)? == index => {

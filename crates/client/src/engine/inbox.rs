@@ -1,15 +1,21 @@
 //! What a person reads.
 
-use super::{Engine, Origin, Step, receipts::became, requests::is_request};
+use super::{
+    Engine, Origin, Step,
+    marks::Marks,
+    receipts::became,
+    requests::is_request,
+    timed::{self, OPENED},
+};
 use crate::{
     ChatState,
-    conversation::{Conversation, Delivery, Message, Summary},
+    conversation::{Conversation, Delivery, Gone, Lifetime, Message, Summary},
     error::Error,
     records::{self, Records, decode, fixed, index, message_id_key, message_key},
     shield::Shield,
     store::{Row, StoreError, Table, Transaction},
 };
-use aside_content::{Body, Kind, MessageId};
+use aside_content::{Body, Kind, MessageId, rules::is_message};
 use aside_identity::AccountKey;
 use aside_wire::pb::RefusalCode;
 use std::collections::VecDeque;
@@ -19,7 +25,8 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn conversations(&self, tx: &dyn Transaction) -> Result<Vec<Summary>, StoreError> {
+    pub fn conversations(&self, step: &Step<'_>) -> Result<Vec<Summary>, StoreError> {
+        let View { tx, .. } = View::of(step)?;
         let mut summaries = Vec::new();
         for (key, record) in tx.scan(Table::Conversation, &[], None, usize::MAX)? {
             let conversation =
@@ -55,15 +62,15 @@ impl Engine {
     /// [`StoreError`].
     pub fn messages(
         &self,
-        tx: &dyn Transaction,
+        step: &Step<'_>,
         conversation: Conversation,
         after: u64,
         limit: usize,
     ) -> Result<Vec<Message>, StoreError> {
-        tx.scan(Table::Message, &conversation.key(), Some(&message_key(&conversation, after)), limit)?
-            .iter()
-            .map(|row| self.message_of(tx, conversation, row))
-            .collect()
+        let view = View::of(step)?;
+        let after = message_key(&conversation, after);
+        let rows = view.tx.scan(Table::Message, &conversation.key(), Some(&after), limit)?;
+        rows.iter().map(|row| self.message_of(&view, conversation, row)).collect()
     }
 
     /// The last `limit` messages of a conversation before an index, oldest first.
@@ -72,11 +79,13 @@ impl Engine {
     /// [`StoreError`].
     pub fn messages_before(
         &self,
-        tx: &dyn Transaction,
+        step: &Step<'_>,
         conversation: Conversation,
         before: u64,
         limit: usize,
     ) -> Result<Vec<Message>, StoreError> {
+        let view = View::of(step)?;
+        let View { tx, .. } = view;
         let wanted = u64::try_from(limit).unwrap_or(u64::MAX);
         if limit == 0 {
             return Ok(Vec::new());
@@ -102,7 +111,7 @@ impl Engine {
                 Ok(true)
             })?;
             if seen >= wanted || after == 0 {
-                return last.into_iter().map(|row| self.message_of(tx, conversation, &row)).collect();
+                return last.into_iter().map(|row| self.message_of(&view, conversation, &row)).collect();
             }
             width = width.saturating_mul(4);
         }
@@ -113,7 +122,9 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn answered(&self, tx: &dyn Transaction, answer: &Message) -> Result<Option<Message>, StoreError> {
+    pub fn answered(&self, step: &Step<'_>, answer: &Message) -> Result<Option<Message>, StoreError> {
+        let view = View::of(step)?;
+        let View { tx, .. } = view;
         let target = match &answer.body {
             Body::Reply(reply) => &reply.target,
             Body::Choice(choice) => &choice.target,
@@ -125,7 +136,7 @@ impl Engine {
         let index = index(&place)?;
         let record = tx.read::<records::StoredMessage>(Table::Message, &message_key(&conversation, index))?;
         match record.filter(|record| record.hash == target.hash.as_bytes()) {
-            Some(record) => self.message(tx, conversation, index, &record).map(Some),
+            Some(record) => self.message(&view, conversation, index, &record).map(Some),
             None => Ok(None),
         }
     }
@@ -171,6 +182,7 @@ impl Engine {
         {
             let before = std::mem::replace(&mut record.shown, up_to);
             step.tx.write(Table::Conversation, &key, &record)?;
+            self.start_clocks(step, conversation, (before, up_to))?;
             if let Conversation::Chat(_) = conversation {
                 self.note_read(step, conversation, &records::account(&record.peer)?, (before, up_to))?;
             }
@@ -194,28 +206,31 @@ impl Engine {
 
     fn message_of(
         &self,
-        tx: &dyn Transaction,
+        view: &View<'_>,
         conversation: Conversation,
         (key, record): &Row,
     ) -> Result<Message, StoreError> {
         let index = index(key.get(conversation.key().len()..).unwrap_or_default())?;
-        self.message(tx, conversation, index, &decode(record)?)
+        self.message(view, conversation, index, &decode(record)?)
     }
 
     pub(crate) fn message(
         &self,
-        tx: &dyn Transaction,
+        view: &View<'_>,
         conversation: Conversation,
         index: u64,
         record: &records::StoredMessage,
     ) -> Result<Message, StoreError> {
         let sender = records::account(&record.sender)?;
         let message_id = MessageId::new(fixed(&record.message_id)?);
-        let marks = self.marks(tx, conversation, &sender, &message_id)?;
+        let lifetime = view.lifetime(conversation, record)?;
+        let marks = match lifetime.is_open() {
+            true => self.marks(view.tx, conversation, record)?,
+            false => Marks::default(),
+        };
         let body = match &marks.text {
             Some(text) => Body::Text(text.clone()),
-            None => Body::decode(Kind(record.kind), &record.content)
-                .map_err(|_| StoreError::Damaged("message content"))?,
+            None => view.body(conversation, record, lifetime)?.unwrap_or(Body::Unsend(message_id)),
         };
         let refusal = RefusalCode::try_from(record.refusal).map_err(|_| StoreError::Damaged("refusal"))?;
         let delivery = match (sender == self.address().account, refusal) {
@@ -236,6 +251,7 @@ impl Engine {
             read_at: known(record.read_at),
             viewed_at: known(record.viewed_at),
             body,
+            lifetime,
             // ARC-8
             shield: if record.imported { Shield::IMPORTED } else { conversation.shield() },
             delivery,
@@ -249,6 +265,68 @@ impl Engine {
     }
 }
 
+/// What can be read at one time: every way to a message leads through here (EXP-30).
+pub(crate) struct View<'a> {
+    pub(crate) tx: &'a dyn Transaction,
+    /// What is due by then is not shown.
+    by: u64,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn of(step: &'a Step<'_>) -> Result<Self, StoreError> {
+        Ok(Self { tx: step.tx, by: step.hides_by()? })
+    }
+
+    /// Nothing of it is shown any more, whether it is destroyed yet or not.
+    pub(crate) fn is_gone(&self, record: &records::StoredMessage) -> bool {
+        record.gone != 0 || record.deadline.is_some_and(|deadline| deadline <= self.by)
+    }
+
+    fn lifetime(
+        &self,
+        conversation: Conversation,
+        record: &records::StoredMessage,
+    ) -> Result<Lifetime, StoreError> {
+        if self.is_gone(record) {
+            return Ok(Lifetime::Gone(if record.gone == OPENED { Gone::Opened } else { Gone::Expired }));
+        }
+        let Some(life) = timed::life(record)? else { return Ok(Lifetime::Stays) };
+        // Its key was destroyed, or did not come along with a copy of the store.
+        if timed::mark_key(self.tx, record)?.is_none() {
+            return Ok(Lifetime::Gone(Gone::Expired));
+        }
+        let deadline = record.deadline;
+        Ok(match (life.openings_left(), Kind(record.kind)) {
+            (Some(openings), Kind::VIEW_ONCE) => {
+                let openings = self.openings(conversation, record, openings)?;
+                Lifetime::Closed { openings, deadline }
+            }
+            _ => Lifetime::Goes { bounds: life.bounds(), deadline },
+        })
+    }
+
+    /// How often it can be opened here, where it may not have its key.
+    fn openings(
+        &self,
+        conversation: Conversation,
+        record: &records::StoredMessage,
+        left: usize,
+    ) -> Result<usize, StoreError> {
+        let said = timed::said(self.tx, conversation, record)?;
+        let has_key = matches!(said, Some(Body::ViewOnce(once)) if once.key.is_some());
+        Ok(if has_key { left } else { 0 })
+    }
+
+    fn body(
+        &self,
+        conversation: Conversation,
+        record: &records::StoredMessage,
+        lifetime: Lifetime,
+    ) -> Result<Option<Body>, StoreError> {
+        if lifetime.is_open() { timed::said(self.tx, conversation, record) } else { Ok(None) }
+    }
+}
+
 /// Looks at the messages of a conversation that were not shown yet, one after the other.
 pub(crate) fn each_new(
     tx: &dyn Transaction,
@@ -259,7 +337,12 @@ pub(crate) fn each_new(
     let after = message_key(&conversation, shown);
     tx.walk(Table::Message, &conversation.key(), Some(&after), |_, record| {
         let message: records::StoredMessage = decode(record)?;
-        // What an archive has brought was read elsewhere, and a notice is nobody's message (CAP-13).
-        if message.imported || Kind(message.kind) == Kind::CAPTURE { Ok(()) } else { each(&message) }
+        // What an archive has brought was read elsewhere, and nobody waits for a policy or a notice (CAP-13).
+        if message.imported || !counts(Kind(message.kind)) { Ok(()) } else { each(&message) }
     })
+}
+
+/// It is a message, or one that was taken back, and nothing else that has its place in a conversation.
+const fn counts(kind: Kind) -> bool {
+    is_message(kind) || matches!(kind, Kind::UNSEND)
 }

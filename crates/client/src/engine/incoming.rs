@@ -4,6 +4,7 @@ use super::{
     Engine, IdentityState, Step,
     compose::keep_message,
     group::{Control, GroupPlan, delivered},
+    inbox::View,
     requests::{accept_person, forget_chat, note_request, room_to_ask},
     sessions::{SessionPlan, apply_session, by_trial, sessions},
     stop::Stop,
@@ -305,6 +306,7 @@ impl Engine {
         first_copy(tx, conversation, sender, &opened.frame.frame)?;
         let received = self.check_opt_in(tx, &sender.account, chat, &opened.frame.frame.body)?;
         self.check_mark(tx, conversation, &sender.account, &opened.frame.frame.body)?;
+        self.check_policy(tx, chat, &sender.account, &opened.frame.frame.body)?;
         if let Body::EncryptedOnly(shown) = &opened.frame.frame.body {
             self.verify_declaration(list.certificates(), &shown.declaration)?;
         }
@@ -440,6 +442,11 @@ impl Engine {
         }
         match effect {
             Effect::None => {}
+            Effect::Mark | Effect::MarkUntold if matches!(frame.body, Body::ExpiryPolicy(_)) => {
+                let kept = (&frame, &hash, automated);
+                let event = self.apply_policy(step, conversation, sender, kept, accepted_at)?;
+                events.extend(event.filter(|_| effect == Effect::Mark));
+            }
             Effect::Mark => {
                 events.extend(self.apply_mark(step, conversation, &peer, &frame.body)?);
                 events.extend(self.apply_capture(
@@ -454,13 +461,18 @@ impl Engine {
             }
             Effect::MarkUntold => drop(self.apply_mark(step, conversation, &peer, &frame.body)?),
             Effect::Show | Effect::Hold => {
-                let index =
-                    keep_message(step.tx, conversation, (sender, automated), (&frame, &hash), accepted_at)?;
+                let index = keep_message(
+                    step,
+                    conversation,
+                    (sender, automated),
+                    (&frame, &hash),
+                    Some(accepted_at),
+                )?;
                 if effect == Effect::Show {
                     self.note_arrival(step, conversation, &peer, &frame)?;
                     let key = message_key(&conversation, index);
                     let record = step.tx.read(Table::Message, &key)?.ok_or(StoreError::Damaged("message"))?;
-                    let message = self.message(step.tx, conversation, index, &record)?;
+                    let message = self.message(&View::of(step)?, conversation, index, &record)?;
                     events.push(Event::Message(Box::new(message)));
                 } else if note_request(step.tx, &peer, 1)? {
                     events.push(Event::ThreadRequested { peer });
@@ -504,7 +516,7 @@ impl Engine {
             Some(News::Ended) => {
                 // A request that is taken back leaves nothing.
                 if was_asked {
-                    forget_chat(step.tx, &peer, id)?;
+                    forget_chat(step, &peer, id)?;
                     self.settle_request(step.tx, &peer)?;
                 } else {
                     self.give_up(step, id)?;

@@ -5,6 +5,7 @@ use super::{
     forget::forget_marks,
     forms::{answer_index, forget_answer},
     stop::Stop,
+    timed, vault,
 };
 use crate::{
     conversation::Conversation,
@@ -13,13 +14,15 @@ use crate::{
     records::{self, Mark, Records, index, mark_key, message_id_key, message_key},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, Kind, MessageId, Text};
+use aside_content::{Body, Kind, MessageId, Text, rules::is_message};
 use aside_identity::AccountKey;
 use aside_wire::Reject;
 
 /// Which mark it is, in the key of its record.
 const REACTION: u8 = 11;
 const EDIT: u8 = 12;
+/// Where it stands there: behind conversation, author and message id.
+const MARK_KIND: usize = 33 + 32 + 16;
 pub(crate) const ANSWER: u8 = 21;
 
 /// Everything said about one message.
@@ -36,11 +39,6 @@ pub(crate) struct Marks {
 pub(crate) struct Marked {
     pub(crate) index: u64,
     pub(crate) record: records::StoredMessage,
-}
-
-/// Whether it says something about a message, or about all of a conversation.
-pub(crate) const fn is_mark(body: &Body) -> bool {
-    matches!(body, Body::Reaction(_) | Body::Edit(_) | Body::Unsend(_) | Body::Sharing(_))
 }
 
 impl Engine {
@@ -84,12 +82,13 @@ impl Engine {
                 let value = Body::Text(edit.text.clone()).encode();
                 (edit.target.author, edit.target.message_id, EDIT, edit.version.into(), value)
             }
-            Body::Unsend(id) => return Ok(self.take_back(step, conversation, by, id)?),
+            Body::Unsend(id) => return self.take_back(step, conversation, by, id),
+            Body::Shorten(shorten) => return self.shorten_here(step, conversation, by, shorten),
             Body::Sharing(sharing) => return Ok(self.apply_sharing(step, conversation, by, sharing)?),
             _ => return Ok(None),
         };
         let Some(marked) = find(step.tx, conversation, &author, &id)? else { return Ok(None) };
-        if Kind(marked.record.kind) == Kind::UNSEND {
+        if !is_message(Kind(marked.record.kind)) || marked.record.gone != 0 {
             return Ok(None);
         }
         let key = mark_key(&message_id_key(&conversation, &author, &id), kind, by);
@@ -97,6 +96,11 @@ impl Engine {
         if counter <= newest {
             return Ok(None);
         }
+        let value = match timed::mark_key(step.tx, &marked.record)? {
+            Some(sealing) => vault::seal(&sealing, step.entropy, &key, &zeroize::Zeroizing::new(value))?,
+            None if timed::is_timed(&marked.record) => return Ok(None),
+            None => value,
+        };
         let mark = Mark { counter, value };
         if kind == EDIT {
             self.unindex_message(step.tx, conversation, marked.index, &marked.record)?;
@@ -115,21 +119,24 @@ impl Engine {
         conversation: Conversation,
         author: &AccountKey,
         id: &MessageId,
-    ) -> Result<Option<Event>, StoreError> {
+    ) -> Result<Option<Event>, Error> {
         let Some(Marked { index, mut record }) = find(step.tx, conversation, author, id)? else {
             return Ok(None);
         };
-        if Kind(record.kind) == Kind::UNSEND {
+        if !is_message(Kind(record.kind)) {
             return Ok(None);
         }
         self.unindex_message(step.tx, conversation, index, &record)?;
         forget_marks(step.tx, conversation, &record)?;
         forget_answer(step.tx, conversation, author, (index, &record))?;
+        let place = message_key(&conversation, index);
+        timed::destroy(step, &place, &mut record)?;
+        record.gone = 0;
         let taken_back = Body::Unsend(*id);
         record.kind = taken_back.kind().0;
         record.content = taken_back.encode();
-        step.tx.delete(Table::Message, &message_key(&conversation, index))?;
-        step.tx.write(Table::Message, &message_key(&conversation, index), &record)?;
+        step.tx.delete(Table::Message, &place)?;
+        step.tx.write(Table::Message, &place, &record)?;
         Ok(Some(Event::Changed { conversation, index, by: *author }))
     }
 
@@ -138,15 +145,15 @@ impl Engine {
         &self,
         tx: &dyn Transaction,
         conversation: Conversation,
-        author: &AccountKey,
-        id: &MessageId,
+        record: &records::StoredMessage,
     ) -> Result<Marks, StoreError> {
-        let prefix = message_id_key(&conversation, author, id);
+        let prefix = timed::id_key(conversation, record)?;
         let damaged = || StoreError::Damaged("mark of a message");
         let mut marks = Marks::default();
-        for (key, record) in tx.scan(Table::Mark, &prefix, None, usize::MAX)? {
-            let mark: Mark = records::decode(&record)?;
+        for (key, mark) in tx.scan(Table::Mark, &prefix, None, usize::MAX)? {
+            let mark: Mark = records::decode(&mark)?;
             let (kind, by) = key.get(prefix.len()..).and_then(<[u8]>::split_first).ok_or_else(damaged)?;
+            let Some(mark) = opened(tx, record.key, &key, mark)? else { continue };
             match *kind {
                 REACTION if !mark.value.is_empty() => {
                     let emoji = String::from_utf8(mark.value).map_err(|_| damaged())?;
@@ -167,6 +174,28 @@ impl Engine {
         Ok(marks)
     }
 
+    /// Seals what is stored of a message that was to stay, and what was said about it. The record is not stored.
+    pub(crate) fn seal_with_marks(
+        &self,
+        step: &mut Step<'_>,
+        conversation: Conversation,
+        record: &mut records::StoredMessage,
+    ) -> Result<(), Error> {
+        let place = timed::id_key(conversation, record)?;
+        let (kept, key) = vault::keep_key(step.tx, step.entropy)?;
+        for (place, mark) in step.tx.scan(Table::Mark, &place, None, usize::MAX)? {
+            let mut mark: Mark = records::decode(&mark)?;
+            if place.get(MARK_KIND) != Some(&ANSWER) {
+                mark.value = vault::seal(&key, step.entropy, &place, &zeroize::Zeroizing::new(mark.value))?;
+                step.tx.write(Table::Mark, &place, &mark)?;
+            }
+        }
+        let content = zeroize::Zeroizing::new(core::mem::take(&mut record.content));
+        record.content = vault::seal(&key, step.entropy, &place, &content)?;
+        record.key = kept.to_stored();
+        Ok(())
+    }
+
     /// The counter of the next mark of one's own on a message.
     pub(crate) fn next_counter(
         &self,
@@ -180,6 +209,15 @@ impl Engine {
         let key = mark_key(&message, kind, &self.address().account);
         Ok(tx.read::<Mark>(Table::Mark, &key)?.map_or(0, |mark| mark.counter).saturating_add(1))
     }
+}
+
+/// What was said about a message, opened with its key; an answer is only a place. `None` if the key is destroyed.
+fn opened(tx: &dyn Transaction, key: u64, place: &[u8], mark: Mark) -> Result<Option<Mark>, StoreError> {
+    if place.get(MARK_KIND) == Some(&ANSWER) {
+        return Ok(Some(mark));
+    }
+    let value = timed::opened(tx, key, place, &mark.value)?;
+    Ok(value.map(|value| Mark { counter: mark.counter, value: value.to_vec() }))
 }
 
 /// A message, if it is here.

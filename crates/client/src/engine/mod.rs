@@ -11,6 +11,7 @@ mod captured;
 mod compose;
 mod detection;
 mod encrypted_only;
+mod expiry;
 mod forget;
 mod forms;
 mod group;
@@ -35,11 +36,12 @@ mod sessions;
 mod sharing;
 mod statements;
 mod stop;
+mod sweep;
 mod telling;
 mod templates;
 mod time;
+mod timed;
 mod transient;
-#[cfg_attr(not(test), expect(dead_code, reason = "nothing that expires is stored yet"))]
 mod vault;
 mod verification;
 
@@ -57,10 +59,11 @@ pub use relations::Relation;
 pub use requests::Request;
 pub use scheduled::Scheduled;
 pub use statements::Statement;
+pub use sweep::Swept;
 pub use templates::Template;
 pub use verification::IdentityState;
 
-use crate::store::Transaction;
+use crate::store::{StoreError, Transaction};
 use aside_identity::{Address, Certificate, DeviceKeys, DeviceList, Handle};
 use aside_primitives::{Entropy, SigningKey, VerifyingKey};
 use aside_session::Own;
@@ -80,6 +83,13 @@ pub struct Step<'a> {
 impl core::fmt::Debug for Step<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Step").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+impl Step<'_> {
+    /// What is due by this time is not shown (TIM-3).
+    pub(crate) fn hides_by(&self) -> Result<u64, StoreError> {
+        time::hides_by(self.tx, self.now)
     }
 }
 

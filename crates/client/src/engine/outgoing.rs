@@ -2,10 +2,11 @@
 
 use super::{
     Engine, Need, Step,
-    compose::Composed,
+    compose::{Composed, leave_outbox},
     group::{CHAIN_USE_MS, Sealing, audience},
     peers::Peer,
     sessions::{keep_session, sending_session, sessions},
+    timed,
 };
 use crate::{
     channel::{pairwise, plain},
@@ -186,11 +187,11 @@ impl Engine {
         if let Conversation::Group(group) = conversation(&entry)?
             && !self.may_be_handed(step, pass, group, &account, &entry)?
         {
-            step.tx.delete(Table::Outbox, key)?;
+            leave_outbox(step, key, &entry)?;
             return Ok(Next::Entry);
         }
         if Kind(entry.kind) == Kind::RECEIPTS && !self.is_still_told(step.tx, &account, &entry)? {
-            step.tx.delete(Table::Outbox, key)?;
+            leave_outbox(step, key, &entry)?;
             return Ok(Next::Entry);
         }
         // Nothing goes to an account whose handle is contested (CNV-9, threat H11).
@@ -250,7 +251,7 @@ impl Engine {
         let sealing = if entry.change {
             self.seal_change(step, group, &mut entry)?
         } else {
-            match composed(&entry)? {
+            match composed(step.tx, &entry)? {
                 Composed::Group(frame) => self.seal_for_group(step, group, frame, &mut entry)?,
                 _ => return Err(StoreError::Damaged("conversation in the outbox").into()),
             }
@@ -272,7 +273,7 @@ impl Engine {
                 return Ok(Next::Again);
             }
             Sealing::Over(events) => {
-                step.tx.delete(Table::Outbox, key)?;
+                leave_outbox(step, key, &entry)?;
                 pass.outgoing.events.extend(events);
             }
         }
@@ -299,7 +300,7 @@ impl Engine {
         if entry.sealed.as_ref().is_some_and(|sealed| sealed.list_version == list_version) {
             return Ok(Vec::new());
         }
-        let sealed = match composed(entry)? {
+        let sealed = match composed(step.tx, entry)? {
             // The only way to plaintext starts here, so a record that does not add up fails closed (threat C1).
             Composed::Thread(frame)
                 if frame.thread != ThreadId::between(&self.address().account, account) =>
@@ -408,12 +409,14 @@ pub(crate) fn conversation(entry: &Entry) -> Result<Conversation, StoreError> {
 }
 
 /// The frame of an entry, in the type of its conversation.
-pub(crate) fn composed(entry: &Entry) -> Result<Composed, StoreError> {
+pub(crate) fn composed(tx: &dyn Transaction, entry: &Entry) -> Result<Composed, StoreError> {
     let damaged = |_| StoreError::Damaged("message in the outbox");
     let previous = match entry.previous.as_slice() {
         [] => None,
         bytes => Some(Digest(fixed(bytes)?)),
     };
+    let content = timed::opened(tx, entry.key, &entry.message_id, &entry.content)?;
+    let content = content.ok_or(StoreError::Damaged("key of a message in the outbox"))?;
     let salt = match (conversation(entry)?, entry.salt.as_slice()) {
         (Conversation::Thread(_), _) => None,
         // Queued by a version without salts: any will do that is the same each time.
@@ -423,7 +426,7 @@ pub(crate) fn composed(entry: &Entry) -> Result<Composed, StoreError> {
     let frame = Frame {
         message_id: MessageId::new(fixed(&entry.message_id)?),
         sent_at: entry.sent_at,
-        body: Body::decode(Kind(entry.kind), &entry.content).map_err(damaged)?,
+        body: Body::decode(Kind(entry.kind), &content).map_err(damaged)?,
         previous,
         silent: entry.silent,
         expiry: entry

@@ -3,7 +3,7 @@
 //! They wait for a time drawn at random and go out together (CNV-21). Marks and messages that are not here lead to
 //! none (CNV-20, threat T5).
 
-use super::{Engine, Step, marks::find, outgoing::conversation};
+use super::{Engine, Step, marks::find, outgoing::conversation, timed};
 use crate::{
     ReceiptLevel,
     conversation::{Conversation, Delivery},
@@ -12,7 +12,7 @@ use crate::{
     records::{self, Outgoing as Entry, Records, decode, fixed, index, message_key},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, Frame, Kind, MessageId, ReceiptKind, Receipts};
+use aside_content::{Body, Frame, Kind, MessageId, ReceiptKind, Receipts, rules::is_message};
 use aside_identity::AccountKey;
 use aside_primitives::{Draw, entropy};
 use aside_wire::limits::RECEIPTS;
@@ -57,8 +57,7 @@ impl Engine {
                 after = index(key.get(prefix.len()..).unwrap_or_default())?;
                 let mut record: records::StoredMessage = decode(&record)?;
                 // CAP-13
-                let is_message = !matches!(Kind(record.kind), Kind::UNSEND | Kind::CAPTURE);
-                let theirs = record.sender == sender.as_bytes() && is_message;
+                let theirs = record.sender == sender.as_bytes() && is_message(Kind(record.kind));
                 // ARC-8: what an archive has brought did not come from its sender now.
                 if after > up_to || !theirs || record.read_at != 0 || record.imported {
                     continue;
@@ -88,7 +87,7 @@ impl Engine {
         let own = self.address().account;
         let theirs = |record: &records::StoredMessage| record.sender != own.as_bytes();
         let mut record = record.filter(theirs).ok_or(Misuse::NoMessage)?;
-        if !is_media(&record)? {
+        if !is_media(step.tx, conversation, &record)? {
             return Err(Misuse::NotMedia.into());
         }
         if record.viewed_at != 0 || record.imported {
@@ -236,7 +235,9 @@ impl Engine {
         for id in &receipts.message_ids {
             let own = self.address().account;
             let Some(mut about) = find(step.tx, conversation, &own, id)? else { continue };
-            if about.record.refusal == 0 && advance(&mut about.record, kind, (receipts.at, step.now))? {
+            let is_media = is_media(step.tx, conversation, &about.record)?;
+            let said = (kind, is_media);
+            if about.record.refusal == 0 && advance(&mut about.record, said, (receipts.at, step.now)) {
                 let key = message_key(&conversation, about.index);
                 step.tx.write(Table::Message, &key, &about.record)?;
                 indexes.push(about.index);
@@ -264,14 +265,14 @@ pub(crate) const fn became(record: &records::StoredMessage) -> Delivery {
 /// one before the message was sent, before what is known, or after now (CNV-24).
 fn advance(
     record: &mut records::StoredMessage,
-    kind: ReceiptKind,
+    (kind, is_media): (ReceiptKind, bool),
     (at, now): (u64, u64),
-) -> Result<bool, StoreError> {
-    if Kind(record.kind) == Kind::UNSEND {
-        return Ok(false);
+) -> bool {
+    if !is_message(Kind(record.kind)) {
+        return false;
     }
     // Nobody listens to a text.
-    let kind = if kind == ReceiptKind::Viewed && !is_media(record)? { ReceiptKind::Read } else { kind };
+    let kind = if kind == ReceiptKind::Viewed && !is_media { ReceiptKind::Read } else { kind };
     let least = record.sent_at.max(record.delivered_at).max(record.read_at);
     let at = at.max(least).min(now).max(1);
     let mut moved = false;
@@ -285,17 +286,20 @@ fn advance(
             moved = true;
         }
     }
-    Ok(moved)
+    moved
 }
 
 /// Whether there is something to listen to or to watch in a message.
-fn is_media(record: &records::StoredMessage) -> Result<bool, StoreError> {
-    let body = Body::decode(Kind(record.kind), &record.content);
-    let body = body.map_err(|_| StoreError::Damaged("message content"))?;
-    Ok(match &body {
-        Body::Reply(reply) => matches!(reply.body, Body::Media(_)),
-        Body::Forward(forward) => matches!(forward.body, Body::Media(_)),
-        body => matches!(body, Body::Media(_)),
+fn is_media(
+    tx: &dyn Transaction,
+    conversation: Conversation,
+    record: &records::StoredMessage,
+) -> Result<bool, StoreError> {
+    Ok(match timed::said(tx, conversation, record)? {
+        Some(Body::Reply(reply)) => matches!(reply.body, Body::Media(_)),
+        Some(Body::Forward(forward)) => matches!(forward.body, Body::Media(_)),
+        Some(Body::Media(_) | Body::ViewOnce(_)) => true,
+        _ => false,
     })
 }
 

@@ -1,7 +1,7 @@
 //! People who ask: what somebody writes whom the person here has not written to is kept, and not told of as a message, until
 //! they have decided (CNV-16 to CNV-18).
 
-use super::{Engine, IdentityState, Step, relations::Relation, stop::Stop, verification::change};
+use super::{Engine, IdentityState, Step, relations::Relation, stop::Stop, timed, verification::change};
 use crate::{
     ChatState,
     admission::Sender,
@@ -98,7 +98,7 @@ impl Engine {
             self.decline_chat(step, from, openly)?;
         }
         if let Some(thread) = request.thread {
-            forget_messages(step.tx, &thread)?;
+            forget_messages(step, &thread)?;
             step.tx.delete(Table::Conversation, &thread.key())?;
         }
         step.tx.delete(Table::Request, request.peer.as_bytes())?;
@@ -189,18 +189,23 @@ pub(crate) fn accept_person(tx: &mut dyn Transaction, account: &AccountKey) -> R
 }
 
 /// Deletes a chat with everything that was said there. Its id means nothing here any more.
-pub(crate) fn forget_chat(tx: &mut dyn Transaction, peer: &AccountKey, id: ChatId) -> Result<(), StoreError> {
+pub(crate) fn forget_chat(step: &mut Step<'_>, peer: &AccountKey, id: ChatId) -> Result<(), Error> {
     let chat = Conversation::Chat(id);
-    forget_messages(tx, &chat)?;
+    forget_messages(step, &chat)?;
+    let tx = &mut *step.tx;
     for (key, _) in tx.scan(Table::LastFrame, &chat.key(), None, usize::MAX)? {
         tx.delete(Table::LastFrame, &key)?;
     }
     tx.delete(Table::Conversation, &chat.key())?;
-    tx.delete(Table::PeerChat, &[peer.as_bytes().as_slice(), id.as_bytes()].concat())
+    Ok(tx.delete(Table::PeerChat, &[peer.as_bytes().as_slice(), id.as_bytes()].concat())?)
 }
 
 /// Deletes what was said in a conversation, and what was said about it.
-fn forget_messages(tx: &mut dyn Transaction, conversation: &Conversation) -> Result<(), StoreError> {
+fn forget_messages(step: &mut Step<'_>, conversation: &Conversation) -> Result<(), Error> {
+    for (key, record) in step.tx.scan(Table::Message, &conversation.key(), None, usize::MAX)? {
+        timed::destroy(step, &key, &mut records::decode(&record)?)?;
+    }
+    let tx = &mut *step.tx;
     for table in [Table::Message, Table::MessageId, Table::Mark, Table::Term, Table::Capture] {
         for (key, _) in tx.scan(table, &conversation.key(), None, usize::MAX)? {
             tx.delete(table, &key)?;

@@ -2,7 +2,7 @@
 
 use super::{Engine, Step, compose::Composed};
 use crate::{
-    conversation::{Conversation, Manner},
+    conversation::{Conversation, Lifetime, Manner},
     error::{Error, Misuse},
     opt_in::AnyChat,
     records::{self, Records, fixed, message_key},
@@ -10,7 +10,8 @@ use crate::{
 };
 use aside_content::{
     Body, ChatFrame, Edit, Forward, Frame, GroupFrame, Kind, MessageId, Place, Reaction, Reply, Target, Text,
-    ThreadFrame, rules::allowed,
+    ThreadFrame,
+    rules::{allowed, is_message},
 };
 use aside_identity::AccountKey;
 use aside_primitives::Digest;
@@ -39,7 +40,8 @@ impl Engine {
         let peer = self.may_say(step.tx, conversation, &body, manner)?;
         let own = self.address().account;
         let mark = body.clone();
-        let frame = Frame { silent: manner.silent, ..self.frame(step, conversation, body)? };
+        let expiry = self.terms_for(step.tx, conversation, &body, manner)?;
+        let frame = Frame { silent: manner.silent, expiry, ..self.frame(step, conversation, body)? };
         let composed = match conversation {
             Conversation::Thread(thread) => Composed::Thread(ThreadFrame { thread, frame }),
             Conversation::Chat(chat) => Composed::Chat(ChatFrame { chat, frame }),
@@ -60,6 +62,9 @@ impl Engine {
     ) -> Result<Option<AccountKey>, Error> {
         if manner.silent && matches!(conversation, Conversation::Thread(_)) {
             return Err(Misuse::Silent.into());
+        }
+        if manner.terms.is_some() && matches!(conversation, Conversation::Thread(_)) {
+            return Err(Misuse::NothingGoes.into());
         }
         let place = match conversation {
             Conversation::Thread(_) => Place::Thread,
@@ -166,18 +171,18 @@ impl Engine {
         from: (Conversation, u64),
         to: Conversation,
     ) -> Result<u64, Error> {
-        let body = self.passed_on(step.tx, from, to)?;
+        let body = self.passed_on(step, from, to)?;
         self.say_in(step, to, body)
     }
 
     /// What is said to pass a message on.
     ///
     /// # Errors
-    /// [`Misuse::WouldLeaveEncryption`], [`Misuse::NotToBeForwarded`], [`Misuse::NoMessage`], or [`Misuse::NotThere`] if
+    /// [`Misuse::WouldLeaveEncryption`], [`Misuse::NotToBeForwarded`], [`Misuse::Expiring`], [`Misuse::NoMessage`], or [`Misuse::NotThere`] if
     /// it cannot be forwarded.
     pub fn passed_on(
         &self,
-        tx: &dyn Transaction,
+        step: &Step<'_>,
         (from, which): (Conversation, u64),
         to: Conversation,
     ) -> Result<Body, Error> {
@@ -185,11 +190,17 @@ impl Engine {
         if in_clear(to) && !in_clear(from) {
             return Err(Misuse::WouldLeaveEncryption.into());
         }
-        self.target(tx, from, which)?;
-        let messages = self.messages(tx, from, which.saturating_sub(1), 1)?;
+        self.target(step.tx, from, which)?;
+        let messages = self.messages(step, from, which.saturating_sub(1), 1)?;
         let message = messages.into_iter().find(|message| message.index == which).ok_or(Misuse::NoMessage)?;
+        // EXP-34, V16: elsewhere it would live on.
+        match message.lifetime {
+            Lifetime::Stays => {}
+            Lifetime::Gone(_) => return Err(Misuse::NoMessage.into()),
+            _ => return Err(Misuse::Expiring.into()),
+        }
         if from != to {
-            self.may_leave(tx, &message)?;
+            self.may_leave(step.tx, &message)?;
         }
         let forward = Forward::of(&message.body).map_err(|_| Misuse::NotThere)?;
         Ok(Body::of(forward).map_err(|_| Misuse::NotThere)?)
@@ -238,9 +249,8 @@ impl Engine {
     ) -> Result<(Target, Kind), Error> {
         let record = tx.read::<records::StoredMessage>(Table::Message, &message_key(&conversation, index))?;
         // CAP-13
-        let is_message =
-            |record: &records::StoredMessage| !matches!(Kind(record.kind), Kind::UNSEND | Kind::CAPTURE);
-        let record = record.filter(is_message).ok_or(Misuse::NoMessage)?;
+        let is_there = |record: &records::StoredMessage| is_message(Kind(record.kind)) && record.gone == 0;
+        let record = record.filter(is_there).ok_or(Misuse::NoMessage)?;
         let target = Target {
             message_id: MessageId::new(fixed(&record.message_id)?),
             author: records::account(&record.sender)?,

@@ -1,7 +1,10 @@
 //! What is to be said later. Until it is due there is no message: no id, no place in the chain of frames, nothing
 //! encrypted. Then it is said where it was meant to be said, or nowhere (CON-39, threat C1).
 
-use super::{Engine, Step};
+use super::{
+    Engine, Step,
+    timed::{self, Content},
+};
 use crate::{
     conversation::{Conversation, Manner},
     error::{Error, Misuse},
@@ -9,7 +12,8 @@ use crate::{
     records::{self, Records, decode, index},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, Kind};
+use aside_content::{Body, Expiry, Kind};
+use aside_wire::pb;
 
 /// Something to be said later.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -47,15 +51,21 @@ impl Engine {
             return Err(Misuse::NotThere.into());
         }
         self.may_say(step.tx, conversation, &body, manner)?;
+        // A draft of what goes is not to outlive it (EXP-33).
+        let is_timed =
+            self.terms_for(step.tx, conversation, &body, manner)?.is_some_and(|expiry| expiry.is_timed());
+        let number = step.tx.next("scheduled")?;
+        let content = Content::of(step, is_timed, &number.to_be_bytes(), body.encode())?;
         let record = records::Scheduled {
             conversation: conversation.key().to_vec(),
             kind: body.kind().0,
-            content: body.encode(),
+            content: content.bytes,
+            key: content.key,
             not_before,
             failed: String::new(),
             silent: manner.silent,
+            wish: manner.terms.map(|terms| pb::Expiry::from(Expiry { policy: 0, terms })),
         };
-        let number = step.tx.next("scheduled")?;
         step.tx.write(Table::Scheduled, &number.to_be_bytes(), &record)?;
         Ok(number)
     }
@@ -69,11 +79,13 @@ impl Engine {
         let mut all = Vec::new();
         for (key, record) in tx.scan(Table::Scheduled, &[], None, usize::MAX)? {
             let record: records::Scheduled = decode(&record)?;
+            let content = timed::opened(tx, record.key, &key, &record.content)?.ok_or_else(damaged)?;
+            let wish = record.wish.as_ref().map(Expiry::try_from).transpose().map_err(|_| damaged())?;
             all.push(Scheduled {
                 number: index(&key)?,
                 conversation: Conversation::from_key(&record.conversation).ok_or_else(damaged)?,
-                body: Body::decode(Kind(record.kind), &record.content).map_err(|_| damaged())?,
-                manner: Manner { silent: record.silent },
+                body: Body::decode(Kind(record.kind), &content).map_err(|_| damaged())?,
+                manner: Manner { silent: record.silent, terms: wish.map(|wish| wish.terms) },
                 not_before: record.not_before,
                 failed: Some(record.failed).filter(|reason| !reason.is_empty()),
             });
@@ -97,10 +109,13 @@ impl Engine {
     /// [`Misuse::NotScheduled`] if there is no such thing, or not any more.
     pub fn cancel_scheduled(&self, step: &mut Step<'_>, number: u64) -> Result<(), Error> {
         let key = number.to_be_bytes();
-        if step.tx.get(Table::Scheduled, &key)?.is_none() {
-            return Err(Misuse::NotScheduled.into());
-        }
-        Ok(step.tx.delete(Table::Scheduled, &key)?)
+        self.unschedule(step, &key, Misuse::NotScheduled)
+    }
+
+    fn unschedule(&self, step: &mut Step<'_>, key: &[u8], missing: Misuse) -> Result<(), Error> {
+        let record = step.tx.read::<records::Scheduled>(Table::Scheduled, key)?.ok_or(missing)?;
+        step.tx.delete(Table::Scheduled, key)?;
+        timed::destroy_key(step, record.key)
     }
 
     /// Says what is due, in the same transaction in which it is not to be said any more: once, and nothing before its time
@@ -114,7 +129,7 @@ impl Engine {
             }
             let key = number.to_be_bytes();
             match self.say_as(step, conversation, body, manner) {
-                Ok(_) => step.tx.delete(Table::Scheduled, &key)?,
+                Ok(_) => self.unschedule(step, &key, Misuse::NotScheduled)?,
                 Err(Error::Misuse(misuse)) => {
                     let reason = misuse.to_string();
                     let record = step.tx.read::<records::Scheduled>(Table::Scheduled, &key)?;

@@ -3,7 +3,7 @@
 //! Its keys are `conversation 33 | word | 0 | newest first 8`, so that the messages with a word stand in one row, the newest
 //! ahead, and the rows of several words are compared without being read whole.
 
-use super::{Engine, Step, requests::is_request};
+use super::{Engine, Step, inbox::View, requests::is_request, timed};
 use crate::{
     conversation::{Conversation, Message},
     group::Standing,
@@ -11,7 +11,7 @@ use crate::{
     search::{Words, findable, unicode, words},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, Kind, MessageId};
+use aside_content::Body;
 use std::collections::{BTreeSet, VecDeque};
 
 /// The key of the record that says how far the index is built. Kinds of conversations begin at 1.
@@ -37,11 +37,13 @@ impl Engine {
     /// [`StoreError`].
     pub fn search(
         &self,
-        tx: &dyn Transaction,
+        step: &Step<'_>,
         typed: &str,
         within: Option<Conversation>,
         limit: usize,
     ) -> Result<Vec<Message>, StoreError> {
+        let view = View::of(step)?;
+        let View { tx, .. } = view;
         let wanted = Words::read(typed);
         if wanted.is_empty() || limit == 0 {
             return Ok(Vec::new());
@@ -62,15 +64,47 @@ impl Engine {
                 found.pop_last();
             }
         }
+        self.find_timed(&view, &wanted, within, &mut found)?;
+        while found.len() > limit {
+            found.pop_last();
+        }
         let mut messages = Vec::new();
         for (place, conversation) in found {
             let index = !place;
             let key = message_key(&conversation, index);
             if let Some(record) = tx.read::<records::StoredMessage>(Table::Message, &key)? {
-                messages.push(self.message(tx, conversation, index, &record)?);
+                messages.push(self.message(&view, conversation, index, &record)?);
             }
         }
         Ok(messages)
+    }
+
+    /// Finds messages that go some time: all of them are read.
+    fn find_timed(
+        &self,
+        view: &View<'_>,
+        wanted: &Words,
+        within: Option<Conversation>,
+        found: &mut BTreeSet<(u64, Conversation)>,
+    ) -> Result<(), StoreError> {
+        view.tx.walk(Table::Due, &[], None, |key, _| {
+            let damaged = || StoreError::Damaged("what is due");
+            let place = key.get(8..).ok_or_else(damaged)?;
+            let (conversation, number) = place.split_at_checked(33).ok_or_else(damaged)?;
+            let conversation = Conversation::from_key(conversation).ok_or_else(damaged)?;
+            if within.is_some_and(|within| within != conversation)
+                || !self.is_readable(view.tx, conversation)?
+            {
+                return Ok(());
+            }
+            let record = view.tx.read::<records::StoredMessage>(Table::Message, place)?;
+            let Some(record) = record.filter(|record| !view.is_gone(record)) else { return Ok(()) };
+            let body = self.wording(view.tx, conversation, &record)?;
+            if body.is_some_and(|body| wanted.are_in(&words(&findable(&body)))) {
+                found.insert((!index(number)?, conversation));
+            }
+            Ok(())
+        })
     }
 
     /// Takes some of the messages into the index that came before there was one. Returns whether there is more to do.
@@ -115,8 +149,9 @@ impl Engine {
         index: u64,
         record: &records::StoredMessage,
     ) -> Result<(), StoreError> {
-        let body = self.wording(tx, conversation, record)?;
-        index_body(tx, conversation, index, &body)
+        // What goes is found by reading it: no word of it stands anywhere else (EXP-33).
+        let body = if timed::is_timed(record) { None } else { self.wording(tx, conversation, record)? };
+        body.map_or(Ok(()), |body| index_body(tx, conversation, index, &body))
     }
 
     /// Takes a message out of the index, before it changes or goes.
@@ -127,7 +162,8 @@ impl Engine {
         index: u64,
         record: &records::StoredMessage,
     ) -> Result<(), StoreError> {
-        let body = self.wording(tx, conversation, record)?;
+        let body = if timed::is_timed(record) { None } else { self.wording(tx, conversation, record)? };
+        let Some(body) = body else { return Ok(()) };
         for word in words(&findable(&body)) {
             tx.delete(Table::Term, &term_key(&conversation, &word, !index))?;
         }
@@ -140,13 +176,10 @@ impl Engine {
         tx: &dyn Transaction,
         conversation: Conversation,
         record: &records::StoredMessage,
-    ) -> Result<Body, StoreError> {
-        let author = records::account(&record.sender)?;
-        let id = MessageId::new(records::fixed(&record.message_id)?);
-        match self.marks(tx, conversation, &author, &id)?.text {
-            Some(text) => Ok(Body::Text(text)),
-            None => Body::decode(Kind(record.kind), &record.content)
-                .map_err(|_| StoreError::Damaged("message content")),
+    ) -> Result<Option<Body>, StoreError> {
+        match self.marks(tx, conversation, record)?.text {
+            Some(text) => Ok(Some(Body::Text(text))),
+            None => timed::said(tx, conversation, record),
         }
     }
 

@@ -28,7 +28,7 @@ impl Engine {
     /// # Errors
     /// [`StoreError`].
     pub fn hides_by(&self, tx: &dyn Transaction, wall: u64) -> Result<u64, StoreError> {
-        Ok(kept(tx)?.hides_by(wall))
+        hides_by(tx, wall)
     }
 
     /// What is due by this time is destroyed (TIM-4).
@@ -38,6 +38,11 @@ impl Engine {
     pub fn destroys_by(&self, tx: &dyn Transaction) -> Result<u64, StoreError> {
         Ok(kept(tx)?.destroys_by())
     }
+}
+
+/// What is due by this time is not shown; `wall` is what the clock of the device says now (TIM-3).
+pub(crate) fn hides_by(tx: &dyn Transaction, wall: u64) -> Result<u64, StoreError> {
+    Ok(kept(tx)?.hides_by(wall))
 }
 
 /// The relay has told what time it is, or was (TIM-2).

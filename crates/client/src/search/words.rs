@@ -46,6 +46,12 @@ impl Words {
         Self { whole: whole.into_iter().map(cut).collect(), beginning }
     }
 
+    /// Whether all of them are among the words of a text.
+    pub(crate) fn are_in(&self, words: &BTreeSet<String>) -> bool {
+        let begins = |beginning: &String| words.iter().any(|word| word.starts_with(beginning));
+        self.whole.is_subset(words) && self.beginning.as_ref().is_none_or(begins)
+    }
+
     /// Whether there is nothing to search for.
     pub(crate) fn is_empty(&self) -> bool {
         self.whole.is_empty() && self.beginning.is_none()

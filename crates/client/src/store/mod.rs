@@ -86,6 +86,8 @@ pub enum Table {
     KeyPage = 37,
     /// The keys that those pages are sealed under, by page.
     PageKey = 38,
+    /// Messages by the time at which they are gone, conversation and index; nothing stands in the records.
+    Due = 40,
     /// What was told of captures a moment ago, by conversation and kind; and which detections were reported, under 0 and id.
     Capture = 41,
 }

@@ -121,7 +121,7 @@ fn f03_a_hundred_thousand_messages_open_without_being_held_in_memory() {
     assert!(fetched < ROOM, "{fetched}");
 
     let counted = peak("counted", || {
-        let summaries = alice.read(|engine, step| engine.conversations(step.tx));
+        let summaries = alice.read(|engine, step| engine.conversations(step));
         assert_eq!(summaries[0].unread, usize::try_from(MESSAGES).unwrap());
     });
     assert!(counted < ROOM, "{counted}");
@@ -129,7 +129,7 @@ fn f03_a_hundred_thousand_messages_open_without_being_held_in_memory() {
     let read = peak("read", || {
         let (mut after, mut count) = (0, 0);
         loop {
-            let page = alice.read(|engine, step| engine.messages(step.tx, thread, after, 256));
+            let page = alice.read(|engine, step| engine.messages(step, thread, after, 256));
             let Some(last) = page.last() else { break };
             after = last.index;
             count += u64::try_from(page.len()).unwrap();
@@ -147,7 +147,7 @@ fn f03_a_hundred_thousand_messages_open_without_being_held_in_memory() {
         ("dinner nowhere", 0),
     ] {
         let searched = peak(&format!("searched for \"{typed}\""), || {
-            let found = alice.read(|engine, step| engine.search(step.tx, typed, None, 20));
+            let found = alice.read(|engine, step| engine.search(step, typed, None, 20));
             assert_eq!(found.len(), expected, "{typed}");
             assert!(found.is_sorted_by(|a, b| a.index > b.index));
         });
@@ -155,7 +155,7 @@ fn f03_a_hundred_thousand_messages_open_without_being_held_in_memory() {
     }
 
     let last = peak("the last twenty", || {
-        let last = alice.read(|engine, step| engine.messages_before(step.tx, thread, u64::MAX, 20));
+        let last = alice.read(|engine, step| engine.messages_before(step, thread, u64::MAX, 20));
         let indexes: Vec<_> = last.iter().map(|message| message.index).collect();
         assert_eq!(indexes, (MESSAGES - 19..=MESSAGES).collect::<Vec<_>>());
     });
@@ -172,7 +172,7 @@ fn the_last_messages_before_a_number_are_found_whatever_lies_between() {
         alice.step(|engine, step| engine.delete(step, thread, index));
     }
     let mut before = |before, limit| -> Vec<u64> {
-        let last = alice.read(|engine, step| engine.messages_before(step.tx, thread, before, limit));
+        let last = alice.read(|engine, step| engine.messages_before(step, thread, before, limit));
         last.iter().map(|message| message.index).collect()
     };
     assert_eq!(before(u64::MAX, 3), [38, 39, 40]);

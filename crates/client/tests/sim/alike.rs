@@ -96,7 +96,7 @@ type Act = (&'static str, fn(&mut World));
 const ACTS: [Act; 8] = [
     ("a silent text", |world| {
         let (chat, body) = (chat(world), Body::text("quiet").unwrap());
-        let silent = Manner { silent: true };
+        let silent = Manner { silent: true, ..Manner::default() };
         world.alice.step(|engine, step| engine.say_as(step, chat, body, silent)).unwrap();
     }),
     ("a reaction", |world| {

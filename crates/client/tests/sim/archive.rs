@@ -99,9 +99,9 @@ fn arc_8_what_an_archive_brings_is_shown_as_imported_and_never_as_protected() {
     let places = again.step(|engine, step| engine.imported_places(step.tx)).unwrap();
     let known: Vec<_> = places.iter().map(|place| (place.conversation, place.handle.clone())).collect();
     assert_eq!(known, [(thread, Some(handle("bob"))), (chat, Some(handle("bob")))]);
-    let found = again.step(|engine, step| engine.search(step.tx, "marimba", None, 9)).unwrap();
+    let found = again.step(|engine, step| engine.search(step, "marimba", None, 9)).unwrap();
     assert_eq!(found.len(), 1);
-    assert!(again.step(|engine, step| engine.search(step.tx, "xylophone", None, 9)).unwrap().is_empty());
+    assert!(again.step(|engine, step| engine.search(step, "xylophone", None, 9)).unwrap().is_empty());
     // What was imported leaves again as what it is.
     let (second, exported) = export(&mut again, None);
     assert_eq!(exported.messages, 4);

@@ -489,8 +489,9 @@ fn v25_nobody_can_be_told_without_a_screen() {
     for body in [named, disguised] {
         let said = world.bob.step(|engine, step| engine.say_in(step, chat, body.clone()));
         assert_eq!(misuse(said), Some(Misuse::NotThere));
-        let said =
-            world.bob.step(|engine, step| engine.say_as(step, chat, body.clone(), Manner { silent: true }));
+        let said = world.bob.step(|engine, step| {
+            engine.say_as(step, chat, body.clone(), Manner { silent: true, ..Manner::default() })
+        });
         assert_eq!(misuse(said), Some(Misuse::NotThere));
         let later = world.bob.step(|engine, step| {
             engine.schedule(step, chat, (body.clone(), Manner::default()), NOW + 1_000_000)
@@ -589,7 +590,7 @@ fn cap_13_a_notice_is_no_message() {
     let [kept] = notices(&mut world.alice, chat).try_into().unwrap();
     assert_eq!(kept, notice);
     let reply = written(&mut world.alice, chat).into_iter().next_back().unwrap();
-    assert_eq!(world.alice.step(|engine, step| engine.answered(step.tx, &reply)).unwrap(), None);
+    assert_eq!(world.alice.step(|engine, step| engine.answered(step, &reply)).unwrap(), None);
 
     // It is deleted here like anything else, and what it named can be taken back and stays named.
     world.alice.step(|engine, step| engine.unsend(step, chat, mine)).unwrap();

@@ -383,11 +383,11 @@ impl<S: Store> Client<S> {
     // What the person sees.
 
     pub(crate) fn conversations(&mut self) -> Vec<Summary> {
-        self.step(|engine, step| engine.conversations(step.tx)).unwrap()
+        self.step(|engine, step| engine.conversations(step)).unwrap()
     }
 
     pub(crate) fn messages(&mut self, conversation: Conversation) -> Vec<Message> {
-        self.step(|engine, step| engine.messages(step.tx, conversation, 0, usize::MAX)).unwrap()
+        self.step(|engine, step| engine.messages(step, conversation, 0, usize::MAX)).unwrap()
     }
 
     pub(crate) fn thread_with(&self, peer: &AccountKey) -> Conversation {

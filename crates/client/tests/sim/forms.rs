@@ -93,7 +93,7 @@ fn con_37_of_several_answers_the_latest_counts_and_all_are_kept() {
         let form = world.alice.messages(room).into_iter().find(|message| message.index == at_alice).unwrap();
         assert_eq!(form.answers, [(alice, second)]);
         let counted = at_bob.iter().find(|message| message.index == newest).unwrap();
-        let answered = world.bob.step(|engine, step| engine.answered(step.tx, counted)).unwrap().unwrap();
+        let answered = world.bob.step(|engine, step| engine.answered(step, counted)).unwrap().unwrap();
         assert_eq!(answered.index, asked);
         let Body::Choice(choice) = &counted.body else { panic!("a choice") };
         assert_eq!(choice.answers[0].value, "bad");

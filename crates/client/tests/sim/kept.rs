@@ -99,7 +99,7 @@ fn f27_a_group_is_no_exception() {
 }
 
 fn found(client: &mut Client, typed: &str) -> Vec<String> {
-    let found = client.step(|engine, step| engine.search(step.tx, typed, None, 10)).unwrap();
+    let found = client.step(|engine, step| engine.search(step, typed, None, 10)).unwrap();
     found.into_iter().map(|message| crate::client::text(&message.body)).collect()
 }
 
@@ -123,10 +123,10 @@ fn messages_are_found_by_their_words_newest_first() {
         let peer = person.conversations()[0].peer;
         let thread = person.thread_with(&peer);
         let in_thread = |engine: &aside_client::Engine, step: &mut aside_client::Step<'_>| {
-            engine.search(step.tx, "friday", Some(thread), 10)
+            engine.search(step, "friday", Some(thread), 10)
         };
         assert_eq!(person.step(in_thread).unwrap().len(), 1);
-        let newest = person.step(|engine, step| engine.search(step.tx, "friday", None, 1)).unwrap();
+        let newest = person.step(|engine, step| engine.search(step, "friday", None, 1)).unwrap();
         assert_eq!(newest.len(), 1);
     }
 }

@@ -285,7 +285,7 @@ const ACTS: [Act; 24] = [
     ("Alice writes silently", |world| {
         let chat = chat(world);
         let body = Body::text("third").unwrap();
-        let silent = Manner { silent: true };
+        let silent = Manner { silent: true, ..Manner::default() };
         world.alice.step(|engine, step| engine.say_as(step, chat, body, silent)).unwrap();
     }),
     ("Bob reacts", |world| {

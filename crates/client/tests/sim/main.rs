@@ -84,6 +84,8 @@ mod sharing;
 #[cfg(test)]
 mod time;
 #[cfg(test)]
+mod timed;
+#[cfg(test)]
 mod transient;
 #[cfg(test)]
 mod two_people;

@@ -181,7 +181,7 @@ fn c8_an_answer_goes_with_the_own_copy_of_what_was_meant_or_with_none() {
     world.bob.step(|engine, step| engine.reply(step, chat, mine, answer)).unwrap();
     world.settle();
     let answered = |world: &mut World, message: &Message| {
-        let answered = world.alice.step(|engine, step| engine.answered(step.tx, message));
+        let answered = world.alice.step(|engine, step| engine.answered(step, message));
         answered.unwrap().map(|message| text(&message.body))
     };
     let answer = last(world.alice.messages(chat));

@@ -18,7 +18,7 @@ use aside_content::{
     Answer, Attachment, Body, CaptureDetector, CaptureKind, CaptureNotice, Card, CardKind, ChatId, Choice,
     Edit, EncryptedOnly, ExpiryPolicy, Form, FormField, FormFieldKind, Forward, Frame, GroupFrame, Handover,
     Kind, Media, MediaKind, MessageId, Place, Presence, Profile, Reaction, ReceiptKind, Receipts, Reference,
-    ReferenceKind, Reply, Sharing, Shorten, Stamp, Sticker, Target, Text, ThreadId, ViewOnce, padding,
+    ReferenceKind, Reply, Sharing, Shorten, Stamp, Sticker, Target, Text, ThreadId, ViewOnce, padding, rules,
 };
 use aside_group::{GroupInvite, Head, LogKey, LogRequest, SenderKey, SendingChain};
 use aside_identity::{Address, Declaration, DeviceId, GroupId};
@@ -27,6 +27,13 @@ use aside_wire::{ExpiryTerms, pb};
 use prost::Message;
 use std::collections::BTreeSet;
 use zeroize::Zeroizing;
+
+/// Of the record of a message, its kind.
+#[derive(Clone, PartialEq, Message)]
+struct KindOf {
+    #[prost(uint32, tag = "6")]
+    kind: u32,
+}
 
 /// A kind of a later version.
 const LATER: Kind = Kind(4000);
@@ -360,6 +367,8 @@ impl Stage {
             content: frame.body.encode(),
             group_sequence,
             group_head: group_head.to_vec(),
+            expiry: frame.expiry.map(pb::Expiry::from),
+            salt: frame.salt.map(|salt| salt.0.to_vec()).unwrap_or_default(),
             ..Default::default()
         };
         let padded = padding::pad(&fields.encode_to_vec()).unwrap();
@@ -402,8 +411,11 @@ impl Stage {
         people[ALICE].receive(relay, &mut Fuse::default()).unwrap();
         let events = people[ALICE].news();
         let after = self.rows();
-        let messages =
-            |rows: &[(Table, Row)]| rows.iter().filter(|(table, _)| *table == Table::Message).count();
+        // What only has its place among the messages acts like what has none.
+        let is_message = |record: &[u8]| rules::is_message(Kind(KindOf::decode(record).unwrap().kind));
+        let messages = |rows: &[(Table, Row)]| {
+            rows.iter().filter(|(table, (_, record))| *table == Table::Message && is_message(record)).count()
+        };
         // A request that is taken back takes its messages along.
         let more = messages(&after).saturating_sub(messages(&before));
         let refused = events.iter().any(|event| matches!(event, Event::Refused { .. }));

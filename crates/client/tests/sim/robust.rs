@@ -13,7 +13,7 @@ use aside_client::{
     engine::{Engine, Step},
     store::{MemoryStore, Table, Transaction},
 };
-use aside_content::{Body, ChatId, Kind, ThreadFrame, ThreadId};
+use aside_content::{Body, ChatId, Frame, Kind, ThreadFrame, ThreadId};
 use aside_testkit::TestRng;
 use aside_wire::pb::{self, LoggedIn};
 use prost::Message;
@@ -35,6 +35,7 @@ fn a_kind_of_a_later_version_is_kept_and_readable() {
     let frame = forge::frame(&mut world.bob, later.clone());
     let closed = forge::encrypt(&mut world.bob, &alice, chat_id(chat), frame.clone(), |_| {});
     let thread = ThreadId::between(&alice.account, &bob.account);
+    let frame = Frame { salt: None, ..frame };
     let open = plain::seal(&ThreadFrame { thread, frame }).unwrap().encode_to_vec();
     for envelope in [closed, open] {
         world.relay.deliver(&alice, &bob, &envelope);
@@ -150,8 +151,8 @@ fn use_all(store: MemoryStore, mail: &pb::Delivery, chat: Conversation) -> Resul
     let Some(engine) = Engine::load(tx)? else { return Ok(()) };
     let step = &mut Step { tx, now: aside_testkit::person::NOW, entropy: &mut rng };
     let mut results: Vec<Result<(), Error>> = vec![
-        engine.conversations(step.tx).map(drop).map_err(Into::into),
-        engine.messages(step.tx, chat, 0, 9).map(drop).map_err(Into::into),
+        engine.conversations(step).map(drop).map_err(Into::into),
+        engine.messages(step, chat, 0, 9).map(drop).map_err(Into::into),
         engine.relay_state(step.tx).map(drop).map_err(Into::into),
         engine.waiting(step.tx).map(drop).map_err(Into::into),
         engine.list_of(step.tx, &engine.address().account).map(drop).map_err(Into::into),
@@ -162,7 +163,7 @@ fn use_all(store: MemoryStore, mail: &pb::Delivery, chat: Conversation) -> Resul
         assert!(!contains(&request.encode_to_vec(), CANARY.as_bytes()), "it would leave in the clear");
     }
     results.push(outgoing.map(drop));
-    results.push(engine.on_accepted(step, 1 | 1 << 62, 1).map(drop).map_err(Into::into));
+    results.push(engine.on_accepted(step, 1 | 1 << 62, 1).map(drop));
     results.push(engine.on_delivery(step, mail, true).map(drop));
     let full = LoggedIn { one_time_prekeys: 100, ..Default::default() };
     results.push(engine.upkeep(step, &full).map(drop));

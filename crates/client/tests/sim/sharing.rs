@@ -137,7 +137,7 @@ fn a_wish_is_said_where_both_talk_and_nowhere_else() {
 // CON-30
 #[test]
 fn con_30_what_is_said_silently_is_kept_and_not_announced() {
-    let silent = Manner { silent: true };
+    let silent = Manner { silent: true, ..Manner::default() };
     let mut world = World::chatting(84);
     let chat = chat(&mut world);
     let announced = |world: &mut World, message: &Message| {

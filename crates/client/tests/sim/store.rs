@@ -37,6 +37,7 @@ const TABLES: &[Table] = &[
     Table::Desk,
     Table::Scheduled,
     Table::Request,
+    Table::Due,
     Table::KeyPage,
     Table::PageKey,
 ];

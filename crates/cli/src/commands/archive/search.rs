@@ -34,7 +34,7 @@ pub(super) fn run(
         Some(places) => places.into_iter().map(Some).collect(),
     };
     for place in places {
-        found.extend(client.step(|engine, step| Ok(engine.search(step.tx, words, place, limit)?))?);
+        found.extend(client.step(|engine, step| Ok(engine.search(step, words, place, limit)?))?);
     }
     found.sort_by_key(|message: &Message| core::cmp::Reverse(message.index));
     found.truncate(limit);
@@ -63,7 +63,7 @@ pub(super) fn places(client: &mut Client, place: &Where<'_>) -> Result<Option<Ve
                 let account = engine.peer_by_handle(step.tx, who)?;
                 Ok(account.ok_or_else(|| Misuse::UnknownPeer((*who).clone()))?)
             })?;
-            let all = client.step(|engine, step| Ok(engine.conversations(step.tx)?))?;
+            let all = client.step(|engine, step| Ok(engine.conversations(step)?))?;
             let theirs = all.into_iter().filter(|summary| summary.peer == account);
             Ok(Some(theirs.map(|summary| summary.conversation).collect()))
         }

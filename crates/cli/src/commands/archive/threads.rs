@@ -6,7 +6,7 @@ use std::path::Path;
 pub(crate) fn run(directory: &Path, as_json: bool) -> Result<(), Failure> {
     let mut client = profile::open(directory)?;
     let mut listed = 0usize;
-    for summary in client.step(|engine, step| Ok(engine.conversations(step.tx)?))? {
+    for summary in client.step(|engine, step| Ok(engine.conversations(step)?))? {
         let relation = client.step(|engine, step| Ok(engine.relation(step.tx, &summary.peer)?))?;
         listed = listed.saturating_add(1);
         if as_json {

@@ -158,8 +158,7 @@ impl Stage {
         self.tell(Eye::Bob, &format!("I react {emoji}"))?;
         let react = |engine: &Engine, step: &mut Step<'_>, to: &Handle| {
             let chat = engine.chat_to_write_in(step.tx, to)?;
-            let newest =
-                engine.messages_before(step.tx, chat, u64::MAX, 1)?.pop().ok_or(Misuse::NoMessage)?;
+            let newest = engine.messages_before(step, chat, u64::MAX, 1)?.pop().ok_or(Misuse::NoMessage)?;
             engine.react(step, chat, newest.index, emoji)
         };
         self.write(Eye::Bob, react).await
@@ -214,7 +213,7 @@ impl Stage {
         };
         client.catch_up(&mut hear).await?;
         let mut lines = Vec::new();
-        for summary in client.step(|engine, step| Ok(engine.conversations(step.tx)?))? {
+        for summary in client.step(|engine, step| Ok(engine.conversations(step)?))? {
             let conversation = summary.conversation;
             if summary.requested {
                 let wish = match conversation {
@@ -230,8 +229,8 @@ impl Stage {
                 Conversation::Group(_) => "group",
             };
             let shown = client.step(|engine, step| Ok(engine.shown(step.tx, conversation)?))?;
-            let messages = client
-                .step(|engine, step| Ok(engine.messages(step.tx, conversation, shown, usize::MAX)?))?;
+            let messages =
+                client.step(|engine, step| Ok(engine.messages(step, conversation, shown, usize::MAX)?))?;
             for message in messages {
                 if message.sender != client.engine().address().account {
                     let from = &summary.handle;
@@ -324,7 +323,7 @@ fn told(client: &mut Client, event: &Event) -> Result<Option<String>, Failure> {
         Event::Changed { conversation, index, by } => {
             let before = index.saturating_sub(1);
             let messages =
-                client.step(|engine, step| Ok(engine.messages(step.tx, *conversation, before, 1)?))?;
+                client.step(|engine, step| Ok(engine.messages(step, *conversation, before, 1)?))?;
             let emoji = messages.iter().flat_map(|message| &message.reactions).find(|(who, _)| who == by);
             let Some((_, emoji)) = emoji else { return Ok(None) };
             (by, format!("reacted {}", show::reaction(emoji)))

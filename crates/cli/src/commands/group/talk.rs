@@ -81,7 +81,7 @@ async fn carry(mut room: Room, indexes: &[u64]) -> Result<(), Failure> {
     let conversation = Conversation::Group(room.group);
     let after = indexes.iter().min().copied().unwrap_or(u64::MAX).saturating_sub(1);
     let messages =
-        room.client.step(|engine, step| Ok(engine.messages(step.tx, conversation, after, usize::MAX)?))?;
+        room.client.step(|engine, step| Ok(engine.messages(step, conversation, after, usize::MAX)?))?;
     let refused = |message: &&Message| {
         indexes.contains(&message.index) && matches!(message.delivery, Delivery::Failed(_))
     };

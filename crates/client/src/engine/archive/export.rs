@@ -2,7 +2,7 @@
 
 use crate::{
     conversation::Conversation,
-    engine::{Engine, Step, requests::is_request},
+    engine::{Engine, Step, requests::is_request, timed},
     error::Error,
     group::Standing,
     records::{self, Mark, Records, StoredMessage, decode, fixed, index, message_id_key, message_key},
@@ -12,6 +12,7 @@ use aside_archive::{Manifest, Message, Person, Place, Said, Writer};
 use aside_content::{
     Body, Kind, MessageId,
     captured::{NAMED, Shown},
+    rules::is_message,
 };
 use aside_identity::{AccountKey, Address, DeviceId};
 use aside_primitives::Digest;
@@ -153,9 +154,12 @@ impl Engine {
     ) -> Result<Leave, StoreError> {
         let own = record.sender == self.address().account.as_bytes();
         let waits = own && !record.imported && record.accepted_at == 0;
-        let is_message = !matches!(Kind(record.kind), Kind::UNSEND | Kind::CAPTURE);
-        if !is_message || waits || record.refusal != 0 {
+        if !is_message(Kind(record.kind)) || waits || record.refusal != 0 || record.gone != 0 {
             return Ok(Leave::Nothing);
+        }
+        // EXP-34: an archive would keep what is to go.
+        if timed::is_timed(record) {
+            return Ok(Leave::Withheld);
         }
         let wished = own || self.sharing_wish(tx, conversation)?.export;
         Ok(if wished { Leave::Goes } else { Leave::Withheld })

@@ -12,8 +12,8 @@ use crate::{
     engine::{
         Engine, Step,
         compose::keep_message,
+        inbox::View,
         incoming::{first_copy, listed},
-        marks::is_mark,
         stop::Stop,
     },
     error::Error,
@@ -124,7 +124,7 @@ impl Engine {
         }
         step.tx.put(Table::LastFrame, &last_key, frame.hash().as_bytes())?;
         let hash = frame.hash();
-        if is_mark(&frame.frame.body) || matches!(frame.frame.body, Body::Capture(_)) {
+        if !frame.frame.body.is_shown() {
             let event = self.apply_mark(step, conversation, &sender.account, &frame.frame.body)?;
             let arrived = (&frame.frame, &hash, accepted_at);
             let captured = self.apply_capture(step, conversation, (sender, automated), arrived)?;
@@ -135,11 +135,12 @@ impl Engine {
             return Ok(events);
         }
         let sent = (&frame.frame, &hash);
-        let index = keep_message(step.tx, conversation, (sender, automated), sent, accepted_at)?;
+        let index = keep_message(step, conversation, (sender, automated), sent, Some(accepted_at))?;
         if standing(step.tx, &frame.group)? == Some(Standing::Joined) {
             let key = message_key(&conversation, index);
             let record = step.tx.read(Table::Message, &key)?.ok_or(StoreError::Damaged("message"))?;
-            events.push(Event::Message(Box::new(self.message(step.tx, conversation, index, &record)?)));
+            let message = self.message(&View::of(step)?, conversation, index, &record)?;
+            events.push(Event::Message(Box::new(message)));
         }
         Ok(events)
     }

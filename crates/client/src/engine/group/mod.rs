@@ -31,7 +31,8 @@ use crate::{
     records::{self, Records},
     store::{StoreError, Table, Transaction},
 };
-use aside_group::{Group, LogId, LogKey, LogKeyId};
+use aside_content::Expiry;
+use aside_group::{ExpiryTerms, Group, LogId, LogKey, LogKeyId};
 use aside_identity::{AccountKey, GroupId};
 use aside_primitives::Secret;
 use std::collections::BTreeSet;
@@ -165,6 +166,14 @@ pub(crate) fn audience(
         return Ok(None);
     }
     Ok(known.state.map(|state| state.members().map(|(account, _)| *account).collect()))
+}
+
+/// How long what is said in a group now lives, by its log as it is known here.
+pub(crate) fn expiry(tx: &dyn Transaction, group: GroupId) -> Result<Expiry, StoreError> {
+    let state = Known::load(tx, group)?.and_then(|known| known.state);
+    let policy = state.as_ref().map_or(0, Group::sequence);
+    let terms = state.map_or(ExpiryTerms::Off, |state| state.expiry());
+    Ok(Expiry { policy: if terms == ExpiryTerms::Off { 0 } else { policy }, terms })
 }
 
 /// How the person here stands to a group, without its state.

@@ -4,7 +4,7 @@ use super::{Known, entry_key};
 use crate::{
     channel::group as channel,
     conversation::Conversation,
-    engine::{Engine, Lane, Need, Step},
+    engine::{Engine, Lane, Need, Step, timed},
     error::Error,
     event::Event,
     group::Standing,
@@ -96,7 +96,7 @@ impl Engine {
         if alone {
             let now = step.now;
             let conversation = Conversation::Group(group);
-            super::super::outgoing::mark(step.tx, conversation, entry, |message| message.accepted_at = now)?;
+            timed::begin(step, conversation, entry.message_index, now)?;
             return Ok(Sealing::Over(Vec::new()));
         }
         Ok(Sealing::Ready)

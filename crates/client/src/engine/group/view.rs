@@ -3,13 +3,12 @@
 use super::Known;
 use crate::{
     conversation::Conversation,
-    engine::{Engine, inbox::each_new},
+    engine::{Engine, inbox::each_new, timed},
     error::{Error, Misuse},
     group::{GroupInfo, GroupMember, GroupSummary, Mute, Standing},
     records,
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, Kind};
 use aside_group::{Change, Entry, Group};
 use aside_identity::GroupId;
 
@@ -109,10 +108,10 @@ impl Engine {
         let (mut unread, mut mentions) = (0usize, 0usize);
         each_new(tx, conversation, shown, |message| {
             if message.sender != own.as_bytes() {
-                let body = Body::decode(Kind(message.kind), &message.content)
-                    .map_err(|_| StoreError::Damaged("message content"))?;
+                let body = timed::said(tx, conversation, message)?;
                 unread = unread.saturating_add(1);
-                mentions = mentions.saturating_add(usize::from(self.mentions_me(&body)));
+                let me = body.is_some_and(|body| self.mentions_me(&body));
+                mentions = mentions.saturating_add(usize::from(me));
             }
             Ok(())
         })?;

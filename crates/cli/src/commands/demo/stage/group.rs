@@ -61,9 +61,8 @@ impl Stage {
     pub(in super::super) fn carol_has_not(&mut self, text: &str) -> Result<(), Failure> {
         let group = self.group.ok_or(Misuse::NoGroup)?;
         let carol = self.client(Eye::Carol)?;
-        let all = carol.step(|engine, step| {
-            Ok(engine.messages(step.tx, Conversation::Group(group), 0, usize::MAX)?)
-        })?;
+        let all = carol
+            .step(|engine, step| Ok(engine.messages(step, Conversation::Group(group), 0, usize::MAX)?))?;
         if all.iter().any(|message| show::body(&message.body) == text) {
             return Err(Failure::Other("Carol reads what was said without her.".to_owned()));
         }
@@ -113,7 +112,7 @@ pub(super) fn news(client: &mut Client, events: &[Event]) -> Result<Vec<String>,
         }
         let messages = client.step(|engine, step| {
             let shown = engine.shown(step.tx, conversation)?;
-            Ok(engine.messages(step.tx, conversation, shown, usize::MAX)?)
+            Ok(engine.messages(step, conversation, shown, usize::MAX)?)
         })?;
         for message in messages {
             let from = Name::of(client, &message.sender)?;

@@ -1,0 +1,79 @@
+//! Messages that go: what is stored of them, and that nothing is left.
+
+use crate::{
+    store::{dump, rows},
+    world::{World, handle},
+};
+use aside_client::{Conversation, Event, Gone, Lifetime, Manner, store::Table};
+use aside_content::Body;
+use aside_wire::ExpiryTerms;
+
+const MINUTE: ExpiryTerms = ExpiryTerms::AfterSend { duration_s: 60 };
+const CANARY: &str = "pangolin";
+
+/// Alice and Bob have a chat in which everything goes after a minute, and she has said something.
+fn timed(seed: u64) -> (World, Conversation) {
+    let mut world = World::chatting(seed);
+    let chat = world.alice.chat_with(&world.bob.account());
+    world.alice.step(|engine, step| engine.set_expiry(step, chat, MINUTE)).unwrap();
+    world.alice.say(&handle("bob"), CANARY).unwrap();
+    world.settle();
+    (world, chat)
+}
+
+fn holds(world: &World, canary: &str) -> [bool; 2] {
+    [&world.alice, &world.bob].map(|client| {
+        let stored = dump(&client.store.inner);
+        stored.iter().any(|(_, (_, record))| record.windows(canary.len()).any(|at| at == canary.as_bytes()))
+    })
+}
+
+// EXP-3, EXP-30, EXP-40, EXP-41
+#[test]
+fn a_message_that_goes_is_stored_sealed_and_leaves_a_tombstone() {
+    let (mut world, chat) = timed(601);
+    let policy = world.bob.news().into_iter().any(|event| matches!(event, Event::ExpiryChanged { .. }));
+    assert!(policy);
+    for client in [&mut world.alice, &mut world.bob] {
+        let messages = client.messages(chat);
+        let last = messages.last().unwrap();
+        assert_eq!(last.body, Body::text(CANARY).unwrap());
+        assert!(matches!(last.lifetime, Lifetime::Goes { deadline: Some(_), .. }), "{last:?}");
+        assert!(messages.iter().any(|message| matches!(message.body, Body::ExpiryPolicy(_))));
+        let found = client.step(|engine, step| engine.search(step, CANARY, None, 9)).unwrap();
+        assert_eq!(found.len(), 1);
+    }
+    assert_eq!(holds(&world, CANARY), [false, false]);
+
+    for client in [&mut world.alice, &mut world.bob] {
+        client.now += 60_000;
+        let messages = client.messages(chat);
+        let last = messages.last().unwrap();
+        assert_eq!(last.lifetime, Lifetime::Gone(Gone::Expired));
+        assert_eq!(last.body, Body::Unsend(last.message_id));
+        assert!(client.step(|engine, step| engine.search(step, CANARY, None, 9)).unwrap().is_empty());
+        let swept = client.step(|engine, step| engine.sweep(step)).unwrap();
+        assert_eq!(swept.events, [Event::Expired { conversation: chat, index: last.index }]);
+        for table in [Table::PageKey, Table::KeyPage, Table::Due] {
+            assert_eq!(rows(&client.store.inner, table), [], "{table:?}");
+        }
+        assert_eq!(client.messages(chat).last().unwrap().lifetime, Lifetime::Gone(Gone::Expired));
+    }
+}
+
+// EXP-4, EXP-33
+#[test]
+fn a_wish_for_one_message_is_only_ever_shorter() {
+    let (mut world, chat) = timed(602);
+    for (seconds, lives) in [(10, 10_000), (3600, 60_000)] {
+        let terms = Some(ExpiryTerms::AfterSend { duration_s: seconds });
+        let manner = Manner { terms, ..Manner::default() };
+        let body = Body::text("wished").unwrap();
+        world.alice.step(|engine, step| engine.say_as(step, chat, body, manner)).unwrap();
+        world.settle();
+        let last = world.bob.messages(chat).pop().unwrap();
+        let Lifetime::Goes { deadline: Some(deadline), .. } = last.lifetime else { panic!("{last:?}") };
+        let start = world.bob.now.min(last.accepted_at.unwrap().max(last.sent_at));
+        assert_eq!(deadline - start, lives);
+    }
+}
