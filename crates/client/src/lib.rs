@@ -18,6 +18,7 @@ pub mod engine;
 mod error;
 mod event;
 mod group;
+mod notification;
 mod records;
 mod search;
 mod shield;
@@ -33,5 +34,6 @@ pub use engine::{
 pub use error::{Error, Misuse, grouped};
 pub use event::Event;
 pub use group::{GroupInfo, GroupMember, GroupSummary, Mute, Standing};
+pub use notification::Notification;
 pub use shield::{Protection, Shield};
 pub use telling::ReceiptLevel;

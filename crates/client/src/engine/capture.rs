@@ -3,7 +3,7 @@
 use super::{Engine, Step, compose::Composed, group::Known, outgoing::composed};
 use crate::{
     ChatState,
-    conversation::{Conversation, Message},
+    conversation::{Conversation, Manner, Message},
     error::{Error, Misuse},
     records::{self, Outgoing as Entry, Records, decode, fixed, index, last_frame_key},
     store::{StoreError, Table, Transaction},
@@ -209,7 +209,7 @@ impl Engine {
     ) -> Result<Vec<u8>, Error> {
         let Capture { kind, detector, observed_at, detection: _ } = *capture;
         let body = notice(CaptureNotice { kind, refs, observed_at, detector })?;
-        let frame = self.frame(step, conversation, body)?;
+        let frame = self.frame(step, conversation, body, Manner::default())?;
         let id = frame.message_id.as_bytes().to_vec();
         let composed = match conversation {
             Conversation::Thread(_) => return Err(Misuse::NothingPromised.into()),

@@ -7,11 +7,12 @@ use super::{
     handover::note_answerer,
     requests::{accept_person, forget_chat},
     search::index_body,
+    time::destroys_by,
     timed::{self, Content, EXPIRED},
 };
 use crate::{
     ChatState,
-    conversation::Conversation,
+    conversation::{Conversation, Manner},
     error::{Error, Misuse},
     opt_in::{self, AnyChat},
     records::{self, Records, last_frame_key, message_id_key, message_key},
@@ -305,7 +306,7 @@ impl Engine {
         chat: ChatId,
         body: Body,
     ) -> Result<(), Error> {
-        let frame = self.frame(step, Conversation::Chat(chat), body)?;
+        let frame = self.frame(step, Conversation::Chat(chat), body, Manner::default())?;
         self.queue_composed(step, Some(peer), &Composed::Chat(ChatFrame { chat, frame })).map(drop)
     }
 
@@ -314,7 +315,9 @@ impl Engine {
         step: &mut Step<'_>,
         conversation: Conversation,
         body: Body,
+        manner: Manner,
     ) -> Result<Frame, Error> {
+        let expiry = self.terms_for(step.tx, conversation, &body, manner)?;
         let key = last_frame_key(&conversation, &self.address());
         let previous = step.tx.get(Table::LastFrame, &key)?;
         let previous = previous.map(|hash| records::fixed(&hash).map(Digest)).transpose()?;
@@ -325,8 +328,8 @@ impl Engine {
             sent_at: step.now,
             body,
             previous,
-            silent: false,
-            expiry: None,
+            silent: manner.silent,
+            expiry,
             salt,
         })
     }
@@ -466,8 +469,12 @@ pub(crate) fn keep_message(
     let id_key = message_id_key(&conversation, &sender.account, &frame.message_id);
     let now = step.hides_by()?;
     let life = timed::beginning(frame, accepted_at.map(|at| (at, now)));
-    // EXP-31: what comes too late leaves nothing but that it came.
-    let is_over = life.as_ref().is_some_and(|life| life.is_gone(now));
+    // EXP-16: what comes too late leaves nothing but that it came. By the clock of the device alone it would be lost to one that
+    // is ahead.
+    let is_over = match &life {
+        Some(life) => life.is_gone(destroys_by(step.tx)?),
+        None => false,
+    };
     let content = match is_over {
         true => Content { key: 0, bytes: Vec::new() },
         false => Content::of(step, life.is_some(), &id_key, frame.body.encode())?,

@@ -98,6 +98,9 @@ impl Engine {
         if matches!(conversation, Conversation::Thread(_)) || !is_message(body.kind()) {
             return Ok(None);
         }
+        if manner.terms.is_some_and(|terms| !terms.is_in_range()) {
+            return Err(Misuse::Terms.into());
+        }
         let Expiry { policy, terms } = self.policy_of(tx, conversation)?;
         let terms = stamp(terms, manner.terms.unwrap_or(ExpiryTerms::Off));
         Ok(Some(Expiry { policy, terms }).filter(|expiry| expiry.is_timed() || expiry.policy != 0))

@@ -9,7 +9,7 @@ use crate::{
     store::{StoreError, Table, Transaction},
 };
 use aside_content::{
-    Body, ChatFrame, Edit, Forward, Frame, GroupFrame, Kind, MessageId, Place, Reaction, Reply, Target, Text,
+    Body, ChatFrame, Edit, Forward, GroupFrame, Kind, MessageId, Place, Reaction, Reply, Target, Text,
     ThreadFrame,
     rules::{allowed, is_message},
 };
@@ -40,8 +40,7 @@ impl Engine {
         let peer = self.may_say(step.tx, conversation, &body, manner)?;
         let own = self.address().account;
         let mark = body.clone();
-        let expiry = self.terms_for(step.tx, conversation, &body, manner)?;
-        let frame = Frame { silent: manner.silent, expiry, ..self.frame(step, conversation, body)? };
+        let frame = self.frame(step, conversation, body, manner)?;
         let composed = match conversation {
             Conversation::Thread(thread) => Composed::Thread(ThreadFrame { thread, frame }),
             Conversation::Chat(chat) => Composed::Chat(ChatFrame { chat, frame }),
@@ -193,7 +192,7 @@ impl Engine {
         self.target(step.tx, from, which)?;
         let messages = self.messages(step, from, which.saturating_sub(1), 1)?;
         let message = messages.into_iter().find(|message| message.index == which).ok_or(Misuse::NoMessage)?;
-        // EXP-34, V16: elsewhere it would live on.
+        // EXP-33, V16: elsewhere it would live on.
         match message.lifetime {
             Lifetime::Stays => {}
             Lifetime::Gone(_) => return Err(Misuse::NoMessage.into()),

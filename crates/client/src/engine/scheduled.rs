@@ -51,7 +51,7 @@ impl Engine {
             return Err(Misuse::NotThere.into());
         }
         self.may_say(step.tx, conversation, &body, manner)?;
-        // A draft of what goes is not to outlive it (EXP-33).
+        // A draft of what goes is not to outlive it (EXP-31).
         let is_timed =
             self.terms_for(step.tx, conversation, &body, manner)?.is_some_and(|expiry| expiry.is_timed());
         let number = step.tx.next("scheduled")?;

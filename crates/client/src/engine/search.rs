@@ -149,7 +149,7 @@ impl Engine {
         index: u64,
         record: &records::StoredMessage,
     ) -> Result<(), StoreError> {
-        // What goes is found by reading it: no word of it stands anywhere else (EXP-33).
+        // What goes is found by reading it: no word of it stands anywhere else (EXP-31).
         let body = if timed::is_timed(record) { None } else { self.wording(tx, conversation, record)? };
         body.map_or(Ok(()), |body| index_body(tx, conversation, index, &body))
     }

@@ -36,8 +36,13 @@ impl Engine {
     /// # Errors
     /// [`StoreError`].
     pub fn destroys_by(&self, tx: &dyn Transaction) -> Result<u64, StoreError> {
-        Ok(kept(tx)?.destroys_by())
+        destroys_by(tx)
     }
+}
+
+/// What is due by this time is destroyed (TIM-4).
+pub(crate) fn destroys_by(tx: &dyn Transaction) -> Result<u64, StoreError> {
+    Ok(kept(tx)?.destroys_by())
 }
 
 /// What is due by this time is not shown; `wall` is what the clock of the device says now (TIM-3).

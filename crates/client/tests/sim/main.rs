@@ -34,6 +34,8 @@ mod downgrade;
 #[cfg(test)]
 mod encrypted_only;
 #[cfg(test)]
+mod expiry_incidents;
+#[cfg(test)]
 mod first_message;
 #[cfg(test)]
 mod forms;

@@ -61,7 +61,7 @@ fn a_message_that_goes_is_stored_sealed_and_leaves_a_tombstone() {
     }
 }
 
-// EXP-4, EXP-33
+// EXP-4
 #[test]
 fn a_wish_for_one_message_is_only_ever_shorter() {
     let (mut world, chat) = timed(602);

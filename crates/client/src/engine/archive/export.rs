@@ -157,7 +157,7 @@ impl Engine {
         if !is_message(Kind(record.kind)) || waits || record.refusal != 0 || record.gone != 0 {
             return Ok(Leave::Nothing);
         }
-        // EXP-34: an archive would keep what is to go.
+        // EXP-33: an archive would keep what is to go.
         if timed::is_timed(record) {
             return Ok(Leave::Withheld);
         }

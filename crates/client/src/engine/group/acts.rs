@@ -2,7 +2,7 @@
 
 use super::{Known, entry_key, outgoing::may_write};
 use crate::{
-    conversation::Conversation,
+    conversation::{Conversation, Manner},
     engine::{Engine, Lane, Step, compose::Composed, queue_entry},
     error::{Error, Misuse},
     group::{Mute, Standing},
@@ -190,7 +190,7 @@ impl Engine {
         if !may_write(state, &self.address().account) {
             return Err(Misuse::AnnounceOnly.into());
         }
-        let frame = self.frame(step, Conversation::Group(*group), Body::Text(text))?;
+        let frame = self.frame(step, Conversation::Group(*group), Body::Text(text), Manner::default())?;
         self.queue_composed(step, None, &Composed::Group(GroupFrame { group: *group, frame }))
     }
 
