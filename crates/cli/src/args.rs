@@ -2,6 +2,7 @@
 
 mod archive;
 mod business;
+mod capture;
 mod content;
 mod desk;
 mod group;
@@ -12,6 +13,7 @@ mod telling;
 
 pub(crate) use archive::{Archive, Kept};
 pub(crate) use business::{Business, Card, Form};
+pub(crate) use capture::{Ability, Captured, Way};
 pub(crate) use content::{About, AboutChat, Act, How, What, Wish, reference_kind};
 pub(crate) use desk::{Desk, List, Room, Scheduled, Template};
 pub(crate) use group::{Group, Switch};
@@ -84,6 +86,9 @@ pub(crate) enum Command {
         /// It is a program that writes. Everybody sees that on each of its messages, for ever.
         #[arg(long)]
         bot: bool,
+        /// What surrounds it can do; its certificate says so for ever, and others rely on it. A terminal can do none of it.
+        #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+        can: Vec<Ability>,
     },
     /// Look a handle up at the relay and show the account behind it.
     Whois {
@@ -156,6 +161,9 @@ pub(crate) enum Command {
     },
     #[command(flatten)]
     Kept(Kept),
+    /// Tell those who wrote them that messages on your screen were captured, as an app does that the system tells. Nothing is
+    /// captured by it.
+    Capture(Captured),
     /// Show what the relay has not accepted yet.
     Outbox {
         /// Try to send it now.

@@ -107,6 +107,7 @@ pub(crate) fn fields(seen: &Seen<'_>) -> Vec<(&'static str, Value)> {
         Body::Handover(handover) => {
             vec![("handover", json!({ "to_person": handover.to_person, "note": handover.note }))]
         }
+        Body::Capture(_) => vec![("captured", seen.captured.clone().into())],
         _ => Vec::new(),
     }
 }

@@ -48,8 +48,8 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     let directory = || profile::directory(profile.as_deref());
     match command {
         Command::Demo => commands::demo::run().await,
-        Command::Register { handle, relay, bot } => {
-            commands::register::run(&directory()?, &handle, &relay, bot).await
+        Command::Register { handle, relay, bot, can } => {
+            commands::register::run(&directory()?, &handle, &relay, (bot, &can)).await
         }
         Command::Whois { handle } => commands::whois::run(&directory()?, &handle, json).await,
         Command::Verify { with, confirm, undo, accept_new_key, keep_old_key } => {
@@ -78,6 +78,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
             commands::inbox::run(&directory()?, wanted, json).await
         }
         Command::Kept(kept) => commands::archive::run(&directory()?, &kept, json),
+        Command::Capture(captured) => commands::capture::run(&directory()?, &captured, json).await,
         Command::Outbox { retry } => commands::outbox::run(&directory()?, retry, json).await,
         Command::Listen { count } => commands::listen::run(&directory()?, count, json).await,
     }

@@ -71,6 +71,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) answers: Vec<(Name, u64)>,
     /// For an answer that does not count: the one that does, 0 if none does.
     pub(crate) replaced_by: Option<u64>,
+    /// For a notice of a capture: which messages it names, as far as they are here.
+    pub(crate) captured: Vec<u64>,
 }
 
 /// Whom a profile shows.
@@ -128,7 +130,20 @@ impl<'a> Seen<'a> {
             }
             _ => None,
         };
-        Ok(Self { message, from, mentions, reactions, answered, shown, notify, muted, answers, replaced_by })
+        let captured = client.step(|engine, step| Ok(engine.captured(step.tx, message)?))?;
+        Ok(Self {
+            message,
+            from,
+            mentions,
+            reactions,
+            answered,
+            shown,
+            notify,
+            muted,
+            answers,
+            replaced_by,
+            captured,
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     asked,
+    commands::capture,
     content::words,
     failure::Failure,
     json,
@@ -211,6 +212,8 @@ pub(crate) fn message(seen: &Seen<'_>) -> String {
     let label = if message.automated { " [automated]" } else { "" };
     let said = match &message.body {
         Body::Unsend(_) => " [taken back]".to_owned(),
+        // CAP-1
+        Body::Capture(it) => format!("'s client says: {}", capture::words(it.kind, &seen.captured)),
         _ if message.edited => format!(" (edited): {}", said(seen)),
         _ if message.silent => format!(" (silently): {}", said(seen)),
         _ => format!(": {}", said(seen)),

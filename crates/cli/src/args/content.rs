@@ -85,7 +85,8 @@ impl FromStr for StickerId {
     }
 }
 
-fn id(digits: &str) -> Option<[u8; 16]> {
+/// 16 bytes in hexadecimal digits.
+pub(super) fn id(digits: &str) -> Option<[u8; 16]> {
     let is_id = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_id.then(|| u128::from_str_radix(digits, 16).ok().map(u128::to_be_bytes)).flatten()
 }

@@ -75,6 +75,13 @@ pub(crate) enum Group {
         /// They alone, or everybody.
         only: Switch,
     },
+    /// Decide whether members tell of captures of what is written there. It is a courtesy; nothing prevents captures.
+    Capture {
+        /// In which group.
+        group: String,
+        /// They do, or not.
+        notices: Switch,
+    },
     /// Do not tell of a group's messages in `aside listen`. Nobody else learns it.
     Mute {
         /// Which one.

@@ -78,14 +78,19 @@ fn object(device: &Certificate, this: bool) -> Value {
         "signing_key": json::hex(device.signing_key.as_bytes()),
         "automated": automated,
         "expiry": expiry,
-        "capture": match capture {
-            CaptureDetection::None => "none",
-            CaptureDetection::Screenshot => "screenshots",
-            CaptureDetection::ScreenshotAndRecording => "screenshots_and_recordings",
-        },
+        "capture": self::capture(capture),
         "protected_viewer": protected_viewer,
         "groups": groups,
     })
+}
+
+/// "screenshots".
+pub(crate) const fn capture(capture: CaptureDetection) -> &'static str {
+    match capture {
+        CaptureDetection::None => "none",
+        CaptureDetection::Screenshot => "screenshots",
+        CaptureDetection::ScreenshotAndRecording => "screenshots_and_recordings",
+    }
 }
 
 const fn used_by(capabilities: Capabilities) -> &'static str {

@@ -69,6 +69,11 @@ pub(crate) async fn run(directory: &Path, command: &Group, as_json: bool) -> Res
             let only = matches!(only, Switch::On);
             room.change(|engine, step, group| engine.set_group_announce(step, group, only)).await
         }
+        Group::Capture { group, notices } => {
+            let room = Room::enter(directory, group, as_json).await?;
+            let notices = matches!(notices, Switch::On);
+            room.change(|engine, step, group| engine.set_group_capture(step, group, notices)).await
+        }
     }
 }
 

@@ -136,6 +136,13 @@ fn show_notice(client: &mut Client, notice: &Notice, told: &mut Told, as_json: b
             None => Ok(()),
         };
     }
+    // It stands among the messages, and is shown in its turn.
+    if let Notice::Event(Event::Captured { conversation, by, .. }) = notice {
+        return match Circle::of(client, *conversation, by)? {
+            Some(circle) => show_new(client, *conversation, &circle, told, as_json),
+            None => Ok(()),
+        };
+    }
     if let Notice::Event(event) = notice {
         match event {
             Event::GroupInvited { group, .. } => {

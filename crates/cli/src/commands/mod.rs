@@ -2,6 +2,7 @@
 
 pub(crate) mod archive;
 pub(crate) mod business;
+pub(crate) mod capture;
 pub(crate) mod chat;
 pub(crate) mod demo;
 pub(crate) mod desk;

@@ -167,7 +167,7 @@ pub(super) async fn destination(client: &mut Client, to: &Destination) -> Result
 }
 
 /// The threads or chats with somebody.
-fn conversations(client: &mut Client, with: &Handle, kind: Kind) -> Result<Vec<Summary>, Failure> {
+pub(super) fn conversations(client: &mut Client, with: &Handle, kind: Kind) -> Result<Vec<Summary>, Failure> {
     if with == client.engine().handle() {
         return Err(Misuse::Oneself.into());
     }

@@ -1,6 +1,6 @@
 //! `aside chat sharing @bob [forward=no …]` and `aside chat info @bob`
 
-use super::send::flush;
+use super::{capture, devices, send::flush};
 use crate::{
     args::{Act, Wish},
     content::object,
@@ -62,6 +62,7 @@ pub(crate) fn info(directory: &Path, with: &Handle, as_json: bool) -> Result<(),
         IdentityState::Contested { .. } => ("ANOTHER account has the handle now; see aside verify", false),
         IdentityState::Former => ("a former one", false),
     };
+    let weakest = client.step(|engine, step| Ok(engine.can_notice(step.tx, summary.conversation)?))?;
     if as_json {
         return show::print(json!({
             "type": "chat",
@@ -69,6 +70,7 @@ pub(crate) fn info(directory: &Path, with: &Handle, as_json: bool) -> Result<(),
             "id": json::hex(id.as_bytes()),
             "state": word,
             "verified": verified,
+            "can_notice": devices::capture(weakest),
             "sharing": { "own": object::sharing(both.own), "theirs": object::sharing(both.theirs) },
         }));
     }
@@ -76,7 +78,8 @@ pub(crate) fn info(directory: &Path, with: &Handle, as_json: bool) -> Result<(),
     show::print(format_args!("  id     {}", json::hex(id.as_bytes())))?;
     show::print(format_args!("  state  {state}"))?;
     show::print(format_args!("  key    {key}"))?;
-    both.print(with, "  ")
+    both.print(with, "  ")?;
+    show::print(format_args!("  {}", capture::can_notice(weakest)))
 }
 
 /// What the other person of a chat wishes, if it is not everything, for the head of the chat.

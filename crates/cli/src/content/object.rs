@@ -1,8 +1,9 @@
 //! What messages say, as objects with all fields. What opens a file is not among them: output is logged.
 
-use crate::json::hex;
+use crate::{commands::capture, json::hex};
 use aside_content::{
-    Attachment, Body, Media, MediaKind, Preview, Profile, Reference, ReferenceKind, Sharing, Sticker,
+    Attachment, Body, CaptureDetector, Media, MediaKind, Preview, Profile, Reference, ReferenceKind, Sharing,
+    Sticker,
 };
 use serde_json::{Value, json};
 
@@ -18,6 +19,15 @@ pub(crate) fn of(body: &Body) -> Value {
             "depth": it.depth,
             "text": it.body.fallback_text(),
             "content": of(&it.body),
+        }),
+        Body::Capture(it) => json!({
+            "kind": "capture",
+            "capture": capture::word(it.kind),
+            "detector": match it.detector {
+                CaptureDetector::Platform => "platform",
+                CaptureDetector::Client => "client",
+            },
+            "observed_at": it.observed_at,
         }),
         Body::Unknown { kind, .. } => json!({ "kind": "unsupported", "number": kind.0 }),
         _ => Value::Null,

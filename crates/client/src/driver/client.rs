@@ -13,7 +13,7 @@ use crate::{
     store::{SqliteStore, Store, StoreError},
 };
 use aside_content::Presence;
-use aside_identity::{AccountKey, Handle, proof::Challenge};
+use aside_identity::{AccountKey, Capabilities, Handle, proof::Challenge};
 use aside_primitives::Entropy;
 use aside_wire::pb::{self, RefusalCode, reply, request};
 use getrandom::SysRng;
@@ -23,9 +23,6 @@ use std::{path::Path, time::Duration};
 pub const PROFILE_FILE: &str = "profile.db";
 /// The first and the longest pause between attempts to reconnect.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
-
-/// How an account is made: for a person or for a program.
-type Create = fn(&mut Step<'_>, &Handle, &str) -> Result<Engine, Error>;
 
 /// One profile: an account's device with its store.
 #[derive(Debug)]
@@ -66,26 +63,18 @@ impl Client {
     /// # Errors
     /// [`DriverError`], with the remedy.
     pub async fn register(directory: &Path, handle: &Handle, url: &str) -> Result<Self, DriverError> {
-        Self::register_as(directory, handle, url, Engine::create).await
+        Self::register_able(directory, handle, url, Engine::OFFERED).await
     }
 
-    /// The same for a program: its certificate says so, and everybody sees it on each message (CON-32).
+    /// The same for a device that can do what is said, or is a program; its certificate says so (CON-32, CAP-15).
     ///
     /// # Errors
     /// As [`Client::register`].
-    pub async fn register_automated(
+    pub async fn register_able(
         directory: &Path,
         handle: &Handle,
         url: &str,
-    ) -> Result<Self, DriverError> {
-        Self::register_as(directory, handle, url, Engine::create_automated).await
-    }
-
-    async fn register_as(
-        directory: &Path,
-        handle: &Handle,
-        url: &str,
-        create: Create,
+        capabilities: Capabilities,
     ) -> Result<Self, DriverError> {
         let file = directory.join(PROFILE_FILE);
         if file.exists()
@@ -97,7 +86,7 @@ impl Client {
         let mut connection = Connection::open(url).await?;
         create_directory(directory)?;
         let mut store = SqliteStore::open(&file)?;
-        let engine = begin(&mut store, handle, url, create)?;
+        let engine = begin(&mut store, handle, url, capabilities)?;
         let mut client = Self { store, engine, clock: Clock::default(), watch: Watch::default() };
         let registered = client.register_at(&mut connection).await;
         if let Err(DriverError::Refused(RefusalCode::HandleTaken | RefusalCode::BadHandle)) = registered {
@@ -358,7 +347,12 @@ impl Client {
 }
 
 /// The account of an interrupted registration under the same handle, or a new one.
-fn begin(store: &mut SqliteStore, handle: &Handle, url: &str, create: Create) -> Result<Engine, Error> {
+fn begin(
+    store: &mut SqliteStore,
+    handle: &Handle,
+    url: &str,
+    capabilities: Capabilities,
+) -> Result<Engine, Error> {
     store.step(|tx| {
         let mut step = Step { tx, now: Clock::default().now(), entropy: &mut SysRng };
         if let Some(engine) = Engine::load(step.tx)? {
@@ -367,7 +361,7 @@ fn begin(store: &mut SqliteStore, handle: &Handle, url: &str, create: Create) ->
             }
             engine.discard(&mut step)?;
         }
-        create(&mut step, handle, url)
+        Engine::create_able(&mut step, handle, url, capabilities)
     })
 }
 

@@ -13,12 +13,15 @@ use aside_primitives::{Draw, Secret, SigningKey, VerifyingKey, entropy};
 const KEY: &[u8] = b"own";
 
 impl Engine {
+    /// What every device of this client can do, wherever it runs.
+    pub const OFFERED: Capabilities = Capabilities { expiry: true, ..Capabilities::NONE };
+
     /// Draws an account with one device and stores it. The relay hears of it later.
     ///
     /// # Errors
     /// [`Misuse::AlreadyRegistered`] if the profile has an account.
     pub fn create(step: &mut Step<'_>, handle: &Handle, relay_url: &str) -> Result<Self, Error> {
-        Self::create_with(step, handle, relay_url, Capabilities::NONE)
+        Self::create_able(step, handle, relay_url, Self::OFFERED)
     }
 
     /// The same for a program: the certificate says so, and everybody sees it on each message (CON-32).
@@ -26,10 +29,14 @@ impl Engine {
     /// # Errors
     /// As [`Engine::create`].
     pub fn create_automated(step: &mut Step<'_>, handle: &Handle, relay_url: &str) -> Result<Self, Error> {
-        Self::create_with(step, handle, relay_url, Capabilities { automated: true, ..Capabilities::NONE })
+        Self::create_able(step, handle, relay_url, Capabilities { automated: true, ..Self::OFFERED })
     }
 
-    fn create_with(
+    /// The same for a device that can do what is said. What it claims and cannot do, others rely on (CAP-15).
+    ///
+    /// # Errors
+    /// As [`Engine::create`].
+    pub fn create_able(
         step: &mut Step<'_>,
         handle: &Handle,
         relay_url: &str,

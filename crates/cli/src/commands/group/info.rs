@@ -2,14 +2,18 @@
 
 use super::pick::{pick, short_id};
 use crate::{
-    commands::news::{News, words},
+    commands::{
+        capture, devices,
+        news::{News, words},
+    },
     failure::Failure,
     json,
     name::{Name, learn_members},
     profile, show,
 };
-use aside_client::{GroupInfo, IdentityState, Standing, driver::Client};
+use aside_client::{Conversation, GroupInfo, IdentityState, Standing, driver::Client};
 use aside_group::Change;
+use aside_identity::{CaptureDetection, GroupId};
 use std::path::Path;
 
 /// Digits of the newest entry's hash that members compare. Somebody who shows them different groups can choose both
@@ -63,10 +67,19 @@ fn print(client: &mut Client, info: &GroupInfo, history: &[Change]) -> Result<()
     };
     field("you", standing)?;
     field("who writes", if info.announce_only { "the owner and the admins" } else { "everybody" })?;
+    let captures = if info.capture_notices {
+        "members are told of them, if a client can and will"
+    } else {
+        "nobody is told of them"
+    };
+    field("captures", captures)?;
     field("changes", &info.sequence.to_string())?;
     field("check code", &check_code(&info.head))?;
     if info.behind {
         show::print("  There are changes that are not known here yet; to fetch them: aside inbox")?;
+    }
+    if info.capture_notices {
+        show::print(format_args!("  {}", capture::can_notice(weakest(client, summary.group)?)))?;
     }
     show::print("  members, who all have the same number of changes and the same check code:")?;
     for member in &info.members {
@@ -111,6 +124,9 @@ fn print_json(client: &mut Client, info: &GroupInfo, history: &[Change]) -> Resu
         fields.insert("type".to_owned(), "group".into());
         fields.insert("people".to_owned(), members.into());
         fields.insert("announce_only".to_owned(), info.announce_only.into());
+        fields.insert("capture_notices".to_owned(), info.capture_notices.into());
+        let weakest = weakest(client, info.summary.group)?;
+        fields.insert("can_notice".to_owned(), devices::capture(weakest).into());
         fields.insert("changes".to_owned(), info.sequence.into());
         fields.insert("head".to_owned(), json::hex(&info.head).into());
         fields.insert("check_code".to_owned(), check_code(&info.head).into());
@@ -121,6 +137,10 @@ fn print_json(client: &mut Client, info: &GroupInfo, history: &[Change]) -> Resu
         show::print(News::of_change(client, &info.summary.group, change)?.json)?;
     }
     Ok(())
+}
+
+fn weakest(client: &mut Client, group: GroupId) -> Result<CaptureDetection, Failure> {
+    Ok(client.step(|engine, step| Ok(engine.can_notice(step.tx, Conversation::Group(group))?))?)
 }
 
 /// Digits in fours, as people read them to each other.
