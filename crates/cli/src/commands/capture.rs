@@ -84,12 +84,12 @@ fn on_screen(client: &mut Client, captured: &Captured) -> Result<(Vec<Message>, 
     };
     let messages = client.step(|engine, step| {
         if !captured.messages.is_empty() {
-            let mut all = engine.messages(step.tx, conversation, 0, usize::MAX)?;
+            let mut all = engine.messages(step, conversation, 0, usize::MAX)?;
             all.retain(|message| captured.messages.contains(&message.index));
             return Ok(all);
         }
         let after = engine.shown(step.tx, conversation)?.saturating_add(1);
-        Ok(engine.messages_before(step.tx, conversation, after, LINES)?)
+        Ok(engine.messages_before(step, conversation, after, LINES)?)
     })?;
     Ok((messages, whom))
 }
@@ -112,7 +112,7 @@ fn numbered(client: &mut Client, with: &Handle, numbers: &[u64]) -> Result<Vec<M
         }
         let conversation = place.ok_or(Misuse::NoMessage)?;
         let before = number.saturating_sub(1);
-        messages.extend(client.step(|engine, step| Ok(engine.messages(step.tx, conversation, before, 1)?))?);
+        messages.extend(client.step(|engine, step| Ok(engine.messages(step, conversation, before, 1)?))?);
     }
     Ok(messages)
 }

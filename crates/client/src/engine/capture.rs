@@ -60,7 +60,7 @@ impl Screen {
 pub(crate) struct Origin {
     viewer: AccountKey,
     conversation: Conversation,
-    /// `None` for a notice, which says nothing that could be captured.
+    /// `None` where nothing is shown that somebody has written: notices, what has gone, what was not opened.
     shown: Option<Shown>,
 }
 
@@ -69,9 +69,9 @@ impl Origin {
         engine: &Engine,
         conversation: Conversation,
         (author, id): (AccountKey, MessageId),
-        kind: Kind,
+        is_shown: bool,
     ) -> Self {
-        let shown = (kind != Kind::CAPTURE).then_some(Shown { author, id });
+        let shown = is_shown.then_some(Shown { author, id });
         Self { viewer: engine.address().account, conversation, shown }
     }
 }

@@ -260,7 +260,12 @@ impl Engine {
             silent: record.silent,
             automated: record.automated,
             answers: marks.answers,
-            origin: Origin::of(self, conversation, (sender, message_id), Kind(record.kind)),
+            origin: Origin::of(
+                self,
+                conversation,
+                (sender, message_id),
+                is_message(Kind(record.kind)) && lifetime.is_open(),
+            ),
         })
     }
 }

@@ -510,11 +510,15 @@ fn v25_nobody_can_be_told_without_a_screen() {
 // CAP-5
 #[test]
 fn v25_who_captures_only_what_they_wrote_tells_nobody() {
-    let (mut world, chat, _) = chatting(416);
+    let (mut world, chat, mine) = chatting(416);
     let bob = world.bob.account();
     let own: Vec<_> = world.bob.messages(chat).into_iter().filter(|message| message.sender == bob).collect();
     let screen = Screen::of(&own).unwrap();
     assert_eq!(report(&mut world.bob, &screen, &SCREENSHOT).unwrap(), Err(Nobody::OwnAlone));
+    // Nor is the place of what was taken back anything that somebody has written.
+    world.alice.step(|engine, step| engine.unsend(step, chat, mine)).unwrap();
+    world.settle();
+    assert_eq!(shoot(&mut world.bob, chat), Err(Nobody::OwnAlone));
     assert_eq!(world.bob.waiting(), 0);
 }
 
