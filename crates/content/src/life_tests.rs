@@ -258,7 +258,15 @@ fn v12_an_authors_copy_does_not_depend_on_receipts() {
     }
 }
 
-// EXP-13, EXP-15
+// EXP-13: an author has read what they wrote.
+#[test]
+fn v12_an_authors_copy_lives_as_if_it_was_read_at_once() {
+    let mut life = Life::of_author(AFTER_READ, T);
+    life.learn(Fact::Accepted { at: T, told_at: T });
+    assert_eq!(life.deadline(), Some(T + 60 * SECOND));
+}
+
+// EXP-13, EXP-10
 #[test]
 fn an_author_keeps_nothing_of_what_is_opened_once() {
     for terms in [ONCE, TWICE] {
@@ -270,9 +278,9 @@ fn an_author_keeps_nothing_of_what_is_opened_once() {
     }
 }
 
-// EXP-15
+// EXP-10
 #[test]
-fn exp_15_openings_are_counted_once_each() {
+fn exp_10_openings_are_counted_once_each() {
     let mut life = Life::of_reader(TWICE, T, T, T);
     assert_eq!(life.openings_left(), Some(2));
     life.learn(opened(1, T + 10));

@@ -213,7 +213,7 @@ impl Engine {
         Ok(())
     }
 
-    /// The person here was shown messages: of those that go some time after they were read, the clocks run (EXP-12).
+    /// The person here was shown messages: of those that go some time after they were read, the clocks run (EXP-10).
     pub(crate) fn start_clocks(
         &self,
         step: &mut Step<'_>,

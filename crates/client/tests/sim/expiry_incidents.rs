@@ -706,7 +706,7 @@ fn c5_t7_a_relay_that_lies_about_the_time_lengthens_and_destroys_nothing() {
     }
 }
 
-// EXP-11, EXP-31
+// EXP-9, EXP-11, EXP-31
 #[test]
 fn c5_t7_a_copy_and_what_is_said_about_it_extend_nothing() {
     let (mut world, chat) = World::said(880, after_send(3600));
