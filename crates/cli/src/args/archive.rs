@@ -26,6 +26,12 @@ pub(crate) enum Kept {
         /// The file.
         file: PathBuf,
     },
+    /// Destroy what is due. Every command does that before it shows anything.
+    Gc {
+        /// Count what is left: of what is gone, nothing may be.
+        #[arg(long)]
+        verify: bool,
+    },
     /// Look at archives, whoever has made them.
     #[command(subcommand, arg_required_else_help = true)]
     Archive(Archive),

@@ -22,6 +22,7 @@ pub(crate) fn run(directory: &Path, kept: &Kept, as_json: bool) -> Result<(), Fa
         }
         Kept::Import { file } => import::run(directory, file, as_json),
         Kept::Archive(Archive::Show { file }) => show::run(file, as_json),
+        Kept::Gc { verify } => super::gc::run(directory, *verify, as_json),
         Kept::Threads => threads::run(directory, as_json),
         Kept::Search { words, with, group, limit } => {
             let place = place(with.as_ref(), group.as_deref());

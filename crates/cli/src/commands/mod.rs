@@ -8,6 +8,7 @@ pub(crate) mod demo;
 pub(crate) mod desk;
 pub(crate) mod devices;
 mod file;
+pub(crate) mod gc;
 pub(crate) mod group;
 pub(crate) mod inbox;
 pub(crate) mod indicators;

@@ -31,6 +31,9 @@ mod damaged;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod forensic;
+#[cfg(test)]
 mod group_lies;
 #[cfg(test)]
 mod groups;

@@ -40,6 +40,8 @@ pub(crate) async fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> T {
 pub(crate) struct Person {
     pub(crate) handle: String,
     pub(crate) profile: PathBuf,
+    /// What the commands find in their environment.
+    env: Vec<(&'static str, PathBuf)>,
 }
 
 /// What a command left behind.
@@ -53,7 +55,13 @@ pub(crate) struct Outcome {
 impl Person {
     /// Somebody with a place for a profile under `folder`, and nothing in it yet.
     pub(crate) fn new(folder: &Path, name: &str) -> Self {
-        Self { handle: format!("@{name}"), profile: folder.join(name) }
+        Self { handle: format!("@{name}"), profile: folder.join(name), env: Vec::new() }
+    }
+
+    /// The same, whose commands find more in their environment.
+    pub(crate) fn with_env(mut self, name: &'static str, value: &Path) -> Self {
+        self.env.push((name, value.to_owned()));
+        self
     }
 
     /// The same, registered at a relay.
@@ -73,11 +81,13 @@ impl Person {
 
     /// `aside` in this profile, with nothing inherited that could change it.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        aside(
+        let mut command = aside(
             ["--profile".as_ref(), self.profile.as_os_str()]
                 .into_iter()
                 .chain(arguments.iter().map(OsStr::new)),
-        )
+        );
+        command.envs(self.env.iter().cloned());
+        command
     }
 
     /// Runs a command to its end.
@@ -185,6 +195,11 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
     /// Its next line.
     pub(crate) async fn line(&mut self) -> String {
         soon(self.lines.next_line()).await.unwrap().expect("the command has ended")

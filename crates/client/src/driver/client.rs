@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Error, Event, Misuse,
     engine::{Engine, Need, Step},
-    store::{SqliteStore, Store, StoreError},
+    store::{Remains, SqliteStore, Store, StoreError},
 };
 use aside_content::Presence;
 use aside_identity::{AccountKey, Capabilities, Handle, proof::Challenge};
@@ -333,6 +333,14 @@ impl Client {
                 return Ok(events);
             }
         }
+    }
+
+    /// What of erased records can still be found in the files of the profile.
+    ///
+    /// # Errors
+    /// [`Error`] of the store.
+    pub fn remains(&mut self) -> Result<Remains, Error> {
+        Ok(self.store.remains()?)
     }
 
     pub(crate) const fn clock(&self) -> &Clock {

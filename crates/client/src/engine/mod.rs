@@ -5,6 +5,7 @@
 
 mod answers;
 mod archive;
+mod audit;
 mod broadcast;
 mod capture;
 mod captured;
@@ -47,6 +48,7 @@ mod verification;
 
 pub use answers::Refusal;
 pub use archive::{Exported, Import, ImportedPlace};
+pub use audit::Audit;
 pub use broadcast::{Broadcast, Room};
 pub use capture::{Capture, Screen};
 pub use encrypted_only::Declared;

@@ -7,7 +7,7 @@
 
 use crate::{
     error::Error,
-    records::Records,
+    records::{Records, index},
     store::{StoreError, Table, Transaction},
 };
 use aside_primitives::{
@@ -100,6 +100,20 @@ pub(crate) fn erase(
         }
     }
     Ok(())
+}
+
+/// Where there are keys, all of them.
+///
+/// # Errors
+/// [`StoreError`].
+pub(crate) fn held(tx: &dyn Transaction) -> Result<BTreeSet<KeyRef>, StoreError> {
+    let mut held = BTreeSet::new();
+    tx.walk(Table::KeyPage, &[], None, |number, _| {
+        let page = index(number)?;
+        held.extend(Page::read(tx, page)?.keys.into_keys().map(|slot| KeyRef { page, slot }));
+        Ok(())
+    })?;
+    Ok(held)
 }
 
 /// Seals something of a message under its key. What is sealed for one place opens in no other (EXP-45).

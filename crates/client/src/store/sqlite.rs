@@ -34,7 +34,7 @@ pub struct SqliteStore {
 }
 
 /// What of erased records can still be found in the files of a profile.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Remains {
     /// Page keys that belong to no page.
     pub page_keys: usize,
