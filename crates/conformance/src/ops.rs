@@ -522,6 +522,12 @@ pub const OPS: &[Op] = &[
         DEADLINE,
     ),
     pure(
+        "life.told",
+        "what a device tells the others of its account about a message, in the order and the words of life.deadline",
+        LIFE,
+        &[("told", Text)],
+    ),
+    pure(
         "policies.learn",
         "what a device of an account makes of policies in this order, each the account of its setter and the content of \
          its frame: the one in force, and which were superseded when they came, by their place from 1",

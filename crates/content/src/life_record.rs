@@ -1,4 +1,4 @@
-//! The life of a message as a device stores it: at most 81 bytes, never on the wire.
+//! The life of a message as a device stores it: at most 86 bytes, never on the wire.
 
 use super::{Life, Opening, Side};
 use crate::{Bounds, MessageId, bounds::Openings};

@@ -19,6 +19,10 @@ pub(super) fn run(op: &str, input: &Inputs, tape: &mut Tape) -> Result<Option<Fi
             }
             deadline(&life)
         }
+        "life.told" => {
+            let facts: Vec<String> = life(input)?.told().into_iter().map(spelled).collect();
+            Fields::new().text("told", &facts.join("; "))
+        }
         "policies.learn" => policies(input)?,
         "expiry.stamp" => {
             let (policy, wish) = (terms(input, "")?, terms(input, "wish_")?);
@@ -103,6 +107,24 @@ fn fact(line: &str) -> Result<Fact, Stop> {
         ["gone"] => Fact::Gone,
         _ => return Err(format!("`{line}` is no fact").into()),
     })
+}
+
+/// The reverse of [`fact`].
+fn spelled(fact: Fact) -> String {
+    match fact {
+        Fact::Accepted { at, told_at } => format!("accepted {at} {told_at}"),
+        Fact::Seen { at } => format!("seen {at}"),
+        Fact::Read { at, told_at } => format!("read {at} {told_at}"),
+        Fact::Opened { id, at, told_at } => {
+            let [first, ..] = id.as_bytes();
+            format!("opened {first} {at} {told_at}")
+        }
+        Fact::Shortened(terms) => {
+            let (mode, duration_s, unread_cap_s) = terms.encode();
+            format!("shortened {} {duration_s} {unread_cap_s}", i32::from(mode))
+        }
+        Fact::Gone => "gone".into(),
+    }
 }
 
 /// A policy is the account of its setter, 32 bytes, and the content of its frame.

@@ -41,6 +41,7 @@ pub(super) fn life() -> Result<File> {
     endless(&mut sheet)?;
     ends(&mut sheet)?;
     no_terms(&mut sheet)?;
+    told(&mut sheet)?;
     Ok(sheet.finish())
 }
 
@@ -613,6 +614,52 @@ fn ends(sheet: &mut Sheet) -> Result<()> {
             at(u64::MAX)?,
             "policy",
         )?;
+    }
+    Ok(())
+}
+
+/// What own devices hear, and what becomes of it there.
+fn told(sheet: &mut Sheet) -> Result<()> {
+    for (id, comment, terms, facts) in [
+        ("received", "When it began here.", DAY_AFTER_SENDING, "received T T T+5000"),
+        (
+            "v6-device-behind",
+            "Not before sender and relay, whatever its clock says.",
+            DAY_AFTER_SENDING,
+            "received T T+2000 T-259200000",
+        ),
+        (
+            "v6-device-at-0",
+            "Not before sender and relay, whatever its clock says.",
+            DAY_AFTER_SENDING,
+            "received T T+2000 0",
+        ),
+        ("v6-sender-at-the-end", "When it was seen.", DAY_AFTER_SENDING, "received max T T+5000"),
+        (
+            "v3-read",
+            "When it was read, and not when that was told.",
+            MINUTE_AFTER_READING,
+            "received T T T; read T+5000 T+86400000",
+        ),
+        (
+            "v3-read-twice",
+            "The first time.",
+            MINUTE_AFTER_READING,
+            "received T T T; read T+9000 T+9000; read T+5000 T+86400000",
+        ),
+        ("v19-opened", "And thereby read.", ONCE, "received T T T; opened 7 T+5000 T+6000"),
+        (
+            "opened-thrice",
+            "Two are enough.",
+            TWICE,
+            "received T T T; opened 1 T+9000 T+9000; opened 2 T+8000 T+8000; opened 3 T+7000 T+7000",
+        ),
+        ("v13-deleted", "It is gone everywhere.", MINUTE_AFTER_READING, "received T T T; gone"),
+        ("shortened", "Everybody hears the author.", DAY_AFTER_SENDING, "received T T T; shortened 1 60 0"),
+        ("v8-written", "There is nothing to tell yet.", DAY_AFTER_SENDING, "written T"),
+        ("v8-accepted", "When its life began.", DAY_AFTER_SENDING, "written T; accepted T+5000 T+6000"),
+    ] {
+        sheet.accept(note(format!("told-{id}"), "EXP-14", comment), "life.told", input(terms, facts)?)?;
     }
     Ok(())
 }
