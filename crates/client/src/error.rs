@@ -39,6 +39,17 @@ pub enum Misuse {
     /// It goes some time, and would not elsewhere.
     #[error("this message goes by itself, and is passed on nowhere")]
     Expiring,
+    /// This cannot be said so that it is opened.
+    #[error(
+        "this cannot be sent to be opened once; say it without --once, or change how long messages live here"
+    )]
+    NotOnce,
+    /// It is no message that can be opened once, or one's own.
+    #[error("there is nothing to open: it is no message to be opened once, or your own")]
+    NothingToOpen,
+    /// This device did not get the key.
+    #[error("this device cannot open it: whoever sent it saw no protected viewer here")]
+    NoViewKey,
     /// The times of terms are out of range.
     #[error("a time is 1 second to 1 year")]
     Terms,

@@ -28,8 +28,8 @@ mod telling;
 pub use aside_content::{ChatState, admission, captured::Nobody, opt_in};
 pub use conversation::{Answerer, Conversation, Delivery, Gone, Lifetime, Manner, Message, Summary};
 pub use engine::{
-    Capture, Declared, Engine, IdentityState, Levels, Matter, Relation, Request, Screen, Statement, Step,
-    Swept,
+    Capture, Declared, Engine, IdentityState, Levels, Matter, Opened, Relation, Request, Screen, Statement,
+    Step, Swept,
 };
 pub use error::{Error, Misuse, grouped};
 pub use event::Event;

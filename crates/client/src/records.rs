@@ -417,6 +417,17 @@ pub(crate) struct Outgoing {
     pub(crate) key: u64,
 }
 
+/// The key of a view-once message that has not come.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct ViewKey {
+    /// The key it is sealed under.
+    #[prost(uint64, tag = "1")]
+    pub(crate) key: u64,
+    #[prost(bytes = "vec", tag = "2")]
+    pub(crate) sealed: Vec<u8>,
+}
+
 /// A text to be written again and again.
 #[derive(Clone, PartialEq, Message)]
 #[prost(skip_debug)]

@@ -55,6 +55,7 @@ pub mod target;
 pub mod terms;
 pub mod text;
 pub mod time_mark;
+pub mod view_key;
 pub mod view_once;
 mod wording;
 
@@ -94,6 +95,7 @@ pub use target::Target;
 pub use terms::Expiry;
 pub use text::{Mention, Text};
 pub use time_mark::{Observation, TimeMark};
+pub use view_key::ViewKey;
 pub use view_once::ViewOnce;
 
 use aside_primitives::KeyRefused;

@@ -125,6 +125,12 @@ impl crate::Checked<ViewOnce> {
         self.with(self.without_key())
     }
 
+    /// The same for a device that has the key from elsewhere.
+    #[must_use]
+    pub fn with_key(&self, key: &Secret<32>) -> Self {
+        self.with(ViewOnce { key: Some(Zeroizing::new(*key.expose())), ..self.without_key() })
+    }
+
     pub(crate) fn encode_without_key(&self) -> Vec<u8> {
         self.without_key().fields(self.fallback().into()).encode_to_vec()
     }

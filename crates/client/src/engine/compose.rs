@@ -9,6 +9,7 @@ use super::{
     search::index_body,
     time::destroys_by,
     timed::{self, Content, EXPIRED},
+    view_once::own_copy,
 };
 use crate::{
     ChatState,
@@ -24,6 +25,7 @@ use aside_content::{
 use aside_identity::{AccountKey, Address, Handle};
 use aside_primitives::{Digest, Draw, entropy};
 use aside_wire::{ExpiryTerms, pb};
+use zeroize::Zeroizing;
 
 impl Engine {
     /// Writes a text into the plaintext thread with somebody. Returns the message's index.
@@ -323,15 +325,9 @@ impl Engine {
         let previous = previous.map(|hash| records::fixed(&hash).map(Digest)).transpose()?;
         let in_clear = matches!(conversation, Conversation::Thread(_));
         let salt = if in_clear { None } else { Some(Salt::draw(step.entropy)?) };
-        Ok(Frame {
-            message_id: MessageId::draw(step.entropy)?,
-            sent_at: step.now,
-            body,
-            previous,
-            silent: manner.silent,
-            expiry,
-            salt,
-        })
+        let message_id = MessageId::draw(step.entropy)?;
+        let body = self.enclose(step, conversation, (body, message_id), expiry)?;
+        Ok(Frame { message_id, sent_at: step.now, body, previous, silent: manner.silent, expiry, salt })
     }
 
     /// Puts a frame into the outbox, and into the conversation if it is something to read.
@@ -477,7 +473,14 @@ pub(crate) fn keep_message(
     };
     let content = match is_over {
         true => Content { key: 0, bytes: Vec::new() },
-        false => Content::of(step, life.is_some(), &id_key, frame.body.encode())?,
+        false => {
+            let content = if accepted_at.is_some() {
+                Zeroizing::new(frame.body.encode())
+            } else {
+                own_copy(&frame.body)
+            };
+            Content::of(step, life.is_some(), &id_key, content.to_vec())?
+        }
     };
     let mut record = records::StoredMessage {
         sender: sender.account.as_bytes().to_vec(),

@@ -45,6 +45,7 @@ mod timed;
 mod transient;
 mod vault;
 mod verification;
+mod view_once;
 
 pub use answers::Refusal;
 pub use archive::{Exported, Import, ImportedPlace};
@@ -64,6 +65,7 @@ pub use statements::Statement;
 pub use sweep::Swept;
 pub use templates::Template;
 pub use verification::IdentityState;
+pub use view_once::Opened;
 
 use crate::store::{StoreError, Transaction};
 use aside_identity::{Address, Certificate, DeviceKeys, DeviceList, Handle};

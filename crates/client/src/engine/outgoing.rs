@@ -7,6 +7,7 @@ use super::{
     peers::Peer,
     sessions::{keep_session, sending_session, sessions},
     timed,
+    view_once::for_device,
 };
 use crate::{
     channel::{pairwise, plain},
@@ -19,7 +20,7 @@ use crate::{
 use aside_content::{
     Body, ChatFrame, ChatId, Context, Expiry, Frame, GroupFrame, Kind, MessageId, Salt, ThreadFrame, ThreadId,
 };
-use aside_identity::{AccountKey, Address, GroupId};
+use aside_identity::{AccountKey, Address, Capabilities, GroupId};
 use aside_primitives::Digest;
 use aside_wire::pb::{self, RefusalCode, request};
 use prost::Message;
@@ -350,6 +351,9 @@ impl Engine {
                 recipient_list: peer.list.reference(),
                 generation: kept.generation,
             };
+            let capabilities =
+                peer.list.certificate(device.device).map_or(Capabilities::NONE, |of| of.capabilities);
+            let frame = &for_device(frame, &capabilities);
             let sealed = pairwise::seal(step.entropy, &mut kept.session, &self.address(), &context, frame);
             let envelope = match sealed {
                 Ok(envelope) => envelope.encode_to_vec(),

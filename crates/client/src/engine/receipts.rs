@@ -98,8 +98,19 @@ impl Engine {
             record.read_at = step.now;
         }
         step.tx.write(Table::Message, &key, &record)?;
+        self.note_of(step, conversation, &record, ReceiptKind::Viewed)
+    }
+
+    /// Something became of a message here, of which its sender is told, in time.
+    pub(crate) fn note_of(
+        &self,
+        step: &mut Step<'_>,
+        conversation: Conversation,
+        record: &records::StoredMessage,
+        what: ReceiptKind,
+    ) -> Result<(), Error> {
         let (sender, id) = (records::account(&record.sender)?, MessageId::new(fixed(&record.message_id)?));
-        let what = records::Receipt { kind: number(ReceiptKind::Viewed), at: step.now, first: false };
+        let what = records::Receipt { kind: number(what), at: step.now, first: false };
         self.note(step, (conversation, &sender), &id, what)
     }
 

@@ -90,6 +90,8 @@ pub enum Table {
     Due = 40,
     /// What was told of captures a moment ago, by conversation and kind; and which detections were reported, under 0 and id.
     Capture = 41,
+    /// Keys of view-once messages that have not come, by group, account and message id.
+    ViewKey = 42,
 }
 
 /// The store cannot do what it was asked.

@@ -10,7 +10,7 @@ use aside_client::{
     store::{Store, Transaction},
 };
 use aside_content::{Body, ThreadId};
-use aside_identity::{AccountKey, Address, Handle};
+use aside_identity::{AccountKey, Address, Capabilities, Handle};
 use aside_testkit::{TestRng, person::NOW};
 use aside_wire::{
     Reject,
@@ -72,12 +72,15 @@ impl<S: Store + Clone> Client<S> {
 }
 
 impl<S: Store> Client<S> {
-    pub(crate) fn create(mut store: S, handle: &str, seed: u64) -> Self {
+    pub(crate) fn create(store: S, handle: &str, seed: u64) -> Self {
+        Self::create_able(store, handle, seed, Capabilities::NONE)
+    }
+
+    pub(crate) fn create_able(mut store: S, handle: &str, seed: u64, able: Capabilities) -> Self {
         let mut rng = TestRng::new(seed);
         let handle = Handle::parse(handle).unwrap();
-        let engine = store
-            .step(|tx| Engine::create(&mut Step { tx, now: NOW, entropy: &mut rng }, &handle, "memory"))
-            .unwrap();
+        let create = |step: &mut Step<'_>| Engine::create_able(step, &handle, "memory", able);
+        let engine = store.step(|tx| create(&mut Step { tx, now: NOW, entropy: &mut rng })).unwrap();
         Self::with(store, engine, rng)
     }
 

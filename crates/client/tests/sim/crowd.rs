@@ -9,7 +9,7 @@ use crate::{
 use aside_client::{Conversation, Event, GroupInfo, Standing};
 use aside_content::Text;
 use aside_group::Role;
-use aside_identity::{AccountKey, GroupId};
+use aside_identity::{AccountKey, Capabilities, GroupId};
 use std::sync::OnceLock;
 
 pub(crate) const NAMES: [&str; 12] = [
@@ -148,12 +148,17 @@ impl Crowd {
     }
 }
 
+/// What somebody's device can do: the last two show what is opened once.
+fn able(name: &str) -> Capabilities {
+    Capabilities { protected_viewer: NAMES[10..].contains(&name), ..Capabilities::NONE }
+}
+
 fn registered() -> Snapshot {
     let mut relay = Relay::default();
     let mut people: Vec<Client> = (31..)
         .zip(NAMES)
         .map(|(seed, name)| {
-            let client = Client::create(Faulty::default(), name, seed);
+            let client = Client::create_able(Faulty::default(), name, seed, able(name));
             relay.register(name, client.account(), client.engine.list().as_bytes());
             client
         })

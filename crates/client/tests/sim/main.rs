@@ -93,3 +93,5 @@ mod transient;
 mod two_people;
 #[cfg(test)]
 mod unreachable;
+#[cfg(test)]
+mod view_once;

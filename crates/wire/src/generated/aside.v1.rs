@@ -1148,7 +1148,7 @@ pub struct ViewKey {
     /// The message, 16 bytes; its author is the sender.
     #[prost(bytes = "vec", tag = "1")]
     pub message_id: ::prost::alloc::vec::Vec<u8>,
-    /// 32 bytes.
+    /// 32 bytes; empty for devices without a protected viewer.
     #[prost(bytes = "vec", tag = "2")]
     pub key: ::prost::alloc::vec::Vec<u8>,
 }

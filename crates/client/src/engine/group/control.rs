@@ -11,7 +11,7 @@ use crate::{
     records::{self, Records},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Kind, MessageId, Place, Salt};
+use aside_content::{Kind, MessageId, Place, Salt, ViewKey};
 use aside_group::{
     Group, GroupInvite, Head, LogEntries, LogKey, LogKeyId, LogRequest, ReceivingChain, SenderKey,
 };
@@ -29,6 +29,8 @@ pub(crate) enum Control {
     LogRequest(LogRequest),
     /// Entries that were asked for.
     LogEntries(LogEntries),
+    /// The key of a message of the sender's.
+    ViewKey(ViewKey),
 }
 
 impl Engine {
@@ -70,6 +72,8 @@ impl Engine {
             // Only what was asked for, only from whom it was asked (threat G8).
             (Control::LogEntries(_), Some(known)) if known.asked(&sender.account) => Ok(()),
             (Control::LogEntries(_), _) => Err(Reject::Policy),
+            (Control::ViewKey(_), Some(known)) if known.standing()? == Standing::Joined => Ok(()),
+            (Control::ViewKey(_), _) => Err(Reject::NotMember),
         };
         fits.map(|()| control).map_err(Stop::from)
     }
@@ -110,6 +114,9 @@ impl Engine {
                     self.on_log_request(step, known, &sender.account, request)?;
                 }
                 Ok(Vec::new())
+            }
+            Control::ViewKey(key) => {
+                self.on_view_key(step, group, &sender.account, &key).map(|()| Vec::new())
             }
             Control::LogEntries(entries) => match &mut known {
                 Some(known) => self.on_log_entries(step, known, entries).map(|()| Vec::new()),
@@ -249,6 +256,7 @@ fn read(group: GroupId, sender: &Address, kind: Kind, content: &[u8]) -> Result<
         Kind::GROUP_INVITE => Control::Invite(GroupInvite::decode(content)?),
         Kind::GROUP_LOG_REQUEST => Control::LogRequest(LogRequest::decode(content)?),
         Kind::GROUP_LOG_ENTRIES => Control::LogEntries(LogEntries::decode(content)?),
+        Kind::VIEW_KEY => Control::ViewKey(ViewKey::decode(content)?),
         _ => return Err(Reject::Policy.into()),
     })
 }

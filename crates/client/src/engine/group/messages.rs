@@ -108,7 +108,8 @@ impl Engine {
         accepted_at: u64,
     ) -> Result<Vec<Event>, Error> {
         let GroupPlan { frame, automated, chain, finished } = plan;
-        let conversation = Conversation::Group(frame.group);
+        let group = frame.group;
+        let conversation = Conversation::Group(group);
         if finished {
             forget_chain(step.tx, &chain.chain)?;
         } else {
@@ -134,9 +135,10 @@ impl Engine {
             }
             return Ok(events);
         }
-        let sent = (&frame.frame, &hash);
+        let frame = self.with_view_key(step, conversation, &sender.account, frame.frame)?;
+        let sent = (&frame, &hash);
         let index = keep_message(step, conversation, (sender, automated), sent, Some(accepted_at))?;
-        if standing(step.tx, &frame.group)? == Some(Standing::Joined) {
+        if standing(step.tx, &group)? == Some(Standing::Joined) {
             let key = message_key(&conversation, index);
             let record = step.tx.read(Table::Message, &key)?.ok_or(StoreError::Damaged("message"))?;
             let message = self.message(&View::of(step)?, conversation, index, &record)?;

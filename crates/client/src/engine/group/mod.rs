@@ -168,6 +168,11 @@ pub(crate) fn audience(
     Ok(known.state.map(|state| state.members().map(|(account, _)| *account).collect()))
 }
 
+/// The members of a group by its log; nobody of a group one is not in.
+pub(crate) fn members(tx: &dyn Transaction, group: GroupId) -> Result<BTreeSet<AccountKey>, StoreError> {
+    Ok(audience(tx, group)?.unwrap_or_default())
+}
+
 /// How long what is said in a group now lives, by its log as it is known here.
 pub(crate) fn expiry(tx: &dyn Transaction, group: GroupId) -> Result<Expiry, StoreError> {
     let state = Known::load(tx, group)?.and_then(|known| known.state);
