@@ -3,6 +3,7 @@
 mod archive;
 pub mod bug;
 pub mod bytes;
+mod capture;
 mod content;
 mod conversations;
 mod expiry;

@@ -34,6 +34,7 @@ pub const ALL: &[&str] = &[
     "expiry/policies.json",
     "expiry/stamps.json",
     "expiry/view-once.json",
+    "capture/notices.json",
     "group/entries.json",
     "group/log.json",
     "group/keys.json",

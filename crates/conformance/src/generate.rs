@@ -7,6 +7,7 @@ mod aead;
 mod archive;
 mod attachments;
 mod bounds;
+mod capture;
 mod certificate;
 mod chat_frame;
 mod conversations;
@@ -136,6 +137,7 @@ fn file(name: &str) -> Result<File> {
         "expiry/policies.json" => policies::policies(),
         "expiry/stamps.json" => stamps::stamps(),
         "expiry/view-once.json" => view_once::view_once(),
+        "capture/notices.json" => capture::notices(),
         "group/entries.json" => entries::entries(),
         "group/log.json" => group_log::log(),
         "group/keys.json" => group_keys::keys(),

@@ -565,6 +565,36 @@ pub const OPS: &[Op] = &[
         &[("sealed", Bytes), ("commitment", Bytes), ("key", Bytes)],
         &[("kind", Number), ("content", Bytes)],
     ),
+    // capture
+    pure(
+        "capture.tell",
+        "what is said of a capture: what the notice that waits names from now on, and how many each further one names",
+        &[
+            ("scene", Text),
+            ("own", Bytes),
+            ("authors", BytesList),
+            ("ids", BytesList),
+            ("told", BytesList),
+            ("told_at", Numbers),
+            ("waiting", BytesList),
+            ("waiting_since", Number),
+            ("now", Number),
+        ],
+        &[("waiting", BytesList), ("named", BytesList), ("notices", Numbers)],
+    ),
+    pure(
+        "capture.show",
+        "of which messages that are here a notice is shown",
+        &[
+            ("scene", Text),
+            ("by", Bytes),
+            ("notice", Bytes),
+            ("authors", BytesList),
+            ("ids", BytesList),
+            ("said", Numbers),
+        ],
+        &[("authors", BytesList), ("ids", BytesList)],
+    ),
     // group, its log
     pure(
         "group.append",

@@ -41,6 +41,8 @@ pub enum Level {
     Conversations,
     /// Messages that go.
     Expiry,
+    /// Notices of captures.
+    Capture,
     /// The log of a group, its sending chains.
     Group,
     /// Archives.

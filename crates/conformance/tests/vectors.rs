@@ -58,6 +58,7 @@ files! {
     expiry_policies: "expiry/policies.json",
     expiry_stamps: "expiry/stamps.json",
     expiry_view_once: "expiry/view-once.json",
+    capture_notices: "capture/notices.json",
     group_entries: "group/entries.json",
     group_log: "group/log.json",
     group_keys: "group/keys.json",

@@ -74,7 +74,20 @@ pub(super) fn schema() -> Value {
         vec![
             ("about", plain("string")),
             ("$schema", plain("string")),
-            ("level", choice(["wire", "session", "content", "group", "archive", "relay"])),
+            (
+                "level",
+                choice([
+                    "wire",
+                    "session",
+                    "content",
+                    "conversations",
+                    "expiry",
+                    "capture",
+                    "group",
+                    "archive",
+                    "relay",
+                ]),
+            ),
             ("chapter", plain("string")),
             ("people", Value::Object(people)),
             ("vectors", Value::Object(vectors)),

@@ -2,6 +2,7 @@
 
 use super::{
     Result,
+    capture::capture,
     chat_frame::opened,
     frames::{chat, minute, sender},
     group_frame::group,
@@ -31,7 +32,6 @@ pub(super) fn stamps() -> Result<File> {
     frames(&mut sheet)?;
     shortenings(&mut sheet)?;
     once(&mut sheet)?;
-    captures(&mut sheet)?;
     Ok(sheet.finish())
 }
 
@@ -330,40 +330,6 @@ fn once(sheet: &mut Sheet) -> Result<()> {
             .threat("V19");
         let input = Fields::new().number("kind", 32u32).text("place", place);
         sheet.refuse(note, "content.place", input, "policy")?;
-    }
-    Ok(())
-}
-
-fn capture() -> pb::CaptureNotice {
-    let mut refs = vec![material("message id", 16), material("another message id", 16)];
-    refs.sort();
-    pb::CaptureNotice { kind: 1, refs, observed_at: super::people::NOW, detector: 1 }
-}
-
-fn captures(sheet: &mut Sheet) -> Result<()> {
-    let but = |edit: &dyn Fn(&mut pb::CaptureNotice)| {
-        let mut fields = capture();
-        edit(&mut fields);
-        fields.encode_to_vec()
-    };
-    for kind in 1..=5 {
-        let note = note(format!("capture-kind-{kind}"), "CON-8", "As its sender writes it.").threat("C2");
-        sheet.accept(note, "content.decode", input(33, &but(&|c| c.kind = kind)))?;
-    }
-    for (id, threat, content) in [
-        ("kind-0", "C2", but(&|c| c.kind = 0)),
-        ("kind-6", "C2", but(&|c| c.kind = 6)),
-        ("detector-0", "C2", but(&|c| c.detector = 0)),
-        ("detector-3", "C2", but(&|c| c.detector = 3)),
-        ("of-nothing", "V27", but(&|c| c.refs.clear())),
-        ("of-15-bytes", "V27", but(&|c| c.refs = vec![material("message id", 15)])),
-        ("descending", "W6", but(&|c| c.refs.reverse())),
-        ("of-one-twice", "V22", but(&|c| c.refs = vec![material("message id", 16); 2])),
-        ("of-9-messages", "C2", but(&|c| c.refs = (0..9u8).map(|n| vec![n; 16]).collect())),
-    ] {
-        let note = note(format!("capture-{id}"), "CON-8 ENV-6", "One thing is wrong.").threat(threat);
-        let word = if id == "of-9-messages" { "limit" } else { "malformed" };
-        sheet.refuse(note, "content.decode", input(33, &content), word)?;
     }
     Ok(())
 }
