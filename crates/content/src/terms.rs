@@ -5,8 +5,8 @@ use aside_wire::{ExpiryTerms, Malformed, pb};
 /// The terms on which one message lives: its own, whatever any device has set (EXP-1).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Expiry {
-    /// Version of the policy they follow: in a chat that of its policy, in a group the sequence of the entry that set it; 0
-    /// for none.
+    /// Version of the policy they follow: in a chat that of its policy, in a group the sequence of the newest entry of its
+    /// log that the sender knew; 0 for none.
     pub policy: u64,
     /// What starts the clock, and how long it runs.
     pub terms: ExpiryTerms,

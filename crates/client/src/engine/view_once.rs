@@ -37,7 +37,7 @@ pub struct Opened {
 
 impl Engine {
     /// Opens a message that can be opened once, or once and once again, here. What is returned is to be shown and to be
-    /// forgotten: with the last opening nothing of it is left in the store (EXP-23). Commit before it is shown.
+    /// forgotten: with the last opening nothing of it is left in the store (EXP-15). Commit before it is shown.
     ///
     /// # Errors
     /// [`Misuse::NoMessage`] if it is gone, [`Misuse::NothingToOpen`] if it is no such message or one's own,

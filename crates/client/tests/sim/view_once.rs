@@ -65,7 +65,7 @@ fn knows_canary(client: &Client) -> bool {
     dump(&client.store.inner).iter().any(|(_, (_, record))| record.windows(8).any(|at| at == b"pangolin"))
 }
 
-// EXP-23; threat C3
+// EXP-15; threat C3
 #[test]
 fn c3_what_is_opened_once_is_gone_with_its_opening() {
     let mut two = Two::new(701, true);

@@ -599,8 +599,8 @@ pub struct Frame {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct Expiry {
-    /// Version of the policy they follow: of a chat that of its policy, of a group the sequence of the entry that set it; 0
-    /// for none.
+    /// Version of the policy they follow: of a chat that of its policy, of a group the sequence of the newest entry of its
+    /// log that the sender knew; 0 for none.
     #[prost(uint64, tag = "1")]
     pub policy: u64,
     /// What starts the clock.
