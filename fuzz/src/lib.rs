@@ -13,7 +13,7 @@ pub use mutate::Mutator;
 pub use targets::{
     archive::archive, content::content_frame, conversation::session_conversation, forged::session_forged,
     group_log::group_log, group_packet::group_packet, group_state::group_state, identity::identity,
-    message::session_message, packet::packet, relay::relay_frames, state::session_from_bytes,
+    life::life, message::session_message, packet::packet, relay::relay_frames, state::session_from_bytes,
     strict::strict_decode,
 };
 
@@ -34,6 +34,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "packet", run: packet, seeds: seeds::packet },
     Target { name: "identity", run: identity, seeds: seeds::identity },
     Target { name: "content_frame", run: content_frame, seeds: seeds::content_frame },
+    Target { name: "life", run: life, seeds: seeds::life },
     Target { name: "archive", run: archive, seeds: seeds::archive },
     Target { name: "relay_frames", run: relay_frames, seeds: seeds::relay_frames },
     Target { name: "session_from_bytes", run: session_from_bytes, seeds: seeds::session_from_bytes },

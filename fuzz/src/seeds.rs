@@ -6,12 +6,12 @@ use crate::{
     world::{scenes, world},
 };
 use aside_archive::{MAGIC_BYTES, Manifest, Mark, Person, Place, Said, Writer};
-use aside_content::{Body, ChatId, Context, Frame, MessageId, ThreadFrame, ThreadId};
+use aside_content::{Body, ChatId, Context, Fact, Frame, Life, MessageId, ThreadFrame, ThreadId};
 use aside_group::{GroupInvite, LogKey, SenderKey};
 use aside_identity::{Address, GroupId, Handle, ListReference};
 use aside_primitives::{Digest, Secret};
 use aside_testkit::person::NOW;
-use aside_wire::{decode, pb};
+use aside_wire::{ExpiryTerms, decode, pb};
 use prost::Message;
 
 /// Every statement, frame and envelope.
@@ -234,6 +234,20 @@ pub fn group_state() -> Vec<Vec<u8>> {
     seeds
 }
 
+/// Lives as they are stored, and scripts of facts.
+pub fn life() -> Vec<Vec<u8>> {
+    let once = ExpiryTerms::OnceWithReplay { unread_cap_s: 60 };
+    let mut read = Life::of_reader(once, NOW, NOW, NOW);
+    for byte in 1..=2 {
+        let id = MessageId::new([byte; 16]);
+        read.learn(Fact::Opened { id, at: NOW + u64::from(byte), told_at: NOW + 5 });
+    }
+    let lives = [read, Life::of_author(once, NOW), Life::of_reader(ExpiryTerms::Off, 0, 0, NOW)];
+    let mut seeds: Vec<_> = lives.iter().map(|life| [&[0], life.export().as_slice()].concat()).collect();
+    seeds.extend(scripts().into_iter().map(|script| [&[1], script.as_slice()].concat()));
+    seeds
+}
+
 /// Scripts without a meaning of their own: each scene untouched, then noise that the targets read as steps.
 pub fn scripts() -> Vec<Vec<u8>> {
     let untouched = (0..8).map(|scene| vec![scene, 1]);
@@ -264,8 +278,8 @@ fn frames() -> Vec<Vec<u8>> {
             body,
             previous: Some(Digest([2; 32])),
             silent: false,
-        expiry: None,
-        salt: None,
+            expiry: None,
+            salt: None,
         };
         let thread = ThreadFrame { thread: ThreadId::new([4; 32]), frame: frame.clone() };
         frames.extend(thread.encode());

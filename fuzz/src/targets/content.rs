@@ -3,11 +3,12 @@
 use crate::{mutate::edit_as_told, world::world};
 use arbitrary::Unstructured;
 use aside_content::{
-    Body, ChatFrame, ChatId, Context, Frame, GroupFrame, Kind, MessageId, Refused, ThreadFrame, ThreadId,
-    padding,
+    Body, ChatFrame, ChatId, Context, Expiry, Frame, GroupFrame, Kind, MessageId, Refused, Salt, ThreadFrame,
+    ThreadId, padding,
 };
 use aside_identity::Address;
 use aside_primitives::{Digest, Secret, commit::Commitment};
+use aside_wire::ExpiryTerms;
 
 /// What opens was padded, encoded and committed to exactly as it stands, and no channel takes a frame of
 /// another.
@@ -63,12 +64,16 @@ fn sealed(script: &[u8]) {
         2 => Body::ChatAccept,
         _ => Body::Unknown { kind: Kind(u32::from(kind) + 1000), content: text.into_bytes() },
     };
+    let terms = ExpiryTerms::AfterSend { duration_s: u32::from(length) + 1 };
+    let is_timed = matches!(kind % 4, 0 | 3) && body != Body::ChatAccept && length >= 350;
     let frame = Frame {
         message_id: MessageId::new([kind; 16]),
         sent_at: u64::from(length),
         body,
         previous: previous.map(|byte| Digest([byte; 32])),
         silent: kind >= 128,
+        expiry: is_timed.then_some(Expiry { policy: u64::from(kind), terms }),
+        salt: Some(Salt([kind; 16])),
     };
     let chat = ChatFrame { chat: ChatId::new([5; 32]), frame };
     let list = world().alice.list.reference();
@@ -83,7 +88,8 @@ fn sealed(script: &[u8]) {
     if let Ok((opened, _)) = open(&padded, &commitment) {
         // The chain of frames and the lists are the session's to protect; the commitment covers the rest.
         let committed = |chat: &ChatFrame| {
-            (chat.chat, chat.frame.message_id, chat.frame.sent_at, chat.frame.body.clone())
+            let Frame { message_id, sent_at, body, expiry, .. } = &chat.frame;
+            (chat.chat, *message_id, *sent_at, body.clone(), *expiry)
         };
         assert_eq!(committed(&opened), committed(&chat), "a frame that nobody committed to");
     }
