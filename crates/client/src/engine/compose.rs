@@ -2,8 +2,8 @@
 
 use super::{
     Engine, Step,
+    early::{self, Early},
     forms::note_answer,
-    group::Known,
     handover::note_answerer,
     requests::{accept_person, forget_chat},
     search::index_body,
@@ -24,7 +24,7 @@ use aside_content::{
 };
 use aside_identity::{AccountKey, Address, Handle};
 use aside_primitives::{Digest, Draw, entropy};
-use aside_wire::{ExpiryTerms, pb};
+use aside_wire::pb;
 use zeroize::Zeroizing;
 
 impl Engine {
@@ -366,19 +366,12 @@ impl Engine {
             silent: frame.silent,
             expiry: frame.expiry.map(pb::Expiry::from),
             salt: frame.salt.map(|Salt(salt)| salt.to_vec()).unwrap_or_default(),
-            keep: keep(frame.body.kind(), terms_in_force(step.tx, conversation)?).into(),
+            keep: keep(frame.body.kind(), self.expiry(step.tx, conversation)?).into(),
             ..Default::default()
         };
         queue_entry(step.tx, Lane::Person, &outgoing)?;
         Ok(message_index)
     }
-}
-
-/// How long what is said there lives.
-fn terms_in_force(tx: &dyn Transaction, conversation: Conversation) -> Result<ExpiryTerms, StoreError> {
-    let Conversation::Group(group) = conversation else { return Ok(ExpiryTerms::Off) };
-    let state = Known::load(tx, group)?.and_then(|known| known.state);
-    Ok(state.map_or(ExpiryTerms::Off, |state| state.expiry()))
 }
 
 /// No device is left of those that asked for a chat.
@@ -464,7 +457,13 @@ pub(crate) fn keep_message(
     let place = message_key(&conversation, index);
     let id_key = message_id_key(&conversation, &sender.account, &frame.message_id);
     let now = step.hides_by()?;
+    // Only what comes from elsewhere has been spoken of before it came.
+    let early = accepted_at.map_or(Ok(Early::default()), |_| early::take(step.tx, &id_key))?;
+    if early.is_taken_back() {
+        return keep_taken_back(step, (place, &id_key), sender, (frame, hash), (index, accepted_at));
+    }
     let life = timed::beginning(frame, accepted_at.map(|at| (at, now)));
+    let life = early.shorten(life, frame.sent_at, accepted_at.unwrap_or_default())?;
     // EXP-16: what comes too late leaves nothing but that it came. By the clock of the device alone it would be lost to one that
     // is ahead.
     let is_over = match &life {
@@ -511,5 +510,31 @@ pub(crate) fn keep_message(
     }
     note_answer(step.tx, conversation, &sender.account, frame, index)?;
     note_answerer(step.tx, conversation, &sender.account, frame)?;
+    Ok(index)
+}
+
+/// What was taken back before it came leaves its place, as if it had come before (EXP-17).
+fn keep_taken_back(
+    step: &mut Step<'_>,
+    (place, id_key): (Vec<u8>, &[u8]),
+    sender: &Address,
+    (frame, hash): (&Frame, &Digest),
+    (index, accepted_at): (u64, Option<u64>),
+) -> Result<u64, Error> {
+    let taken_back = Body::Unsend(frame.message_id);
+    let record = records::StoredMessage {
+        sender: sender.account.as_bytes().to_vec(),
+        sender_device: sender.device.number(),
+        message_id: frame.message_id.as_bytes().to_vec(),
+        sent_at: frame.sent_at,
+        accepted_at: accepted_at.unwrap_or_default(),
+        kind: taken_back.kind().0,
+        content: taken_back.encode(),
+        hash: hash.as_bytes().to_vec(),
+        silent: frame.silent,
+        ..Default::default()
+    };
+    step.tx.write(Table::Message, &place, &record)?;
+    step.tx.put(Table::MessageId, id_key, &index.to_be_bytes())?;
     Ok(index)
 }

@@ -3,6 +3,7 @@
 use super::{
     Engine, Step,
     compose::keep_message,
+    early,
     marks::{Marked, find},
     stop::Stop,
     timed,
@@ -171,6 +172,7 @@ impl Engine {
         shorten: &Shorten,
     ) -> Result<Option<Event>, Error> {
         let Some(Marked { index, mut record }) = find(step.tx, conversation, by, &shorten.message_id)? else {
+            early::note(step.tx, conversation, (by, &shorten.message_id), Fact::Shortened(shorten.terms))?;
             return Ok(None);
         };
         if !is_message(Kind(record.kind)) || record.gone != 0 {

@@ -1,7 +1,7 @@
 //! What people say about messages: reactions, later wordings, and that one is taken back.
 
 use super::{
-    Engine, Step,
+    Engine, Step, early,
     forget::forget_marks,
     forms::{answer_index, forget_answer},
     stop::Stop,
@@ -14,7 +14,7 @@ use crate::{
     records::{self, Mark, Records, index, mark_key, message_id_key, message_key},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, Kind, MessageId, Text, rules::is_message};
+use aside_content::{Body, Fact, Kind, MessageId, Text, rules::is_message};
 use aside_identity::AccountKey;
 use aside_wire::Reject;
 
@@ -121,6 +121,7 @@ impl Engine {
         id: &MessageId,
     ) -> Result<Option<Event>, Error> {
         let Some(Marked { index, mut record }) = find(step.tx, conversation, author, id)? else {
+            early::note(step.tx, conversation, (author, id), Fact::Gone)?;
             return Ok(None);
         };
         if !is_message(Kind(record.kind)) {

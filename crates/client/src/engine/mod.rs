@@ -11,6 +11,7 @@ mod capture;
 mod captured;
 mod compose;
 mod detection;
+mod early;
 mod encrypted_only;
 mod expiry;
 mod forget;

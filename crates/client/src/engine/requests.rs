@@ -206,7 +206,7 @@ fn forget_messages(step: &mut Step<'_>, conversation: &Conversation) -> Result<(
         timed::destroy(step, &key, &mut records::decode(&record)?)?;
     }
     let tx = &mut *step.tx;
-    for table in [Table::Message, Table::MessageId, Table::Mark, Table::Term, Table::Capture] {
+    for table in [Table::Message, Table::MessageId, Table::Mark, Table::Term, Table::Capture, Table::Early] {
         for (key, _) in tx.scan(table, &conversation.key(), None, usize::MAX)? {
             tx.delete(table, &key)?;
         }

@@ -92,6 +92,8 @@ pub enum Table {
     Capture = 41,
     /// Keys of view-once messages that have not come, by group, account and message id.
     ViewKey = 42,
+    /// What authors have said about messages before they came, by conversation, author and message id.
+    Early = 43,
 }
 
 /// The store cannot do what it was asked.

@@ -2,14 +2,15 @@
 
 use crate::{
     client::{Client, Fuse},
+    forge,
     relay::Relay,
-    store::{Faulty, dump},
+    store::{Faulty, dump, rows},
     world::{World, handle},
 };
-use aside_client::{Capture, Conversation, Event, Screen};
-use aside_content::{Body, CaptureDetector, CaptureKind};
-use aside_wire::{Reject, pb};
-use std::collections::BTreeSet;
+use aside_client::{Capture, Conversation, Event, Lifetime, Screen, store::Table};
+use aside_content::{Body, CaptureDetector, CaptureKind, MessageId, Shorten};
+use aside_wire::{ExpiryTerms, Reject, pb};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Longer than a burst.
 const LATER: u64 = 6_000;
@@ -132,4 +133,139 @@ fn t7_a_notice_that_comes_again_is_a_replay_and_one_that_is_dropped_leaves_a_gap
     let mut bob = given(&before, &mut world.relay, &all);
     assert_replays_change_nothing(&mut bob, &mut world.relay, &mail);
     assert_gaps_are_told(&before, &mut world.relay, &mail);
+}
+
+const HOUR: ExpiryTerms = ExpiryTerms::AfterSend { duration_s: 3_600 };
+const DAY: ExpiryTerms = ExpiryTerms::AfterSend { duration_s: 86_400 };
+const WEEK: ExpiryTerms = ExpiryTerms::AfterRead { duration_s: 60, unread_cap_s: 604_800 };
+const MINUTE: ExpiryTerms = ExpiryTerms::AfterSend { duration_s: 60 };
+
+/// What decides how long something lives, as somebody has it.
+#[derive(PartialEq, Debug)]
+struct Fates {
+    in_force: ExpiryTerms,
+    lives: BTreeMap<MessageId, (Lifetime, bool)>,
+}
+
+fn in_force(client: &mut Client, chat: Conversation) -> ExpiryTerms {
+    client.step(|engine, step| engine.expiry(step.tx, chat)).unwrap()
+}
+
+fn fates(client: &mut Client, chat: Conversation) -> Fates {
+    let in_force = in_force(client, chat);
+    let messages = client.messages(chat).into_iter();
+    let lives = messages
+        .map(|message| (message.message_id, (message.lifetime, matches!(message.body, Body::Unsend(_)))));
+    Fates { in_force, lives: lives.collect() }
+}
+
+/// Alice and Bob set policies at the same time; Alice sets another, writes, lets one message of hers live shorter and takes
+/// another one back. Nothing of it has arrived. What waits for Bob is returned.
+fn at_odds(seed: u64) -> (World, Conversation, Vec<pb::Delivery>) {
+    let mut world = World::chatting(seed);
+    let chat = world.alice.chat_with(&world.bob.account());
+    let set = |client: &mut Client, terms| {
+        client.step(|engine, step| engine.set_expiry(step, chat, terms)).unwrap();
+    };
+    set(&mut world.bob, WEEK);
+    let alice = &mut world.alice;
+    set(alice, HOUR);
+    let one = alice.say(&handle("bob"), "one").unwrap();
+    set(alice, DAY);
+    alice.step(|engine, step| engine.shorten(step, chat, one, MINUTE)).unwrap();
+    let two = alice.say(&handle("bob"), "two").unwrap();
+    alice.step(|engine, step| engine.unsend(step, chat, two)).unwrap();
+    alice.flush(&mut world.relay, &mut Fuse::default()).unwrap();
+    let waiting = world.relay.waiting(&world.bob.address());
+    assert_eq!(waiting.len(), 6);
+    (world, chat, waiting)
+}
+
+// EXP-3, EXP-11, EXP-17
+#[test]
+fn t7_in_whatever_order_things_come_the_same_policy_counts_and_messages_end_at_the_same_time() {
+    let (mut world, chat, mail) = at_odds(621);
+    let before = world.bob.store.clone();
+    let mail: Vec<&pb::Delivery> = mail.iter().collect();
+    let expected = fates(&mut given(&before, &mut world.relay, &mail), chat);
+    assert_eq!(expected.in_force, DAY);
+    let goes = |lifetime: &Lifetime| matches!(lifetime, Lifetime::Goes { deadline: Some(_), .. });
+    assert_eq!(expected.lives.values().filter(|(lifetime, _)| goes(lifetime)).count(), 1, "{expected:?}");
+    assert_eq!(expected.lives.values().filter(|(_, taken_back)| *taken_back).count(), 1);
+    for order in orders(&mail) {
+        let mut bob = given(&before, &mut world.relay, &order);
+        assert_eq!(fates(&mut bob, chat), expected);
+        assert!(bob.refusals().is_empty());
+        assert!(rows(&bob.store.inner, Table::Early).is_empty());
+    }
+    // Alice comes to the same, though Bob's policy reaches her last.
+    world.bob.flush(&mut world.relay, &mut Fuse::default()).unwrap();
+    world.alice.sync(&mut world.relay);
+    assert_eq!(in_force(&mut world.alice, chat), DAY);
+}
+
+#[test]
+fn t7_a_policy_or_shortening_that_comes_again_is_a_replay_and_one_that_is_dropped_leaves_a_gap() {
+    let (mut world, chat, mail) = at_odds(622);
+    let before = world.bob.store.clone();
+    let all: Vec<&pb::Delivery> = mail.iter().collect();
+    let mut bob = given(&before, &mut world.relay, &all);
+    assert_replays_change_nothing(&mut bob, &mut world.relay, &mail);
+    assert_gaps_are_told(&before, &mut world.relay, &mail);
+    // Without the second policy, that of the greater account counts of the two first ones; without another, the second.
+    let greater = if world.bob.account() > world.alice.account() { WEEK } else { HOUR };
+    for missing in 0..mail.len() {
+        let rest: Vec<_> =
+            all.iter().enumerate().filter(|(n, _)| *n != missing).map(|(_, one)| *one).collect();
+        let mut bob = given(&before, &mut world.relay, &rest);
+        assert_eq!(in_force(&mut bob, chat), if missing == 2 { greater } else { DAY }, "{missing}");
+    }
+}
+
+// EXP-17
+#[test]
+fn t7_what_is_said_of_messages_that_never_come_takes_little_room() {
+    let mut world = World::chatting(623);
+    let chat = world.alice.chat_with(&world.bob.account());
+    let Conversation::Chat(id) = chat else { panic!("a chat") };
+    let (to, from) = (world.bob.address(), world.alice.address());
+    for number in 0..300_u16 {
+        let mut message_id = [0; 16];
+        message_id[..2].copy_from_slice(&number.to_be_bytes());
+        // The same one again takes no more room.
+        for terms in [MINUTE, HOUR, WEEK] {
+            let shorten = Shorten { message_id: MessageId::new(message_id), terms };
+            let frame = forge::frame(&mut world.alice, Body::of(shorten).unwrap());
+            let envelope = forge::encrypt(&mut world.alice, &to, id, frame, |_| ());
+            world.relay.deliver(&to, &from, &envelope);
+        }
+        world.bob.sync(&mut world.relay);
+    }
+    let early = rows(&world.bob.store.inner, Table::Early);
+    assert_eq!(early.len(), 256);
+    assert!(early.iter().all(|(key, record)| key.len() + record.len() < 150));
+    assert!(world.bob.refusals().is_empty());
+}
+
+// EXP-17
+#[test]
+fn t7_a_message_that_was_to_stay_goes_when_its_shortening_came_first() {
+    let mut world = World::chatting(624);
+    let chat = world.alice.chat_with(&world.bob.account());
+    let alice = &mut world.alice;
+    let one = alice.say(&handle("bob"), "one").unwrap();
+    alice.step(|engine, step| engine.shorten(step, chat, one, WEEK)).unwrap();
+    alice.step(|engine, step| engine.shorten(step, chat, one, HOUR)).unwrap();
+    alice.flush(&mut world.relay, &mut Fuse::default()).unwrap();
+    let before = world.bob.store.clone();
+    let mail = world.relay.waiting(&world.bob.address());
+    let mail: Vec<&pb::Delivery> = mail.iter().collect();
+    let mut expected = given(&before, &mut world.relay, &mail);
+    let deadline = mail[0].accepted_at + 3_600_000;
+    let last = expected.messages(chat).pop().unwrap();
+    assert!(matches!(last.lifetime, Lifetime::Goes { deadline: Some(at), .. } if at == deadline));
+    let expected = fates(&mut expected, chat);
+    for order in orders(&mail) {
+        assert_eq!(fates(&mut given(&before, &mut world.relay, &order), chat), expected);
+    }
 }

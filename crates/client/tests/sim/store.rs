@@ -40,6 +40,7 @@ const TABLES: &[Table] = &[
     Table::Due,
     Table::KeyPage,
     Table::PageKey,
+    Table::Early,
 ];
 
 #[derive(Clone, Default)]
