@@ -6,6 +6,7 @@ mod capture;
 mod content;
 mod desk;
 mod group;
+mod life;
 mod privacy;
 mod requests;
 mod said;
@@ -17,6 +18,7 @@ pub(crate) use capture::{Ability, Captured, Way};
 pub(crate) use content::{About, AboutChat, Act, How, What, Wish, reference_kind};
 pub(crate) use desk::{Desk, List, Room, Scheduled, Template};
 pub(crate) use group::{Group, Switch};
+pub(crate) use life::{Life, Sooner, Terms};
 pub(crate) use privacy::{Contacts, Decision, Matter, Privacy, Reach, WhoOrList};
 pub(crate) use requests::Answer;
 pub(crate) use said::{Destination, Of, Said, With, number};
@@ -230,6 +232,8 @@ pub(crate) enum Chat {
     Said(Said<With>),
     #[command(flatten)]
     About(AboutChat),
+    #[command(flatten)]
+    Life(Life<With>),
     #[command(flatten)]
     Business(Business<With>),
 }

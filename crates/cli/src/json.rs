@@ -3,11 +3,13 @@
 use crate::{
     asked,
     content::object,
+    life,
     name::Name,
     seen::{Answered, Asking, Circle, Seen, spoken},
 };
 use aside_client::{
-    ChatState, Conversation, Delivery, GroupSummary, Message, Mute, Protection, Relation, Standing, Summary,
+    ChatState, Conversation, Delivery, GroupSummary, Lifetime, Message, Mute, Protection, Relation, Standing,
+    Summary,
 };
 use aside_content::{Body, MessageId};
 use aside_group::Role;
@@ -32,7 +34,7 @@ pub(crate) fn message(seen: &Seen<'_>, circle: &Circle) -> Value {
     put("mentions", seen.mentions.iter().map(person).collect());
     put("notify", seen.notify.into());
     put("automated", seen.message.automated.into());
-    for (field, value) in asked::fields(seen) {
+    for (field, value) in asked::fields(seen).into_iter().chain(life::fields(seen.message)) {
         put(field, value);
     }
     put("reactions", seen.reactions.iter().map(reaction).collect());
@@ -51,6 +53,11 @@ pub(crate) fn changed(seen: &Seen<'_>, circle: &Circle, by: &Name, notify: bool)
     })
 }
 
+/// Nothing is left of a message.
+pub(crate) fn gone(seen: &Seen<'_>, circle: &Circle) -> Value {
+    json!({ "type": "message_gone", "message": message(seen, circle) })
+}
+
 fn reaction((who, emoji): &(Name, &str)) -> Value {
     json!({ "emoji": emoji, "handle": handle(who), "account": who.key() })
 }
@@ -63,7 +70,7 @@ fn answered(answered: &Answered) -> Value {
         "index": message.map(|message| message.index),
         "from": from.map(handle),
         "account": from.map(Name::key),
-        "text": message.map(|message| spoken(&message.body).fallback_text()),
+        "text": message.map(text),
     })
 }
 
@@ -142,7 +149,6 @@ pub(crate) const fn role(role: Role) -> &'static str {
 
 /// What messages of every conversation have.
 fn common(message: &Message) -> Value {
-    let (text, kind) = (spoken(&message.body).fallback_text(), body_kind(&message.body));
     let delivery = match message.delivery {
         Delivery::Received => "received",
         Delivery::Queued => "queued",
@@ -163,8 +169,8 @@ fn common(message: &Message) -> Value {
         "conversation": kind_of(message.conversation),
         "id": id(&message.message_id),
         "index": message.index,
-        "kind": kind,
-        "text": text,
+        "kind": kind(message),
+        "text": text(message),
         "content": object::of(spoken(&message.body)),
         "edited": message.edited,
         "silent": message.silent,
@@ -179,6 +185,23 @@ fn common(message: &Message) -> Value {
     })
 }
 
+/// The name of what it says; "gone" if nothing is left of it, and "view_once" if it is to be opened.
+const fn kind(message: &Message) -> &'static str {
+    match message.lifetime {
+        Lifetime::Gone(_) => "gone",
+        Lifetime::Closed { .. } => "view_once",
+        _ => body_kind(&message.body),
+    }
+}
+
+/// What it says, or what is said in its place.
+fn text(message: &Message) -> String {
+    match life::placeholder(message) {
+        Some(placeholder) => format!("[{placeholder}]"),
+        None => spoken(&message.body).fallback_text(),
+    }
+}
+
 /// Why the relay will not take it, as the registry of the specification calls it; null if it may.
 fn refusal(delivery: Delivery) -> Option<String> {
     let Delivery::Failed(code) = delivery else { return None };
@@ -186,7 +209,7 @@ fn refusal(delivery: Delivery) -> Option<String> {
 }
 
 /// The name of a content kind.
-fn body_kind(body: &Body) -> &'static str {
+const fn body_kind(body: &Body) -> &'static str {
     match body {
         Body::Text(_) => "text",
         Body::ChatOpen { .. } => "chat_open",

@@ -6,6 +6,7 @@ mod commands;
 mod content;
 mod failure;
 mod json;
+mod life;
 mod mention;
 mod name;
 mod profile;

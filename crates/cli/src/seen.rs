@@ -2,7 +2,8 @@
 
 use crate::{
     failure::Failure,
-    name::{self, Name},
+    json,
+    name::{self, Name, called},
 };
 use aside_client::{Conversation, Message, Summary, driver::Client};
 use aside_content::Body;
@@ -30,6 +31,15 @@ impl Circle {
             return Ok(Some(Self::Group(name::of_group(client, &group)?)));
         }
         Ok(Name::of(client, who)?.handle().cloned().map(Self::With))
+    }
+
+    /// What a conversation with them is called.
+    pub(crate) fn place(&self, conversation: Conversation) -> String {
+        match (self, conversation) {
+            (Self::With(peer), _) => format!("{} with {peer}", json::kind_of(conversation)),
+            (Self::Group(name), Conversation::Group(group)) => called(name.as_deref(), &group),
+            (Self::Group(_), _) => json::kind_of(conversation).to_owned(),
+        }
     }
 }
 
@@ -73,6 +83,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) replaced_by: Option<u64>,
     /// For a notice of a capture: which messages it names, as far as they are here.
     pub(crate) captured: Vec<u64>,
+    /// What is due by then is not shown.
+    pub(crate) now: u64,
 }
 
 /// Whom a profile shows.
@@ -131,6 +143,7 @@ impl<'a> Seen<'a> {
             _ => None,
         };
         let captured = client.step(|engine, step| Ok(engine.captured(step.tx, message)?))?;
+        let now = client.step(|engine, step| Ok(engine.hides_by(step.tx, step.now)?))?;
         Ok(Self {
             message,
             from,
@@ -143,6 +156,7 @@ impl<'a> Seen<'a> {
             answers,
             replaced_by,
             captured,
+            now,
         })
     }
 }

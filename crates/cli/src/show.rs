@@ -5,7 +5,7 @@ use crate::{
     commands::capture,
     content::words,
     failure::Failure,
-    json,
+    json, life,
     name::{DIGITS, Name, beginning, called, quoted},
     seen::{Asking, Circle, Seen, spoken},
 };
@@ -14,6 +14,7 @@ use aside_client::{
     Relation, Standing, Summary, driver::explain, engine::ImportedPlace,
 };
 use aside_content::{Body, Presence, Text};
+use aside_wire::ExpiryTerms;
 use core::fmt::Display;
 use std::{
     fs::File,
@@ -196,7 +197,8 @@ pub(crate) fn invitation(summary: &GroupSummary, by: Option<&Name>) -> String {
 }
 
 /// A message of a conversation. What it answers and the reactions to it stand on lines of their own, which no text can
-/// begin: its later lines are indented further. That it was worded anew or taken back stands before the text.
+/// begin: its later lines are indented further. That it was worded anew or taken back, and when it goes, stands before
+/// the text.
 pub(crate) fn message(seen: &Seen<'_>) -> String {
     let Seen { message, from, .. } = seen;
     let state = match message.delivery {
@@ -210,19 +212,21 @@ pub(crate) fn message(seen: &Seen<'_>) -> String {
     };
     // What the certificate says, not the message; no handle can look like it (CON-32).
     let label = if message.automated { " [automated]" } else { "" };
-    let said = match &message.body {
-        Body::Unsend(_) => " [taken back]".to_owned(),
+    let said = match (life::instead(seen), &message.body) {
+        (Some(instead), _) => format!(" [{instead}]"),
+        (None, Body::Unsend(_)) => " [taken back]".to_owned(),
         // CAP-1
-        Body::Capture(it) => format!("'s client says: {}", capture::words(it.kind, &seen.captured)),
-        _ if message.edited => format!(" (edited): {}", said(seen)),
-        _ if message.silent => format!(" (silently): {}", said(seen)),
-        _ => format!(": {}", said(seen)),
+        (None, Body::Capture(it)) => {
+            format!("'s client says: {}", capture::words(it.kind, &seen.captured))
+        }
+        (None, Body::ExpiryPolicy(policy)) => decided(message, policy.terms),
+        (None, _) => format!("{}: {}", manner(seen), said(seen)),
     };
     let mut text = format!("  #{}  {}  {from}{label}{said}{state}", message.index, clock(message));
     text.push_str(&asked::details(seen));
     match &seen.answered {
         Some(Some((author, target))) => {
-            text.push_str(&format!("\n  ↪ to {author}: {}", excerpt(&target.body)));
+            text.push_str(&format!("\n  ↪ to {author}: {}", excerpt(target)));
         }
         Some(None) => text.push_str("\n  ↪ to [a message that is not here]"),
         None => {}
@@ -234,6 +238,24 @@ pub(crate) fn message(seen: &Seen<'_>) -> String {
         text.push_str(&format!("  {} {who}", reaction(emoji)));
     }
     text
+}
+
+/// How it is said: worded anew, asking for no alert, going some time.
+fn manner(seen: &Seen<'_>) -> String {
+    let how = match (seen.message.edited, seen.message.silent) {
+        (true, _) => Some("edited".to_owned()),
+        (false, true) => Some("silently".to_owned()),
+        (false, false) => None,
+    };
+    let manner: Vec<_> = how.into_iter().chain(life::countdown(seen)).collect();
+    if manner.is_empty() { String::new() } else { format!(" ({})", manner.join(", ")) }
+}
+
+/// What somebody has decided about messages that come afterwards. No text can look like it.
+fn decided(message: &Message, terms: ExpiryTerms) -> String {
+    let superseded =
+        if message.superseded { "  [superseded: another was decided at the same time]" } else { "" };
+    format!(" decided: from here on messages {}{superseded}", life::terms(terms))
 }
 
 /// What it says. Whoever is mentioned in it is shown by the name known here, whatever the text calls them.
@@ -252,12 +274,15 @@ pub(crate) fn reaction(emoji: &str) -> String {
 }
 
 /// The beginning of what somebody said.
-fn excerpt(whole: &Body) -> String {
+fn excerpt(whole: &Message) -> String {
     const LONGEST: usize = 60;
-    if matches!(whole, Body::Unsend(_)) {
+    if let Some(placeholder) = life::placeholder(whole) {
+        return format!("[{placeholder}]");
+    }
+    if matches!(whole.body, Body::Unsend(_)) {
         return "[taken back]".to_owned();
     }
-    let text = match spoken(whole) {
+    let text = match spoken(&whole.body) {
         // Whom it shows is not the sender's to say.
         Body::Profile(_) => "[profile]".to_owned(),
         body @ Body::Unknown { .. } => format!("[not known here] {}", body.fallback_text()),

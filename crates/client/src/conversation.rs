@@ -146,6 +146,8 @@ pub struct Message {
     pub silent: bool,
     /// The certificate of the device that sent it says that it is a program (CON-32).
     pub automated: bool,
+    /// For what was decided about how long messages live: another counts that was decided at the same time (EXP-3).
+    pub superseded: bool,
     /// For a form or a card: who has answered it, and the index of the answer that counts (CON-37).
     pub answers: Vec<(AccountKey, u64)>,
     /// What a capture of it would name: nobody but the store can make a message (CAP-2).
@@ -164,6 +166,8 @@ pub enum Lifetime {
         bounds: Bounds,
         /// When it is gone, in milliseconds since 1970-01-01 UTC; `None` while the relay has not accepted it.
         deadline: Option<u64>,
+        /// It was read here. Of one's own it is never said: an author has read what they wrote.
+        read: bool,
     },
     /// It is to be opened, and then gone.
     Closed {

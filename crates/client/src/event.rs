@@ -145,6 +145,15 @@ pub enum Event {
         /// Its index.
         index: u64,
     },
+    /// Somebody lets a message of their own go sooner.
+    Shortened {
+        /// Where.
+        conversation: Conversation,
+        /// Its index.
+        index: u64,
+        /// Who.
+        by: AccountKey,
+    },
     /// How long messages of a chat live from here on was decided.
     ExpiryChanged {
         /// Which chat.

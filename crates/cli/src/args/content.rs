@@ -1,9 +1,11 @@
 //! The arguments of what is said: a text, or something else; and of what is known about saying it.
 
 use super::{
+    Sooner,
     desk::{When, when},
     handle,
 };
+use aside_client::Manner;
 use aside_content::ReferenceKind;
 use aside_identity::Handle;
 use clap::{Args, Subcommand, ValueEnum};
@@ -66,6 +68,16 @@ pub(crate) struct How {
     /// Say it later: at a time like 2026-12-24T18:00:00+01:00, or in a while like +90s, +30m, +2h, +7d.
     #[arg(long, value_name = "TIME", value_parser = when, allow_hyphen_values = true)]
     pub(crate) at: Option<When>,
+    #[command(flatten)]
+    pub(crate) sooner: Sooner,
+}
+
+impl How {
+    pub(crate) const PLAINLY: Self = Self { silent: false, at: None, sooner: Sooner::NOT };
+
+    pub(crate) fn manner(self) -> Manner {
+        Manner { silent: self.silent, terms: self.sooner.terms() }
+    }
 }
 
 /// A sticker of a pack.

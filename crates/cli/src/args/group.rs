@@ -1,6 +1,6 @@
 //! The arguments of `aside group`.
 
-use super::{Business, How, Of, Said, What, handle};
+use super::{Business, How, Life, Of, Said, What, handle};
 use aside_identity::Handle;
 use clap::{Subcommand, ValueEnum};
 
@@ -116,6 +116,8 @@ pub(crate) enum Group {
     },
     #[command(flatten)]
     Said(Said<Of>),
+    #[command(flatten)]
+    Life(Life<Of>),
     #[command(flatten)]
     Business(Business<Of>),
 }

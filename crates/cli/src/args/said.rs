@@ -121,7 +121,7 @@ impl<P: Args> Said<P> {
     pub(crate) const fn how(&self) -> How {
         match self {
             Self::Reply { how, .. } | Self::Forward { how, .. } => *how,
-            _ => How { silent: false, at: None },
+            _ => How::PLAINLY,
         }
     }
 

@@ -1,7 +1,7 @@
 //! `aside chat`
 
 use super::{
-    business,
+    business, life,
     said::{self, Kind},
     send::{self, flush, know},
     sharing,
@@ -38,6 +38,7 @@ pub(crate) async fn run(directory: &Path, chat: &Chat, as_json: bool) -> Result<
         Chat::Only { with } => super::privacy::only(directory, with, as_json).await,
         Chat::Said(it) => said::run(directory, Kind::Chat, it, as_json).await,
         Chat::Send { to, what, how } => send::run(directory, Kind::Chat, to, (what, *how), as_json).await,
+        Chat::Life(it) => life::run(directory, it, as_json).await,
         Chat::Business(it) => business::run(directory, Kind::Chat, it, as_json).await,
         Chat::About(AboutChat::Sharing { with, wishes }) => {
             sharing::run(directory, with, wishes, as_json).await

@@ -4,7 +4,7 @@ use super::send::{flush, know};
 use crate::{
     args::{Desk, List, Room, Scheduled, Template},
     failure::Failure,
-    json,
+    json, life,
     name::{self, Name, called},
     profile,
     seen::spoken,
@@ -218,10 +218,15 @@ fn show_scheduled(client: &mut Client, scheduled: &engine::Scheduled, as_json: b
             "not_before": not_before,
             "text": spoken(body).fallback_text(),
             "silent": manner.silent,
+            "expiry": manner.terms.map(life::object),
             "failed": failed,
         }));
     }
     let (time, text) = (show::time(*not_before), show::body(spoken(body)));
+    let place = match manner.terms {
+        Some(terms) => format!("{place} ({})", life::of_one(terms)),
+        None => place,
+    };
     match failed {
         None => show::print(format_args!("#{number}  {time}  to {place}: {text}")),
         Some(reason) => show::print(format_args!(

@@ -4,6 +4,7 @@
 //! tells afterwards what became of it.
 
 mod info;
+mod life;
 mod pick;
 mod room;
 mod talk;
@@ -38,6 +39,7 @@ pub(crate) async fn run(directory: &Path, command: &Group, as_json: bool) -> Res
         Group::List => info::list(directory, as_json),
         Group::Send { group, what, how } => talk::send(directory, group, (what, *how), as_json).await,
         Group::Business(business) => talk::business(directory, business, as_json).await,
+        Group::Life(it) => life::run(directory, it, as_json).await,
         Group::Said(said) => talk::said(directory, said, as_json).await,
         Group::Add { group, who } => {
             let mut room = Room::enter(directory, group, as_json).await?;

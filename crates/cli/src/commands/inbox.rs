@@ -1,6 +1,6 @@
 //! `aside inbox`
 
-use super::{news, sharing};
+use super::{life, news, sharing};
 use crate::{
     failure::Failure,
     json,
@@ -89,7 +89,10 @@ fn group(
     as_json: bool,
 ) -> Result<usize, Failure> {
     let circle = Circle::Group(summary.name.clone());
-    pages(client, Conversation::Group(summary.group), &circle, wanted, as_json, &show::group_heading(summary))
+    let conversation = Conversation::Group(summary.group);
+    let terms = life::heading(client, conversation)?.map(|terms| format!("\n{terms}"));
+    let heading = show::group_heading(summary) + &terms.unwrap_or_default();
+    pages(client, conversation, &circle, wanted, as_json, &heading)
 }
 
 /// Shows the new messages of a thread or a chat, or all of them.
@@ -102,7 +105,8 @@ fn conversation(
     let relation = client.step(|engine, step| Ok(engine.relation(step.tx, &summary.peer)?))?;
     let circle = Circle::With(summary.handle.clone());
     let wish = sharing::heading(client, summary)?.map(|wish| format!("\n{wish}"));
-    let heading = show::heading(summary, relation) + &wish.unwrap_or_default();
+    let terms = life::heading(client, summary.conversation)?.map(|terms| format!("\n{terms}"));
+    let heading = show::heading(summary, relation) + &wish.unwrap_or_default() + &terms.unwrap_or_default();
     pages(client, summary.conversation, &circle, wanted, as_json, &heading)
 }
 

@@ -137,7 +137,10 @@ fn show_notice(client: &mut Client, notice: &Notice, told: &mut Told, as_json: b
         };
     }
     // It stands among the messages, and is shown in its turn.
-    if let Notice::Event(Event::Captured { conversation, by, .. }) = notice {
+    if let Notice::Event(
+        Event::Captured { conversation, by, .. } | Event::ExpiryChanged { conversation, by, .. },
+    ) = notice
+    {
         return match Circle::of(client, *conversation, by)? {
             Some(circle) => show_new(client, *conversation, &circle, told, as_json),
             None => Ok(()),

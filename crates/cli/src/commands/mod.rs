@@ -12,6 +12,7 @@ pub(crate) mod gc;
 pub(crate) mod group;
 pub(crate) mod inbox;
 pub(crate) mod indicators;
+pub(crate) mod life;
 pub(crate) mod limits;
 pub(crate) mod listen;
 pub(crate) mod news;

@@ -4,7 +4,7 @@ use super::{desk::whither, sharing};
 use crate::{
     content::object,
     failure::Failure,
-    json, name,
+    json, life, name,
     name::{Name, called, quoted},
     seen::{Circle, Seen},
     show,
@@ -35,6 +35,10 @@ impl News {
             Event::Changed { conversation, index, by } => {
                 return changed(client, (*conversation, *index), by, as_json);
             }
+            Event::Shortened { conversation, index, by } => {
+                return sooner(client, (*conversation, *index), by, as_json);
+            }
+            Event::Expired { conversation, index } => return gone(client, *conversation, *index),
             Event::SharingChanged { conversation, by } => return wish(client, *conversation, by),
             Event::GroupInvited { group, .. } => return invitation(client, group),
             Event::GroupChanged { group, change } => {
@@ -86,12 +90,12 @@ impl News {
     }
 }
 
-/// Keeps what is to be told later. Messages are not among it: they are read from the store, however many there are; and what
-/// is wrong again and again is told once.
+/// Keeps what is to be told later. Messages are not among it, and what has gone of them neither: they are read from the store,
+/// however many there are; and what is wrong again and again is told once.
 pub(crate) fn keep(notices: &mut Vec<Notice>, notice: Notice) {
     let wrong = matches!(&notice, Notice::Event(Event::Refused { .. } | Event::Gap { .. }));
     match &notice {
-        Notice::Event(Event::Message(_) | Event::Accepted { .. }) => {}
+        Notice::Event(Event::Message(_) | Event::Accepted { .. } | Event::Expired { .. }) => {}
         _ if wrong && notices.last() == Some(&notice) => {}
         Notice::Event(Event::InTheClear { .. }) if notices.contains(&notice) => {}
         _ => notices.push(notice),
@@ -172,18 +176,11 @@ fn wish(client: &mut Client, chat: Conversation, by: &AccountKey) -> Result<Opti
 /// What somebody has said about a message that was shown; another is shown with it.
 fn changed(
     client: &mut Client,
-    (conversation, index): (Conversation, u64),
+    place: (Conversation, u64),
     by: &AccountKey,
     as_json: bool,
 ) -> Result<Option<News>, Failure> {
-    let (shown, messages) = client.step(|engine, step| {
-        let messages = engine.messages(step, conversation, index.saturating_sub(1), 1)?;
-        Ok((engine.shown(step.tx, conversation)?, messages))
-    })?;
-    let own = client.engine().address().account;
-    let known = |message: &&Message| message.index == index && (index <= shown || message.sender == own);
-    let Some(message) = messages.iter().find(known) else { return Ok(None) };
-    let Some(circle) = Circle::of(client, conversation, by)? else { return Ok(None) };
+    let Some((message, circle)) = was_shown(client, place)? else { return Ok(None) };
     // Whether the person here wants to hear of somebody, wherever it is.
     let mut word_of = message.clone();
     (word_of.sender, word_of.silent) = (*by, false);
@@ -191,14 +188,52 @@ fn changed(
     if !notify && !as_json {
         return Ok(None);
     }
-    let (seen, name) = (Seen::of(client, message)?, Name::of(client, by)?);
-    let place = match (&circle, conversation) {
-        (Circle::With(peer), conversation) => format!("{} with {peer}", json::kind_of(conversation)),
-        (Circle::Group(name), Conversation::Group(group)) => called(name.as_deref(), &group),
-        (Circle::Group(_), _) => return Ok(None),
-    };
-    let text = format!("{place}: {}", mark(&seen, &name, by));
+    let (seen, name) = (Seen::of(client, &message)?, Name::of(client, by)?);
+    let text = format!("{}: {}", circle.place(message.conversation), mark(&seen, &name, by));
     Ok(Some(News { text, json: json::changed(&seen, &circle, &name, notify), warns: false }))
+}
+
+/// Somebody lets a message that was shown go sooner. It is no alert.
+fn sooner(
+    client: &mut Client,
+    place: (Conversation, u64),
+    by: &AccountKey,
+    as_json: bool,
+) -> Result<Option<News>, Failure> {
+    let Some((message, circle)) = was_shown(client, place)? else { return Ok(None) };
+    let (seen, name) = (Seen::of(client, &message)?, Name::of(client, by)?);
+    if seen.muted && !as_json {
+        return Ok(None);
+    }
+    let when = life::countdown(&seen).unwrap_or_else(|| "its time is over".to_owned());
+    let (place, index) = (circle.place(message.conversation), message.index);
+    let text = format!("{place}: {name} lets #{index} go sooner: {when}");
+    Ok(Some(News { text, json: json::changed(&seen, &circle, &name, false), warns: false }))
+}
+
+/// Nothing is left of a message that was shown.
+fn gone(client: &mut Client, conversation: Conversation, index: u64) -> Result<Option<News>, Failure> {
+    let Some((message, circle)) = was_shown(client, (conversation, index))? else { return Ok(None) };
+    let seen = Seen::of(client, &message)?;
+    let words = life::placeholder(&message).unwrap_or("its time is over");
+    let text = format!("{}: #{index} is gone: {words}", circle.place(conversation));
+    Ok(Some(News { text, json: json::gone(&seen, &circle), warns: false }))
+}
+
+/// A message that was shown, or is one's own, and with whom it is.
+fn was_shown(
+    client: &mut Client,
+    (conversation, index): (Conversation, u64),
+) -> Result<Option<(Message, Circle)>, Failure> {
+    let (shown, messages, peer) = client.step(|engine, step| {
+        let messages = engine.messages(step, conversation, index.saturating_sub(1), 1)?;
+        Ok((engine.shown(step.tx, conversation)?, messages, engine.peer_of(step.tx, conversation)?))
+    })?;
+    let own = client.engine().address().account;
+    let known = |message: &Message| message.index == index && (index <= shown || message.sender == own);
+    let Some(message) = messages.into_iter().find(known) else { return Ok(None) };
+    let circle = Circle::of(client, conversation, &peer.unwrap_or(message.sender))?;
+    Ok(circle.map(|circle| (message, circle)))
 }
 
 /// What somebody has done to a message, as far as the message tells.
@@ -407,7 +442,9 @@ pub(crate) fn words(client: &mut Client, change: &Change) -> Result<String, Fail
         GroupEvent::Renamed { before, name } => {
             format!("{actor} renamed the group from {} to {}", quoted(before.as_str()), quoted(name.as_str()))
         }
-        GroupEvent::ExpirySet(_) => format!("{actor} changed how long messages live"),
+        GroupEvent::ExpirySet(terms) => {
+            format!("{actor} decided: from here on messages {}", life::terms(*terms))
+        }
         GroupEvent::CaptureSet { notices: true } => format!("{actor} switched notices of captures on"),
         GroupEvent::CaptureSet { notices: false } => format!("{actor} switched notices of captures off"),
         GroupEvent::AnnounceSet { announce_only: true } => {
@@ -436,7 +473,10 @@ fn change_json(client: &mut Client, place: &Place, change: &Change) -> Result<Va
             put(&mut json, "after", name.as_str());
             ("renamed", Vec::new())
         }
-        GroupEvent::ExpirySet(_) => ("expiry", Vec::new()),
+        GroupEvent::ExpirySet(terms) => {
+            put(&mut json, "expiry", life::object(*terms));
+            ("expiry", Vec::new())
+        }
         GroupEvent::CaptureSet { notices } => {
             put(&mut json, "on", *notices);
             ("capture", Vec::new())

@@ -12,7 +12,7 @@ use crate::{
     profile,
     seen::Circle,
 };
-use aside_client::{ChatState, Conversation, Engine, Error, Manner, Misuse, Step, Summary, driver::Client};
+use aside_client::{ChatState, Conversation, Engine, Error, Misuse, Step, Summary, driver::Client};
 use aside_content::Text;
 use aside_identity::Handle;
 use clap::Args;
@@ -128,7 +128,7 @@ pub(super) fn act<P: Args>(
         (Said::Rm { .. }, ..) => engine.delete(step, conversation, number)?,
         (Said::Forward { .. }, _, Some(to)) => {
             let body = engine.passed_on(step, (conversation, number), to)?;
-            let manner = Manner { silent: how.silent, ..Manner::default() };
+            let manner = how.manner();
             match how.at {
                 Some(at) => engine.schedule(step, to, (body, manner), at.at(step.now))?,
                 None => engine.say_as(step, to, body, manner)?,

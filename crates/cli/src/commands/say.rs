@@ -12,7 +12,7 @@ use crate::{
     seen::{Circle, Seen},
     show,
 };
-use aside_client::{Conversation, Engine, Error, GroupMember, Manner, Misuse, Step, driver::Client};
+use aside_client::{Conversation, Engine, Error, GroupMember, Misuse, Step, driver::Client};
 use aside_content::{Body, Content, Media, MediaKind, Preview, Profile, Reference, Sticker, Text};
 use aside_identity::Handle;
 use aside_wire::{
@@ -96,7 +96,7 @@ pub(crate) fn speak(
     speeches: &[Speech],
     how: How,
 ) -> Result<Vec<u64>, Error> {
-    let manner = Manner { silent: how.silent, ..Manner::default() };
+    let manner = how.manner();
     let mut indexes = Vec::new();
     for Speech { body, comment } in speeches {
         let body = match answers {

@@ -19,6 +19,9 @@ use tempfile::TempDir;
 
 /// Longer than anything here takes, also on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How far the clock at the terminals is ahead when a page begins: whoever registers goes by the clock of the machine, which would
+/// otherwise be ahead of theirs.
+const AHEAD: Duration = Duration::from_secs(600);
 /// The address of the relay as the pages show it.
 const SHOWN_ADDRESS: &str = "ws://127.0.0.1:8750";
 
@@ -71,9 +74,10 @@ impl Stage {
         let relay = runtime.block_on(Relay::bind(Config::new(folder.path().join("relay"))))?;
         let url = relay.url();
         runtime.spawn(relay.serve(std::future::pending()));
-        let now = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)? + AHEAD;
+        let now = u64::try_from(now.as_millis())?;
         let stage = Self { folder, url, running: BTreeMap::new(), now, _runtime: runtime };
-        fs::write(stage.clock(), now.to_string())?;
+        stage.set_clock()?;
         Ok(stage)
     }
 
@@ -93,13 +97,20 @@ impl Stage {
         self.folder.path().join("clock")
     }
 
+    /// In one step: a command that runs must not read half of it.
+    fn set_clock(&self) -> std::io::Result<()> {
+        let next = self.folder.path().join("next");
+        fs::write(&next, self.now.to_string())?;
+        fs::rename(next, self.clock())
+    }
+
     /// What a command prints: first what it has to say, then what it complains about, then how it ended if not well.
     fn run(&mut self, who: &str, command: &str) -> Result<String, Box<dyn Error>> {
         let words = shlex::split(command).ok_or("unbalanced quotes")?;
         match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             ["sleep", seconds] => {
                 self.now += seconds.parse::<u64>()? * 1000;
-                fs::write(self.clock(), self.now.to_string())?;
+                self.set_clock()?;
                 Ok(String::new())
             }
             ["wait"] => self.running.remove(who).ok_or("nothing runs there")?.finish(),

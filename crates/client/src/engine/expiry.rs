@@ -68,6 +68,21 @@ impl Engine {
         Ok(self.policy_of(tx, conversation)?.terms)
     }
 
+    /// Who has decided how long what is said in a chat now lives, and the index under which that stands there; `None` as long
+    /// as nobody has. Who has decided it in a group stands in its history.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn expiry_decided(
+        &self,
+        tx: &dyn Transaction,
+        conversation: Conversation,
+    ) -> Result<Option<(AccountKey, u64)>, StoreError> {
+        let record = tx.read::<records::Conversation>(Table::Conversation, &conversation.key())?;
+        let policy = record.and_then(|record| record.policy);
+        policy.map(|policy| Ok((records::account(&policy.setter)?, policy.index))).transpose()
+    }
+
     /// Lets a message of one's own live shorter. Nothing lets it live longer (EXP-6).
     ///
     /// # Errors
@@ -185,7 +200,7 @@ impl Engine {
             self.seal_now(step, conversation, (index, &mut record), shorten.terms)?;
         }
         step.tx.write(Table::Message, &place, &record)?;
-        Ok(Some(Event::Changed { conversation, index, by: *by }))
+        Ok(Some(Event::Shortened { conversation, index, by: *by }))
     }
 
     /// A message that was to stay goes after all: from here on it is kept like one that always was to go.

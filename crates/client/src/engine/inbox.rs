@@ -259,6 +259,7 @@ impl Engine {
             edited: marks.text.is_some(),
             silent: record.silent,
             automated: record.automated,
+            superseded: record.superseded,
             answers: marks.answers,
             origin: Origin::of(
                 self,
@@ -306,7 +307,7 @@ impl<'a> View<'a> {
                 let openings = self.openings(conversation, record, openings)?;
                 Lifetime::Closed { openings, deadline }
             }
-            _ => Lifetime::Goes { bounds: life.bounds(), deadline },
+            _ => Lifetime::Goes { bounds: life.bounds(), deadline, read: life.is_read() },
         })
     }
 

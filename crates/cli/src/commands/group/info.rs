@@ -7,7 +7,7 @@ use crate::{
         news::{News, words},
     },
     failure::Failure,
-    json,
+    json, life,
     name::{Name, learn_members},
     profile, show,
 };
@@ -67,6 +67,7 @@ fn print(client: &mut Client, info: &GroupInfo, history: &[Change]) -> Result<()
     };
     field("you", standing)?;
     field("who writes", if info.announce_only { "the owner and the admins" } else { "everybody" })?;
+    field("messages", &life::terms(info.expiry))?;
     let captures = if info.capture_notices {
         "members are told of them, if a client can and will"
     } else {
@@ -124,6 +125,7 @@ fn print_json(client: &mut Client, info: &GroupInfo, history: &[Change]) -> Resu
         fields.insert("type".to_owned(), "group".into());
         fields.insert("people".to_owned(), members.into());
         fields.insert("announce_only".to_owned(), info.announce_only.into());
+        fields.insert("expiry".to_owned(), life::object(info.expiry));
         fields.insert("capture_notices".to_owned(), info.capture_notices.into());
         let weakest = weakest(client, info.summary.group)?;
         fields.insert("can_notice".to_owned(), devices::capture(weakest).into());
