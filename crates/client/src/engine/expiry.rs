@@ -42,10 +42,16 @@ impl Engine {
         terms: ExpiryTerms,
     ) -> Result<u64, Error> {
         let Conversation::Chat(chat) = conversation else { return Err(Misuse::NothingGoes.into()) };
-        let mut policies = self.policies(step.tx, conversation)?;
+        let policies = self.policies(step.tx, conversation)?;
         if policies.terms() == terms {
             return Ok(0);
         }
+        self.decide(step, chat, terms)
+    }
+
+    fn decide(&self, step: &mut Step<'_>, chat: ChatId, terms: ExpiryTerms) -> Result<u64, Error> {
+        let conversation = Conversation::Chat(chat);
+        let mut policies = self.policies(step.tx, conversation)?;
         let policy = policies.next(terms).ok_or(Misuse::NoVersionLeft)?;
         let body = Body::of(policy).map_err(|_| Misuse::Terms)?;
         let index = self.say_in(step, conversation, body)?;
@@ -54,6 +60,18 @@ impl Engine {
             keep_policy(step.tx, conversation, &policies, index)?;
         }
         Ok(index)
+    }
+
+    /// Says once more what is in force, to somebody who has lost everything (EXP-17).
+    pub(crate) fn decide_again(&self, step: &mut Step<'_>, chat: ChatId) -> Result<(), Error> {
+        match self.policies(step.tx, Conversation::Chat(chat))?.terms() {
+            ExpiryTerms::Off => Ok(()),
+            terms => match self.decide(step, chat, terms) {
+                // To whom nothing can be said now, nothing is said without a stamp either.
+                Ok(_) | Err(Error::Misuse(_)) => Ok(()),
+                Err(error) => Err(error),
+            },
+        }
     }
 
     /// How long what is said in a conversation now lives; in a thread everything stays.
@@ -94,11 +112,8 @@ impl Engine {
         which: u64,
         terms: ExpiryTerms,
     ) -> Result<(), Error> {
-        let (target, _) = self.target(step.tx, conversation, which)?;
-        if target.author != self.address().account {
-            return Err(Misuse::NotYours.into());
-        }
-        let shorten = Shorten { message_id: target.message_id, terms };
+        let message_id = self.own_message(step.tx, conversation, which)?;
+        let shorten = Shorten { message_id, terms };
         let body = Body::of(shorten).map_err(|_| Misuse::Terms)?;
         self.say_in(step, conversation, body).map(drop)
     }

@@ -344,7 +344,9 @@ pub(crate) fn each_new(
     tx.walk(Table::Message, &conversation.key(), Some(&after), |_, record| {
         let message: records::StoredMessage = decode(record)?;
         // What an archive has brought was read elsewhere, and nobody waits for a policy or a notice (CAP-13).
-        if message.imported || !counts(Kind(message.kind)) { Ok(()) } else { each(&message) }
+        // Of what has gone nobody missed anything that could be read.
+        let is_there = counts(Kind(message.kind)) && message.gone == 0;
+        if message.imported || !is_there { Ok(()) } else { each(&message) }
     })
 }
 

@@ -493,6 +493,7 @@ impl Engine {
         let (id, peer) = (chat.id(), chat.peer());
         let is_new = self.chat(step.tx, id, &peer)?.is_none();
         let was_asked = matches!(self.chat(step.tx, id, &peer)?, Some(AnyChat::Requested(_)));
+        let was_accepted = matches!(self.chat(step.tx, id, &peer)?, Some(AnyChat::Accepted(_)));
         self.keep_chat(step, &chat)?;
         if is_new {
             let key = Conversation::Chat(id).key();
@@ -503,6 +504,9 @@ impl Engine {
         }
         if let Some(answer) = answer {
             self.tell(step, &peer, id, answer)?;
+            if was_accepted {
+                self.decide_again(step, id)?;
+            }
         }
         Ok(match news {
             Some(News::Requested) => {

@@ -153,11 +153,23 @@ impl Engine {
     /// # Errors
     /// [`Misuse::NotYours`], [`Misuse::NoMessage`], or as [`Engine::say_in`].
     pub fn unsend(&self, step: &mut Step<'_>, conversation: Conversation, which: u64) -> Result<(), Error> {
-        let (target, _) = self.target(step.tx, conversation, which)?;
-        if target.author != self.address().account {
+        let message_id = self.own_message(step.tx, conversation, which)?;
+        self.say_in(step, conversation, Body::Unsend(message_id)).map(|_| ())
+    }
+
+    /// A message of one's own that others may still have, though nothing of it may be left here.
+    pub(crate) fn own_message(
+        &self,
+        tx: &dyn Transaction,
+        conversation: Conversation,
+        index: u64,
+    ) -> Result<MessageId, Error> {
+        let record = tx.read::<records::StoredMessage>(Table::Message, &message_key(&conversation, index))?;
+        let record = record.filter(|record| is_message(Kind(record.kind))).ok_or(Misuse::NoMessage)?;
+        if record.sender != self.address().account.as_bytes() {
             return Err(Misuse::NotYours.into());
         }
-        self.say_in(step, conversation, Body::Unsend(target.message_id)).map(|_| ())
+        Ok(MessageId::new(fixed(&record.message_id)?))
     }
 
     /// Passes a message on, without who wrote it. Nothing that was said encrypted goes into a thread.

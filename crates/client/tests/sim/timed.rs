@@ -1,10 +1,11 @@
 //! Messages that go: what is stored of them, and that nothing is left.
 
 use crate::{
+    forge,
     store::{dump, rows},
     world::{World, handle},
 };
-use aside_client::{Conversation, Event, Gone, Lifetime, Manner, store::Table};
+use aside_client::{Conversation, Event, Gone, Lifetime, Manner, Message, store::Table};
 use aside_content::Body;
 use aside_wire::ExpiryTerms;
 
@@ -76,4 +77,39 @@ fn a_wish_for_one_message_is_only_ever_shorter() {
         let start = world.bob.now.min(last.accepted_at.unwrap().max(last.sent_at));
         assert_eq!(deadline - start, lives);
     }
+}
+
+// EXP-17
+#[test]
+fn exp_17_whoever_has_lost_everything_is_told_what_is_in_force() {
+    let (mut world, chat) = timed(603);
+    let Conversation::Chat(id) = chat else { panic!("a chat") };
+    let alice = world.alice.address();
+    for (terms, expected) in [(MINUTE, 1), (ExpiryTerms::Off, 0)] {
+        world.alice.step(|engine, step| engine.set_expiry(step, chat, terms)).unwrap();
+        world.settle();
+        let policies = |messages: Vec<Message>| {
+            messages.iter().filter(|message| matches!(message.body, Body::ExpiryPolicy(_))).count()
+        };
+        let before = policies(world.bob.messages(chat));
+        let frame = forge::frame(&mut world.bob, Body::ChatOpen { beside: None });
+        let envelope = forge::encrypt(&mut world.bob, &alice, id, frame, |_| ());
+        world.relay.deliver(&alice, &world.bob.address(), &envelope);
+        world.settle();
+        assert_eq!(policies(world.bob.messages(chat)) - before, expected, "{terms:?}");
+    }
+}
+
+// EXP-6: what is gone here may be there elsewhere.
+#[test]
+fn what_is_gone_here_can_still_be_taken_back() {
+    let (mut world, chat) = timed(604);
+    let sent = world.alice.messages(chat).pop().unwrap();
+    world.alice.now += 60_000;
+    world.alice.step(|engine, step| engine.sweep(step)).unwrap();
+    world.alice.step(|engine, step| engine.unsend(step, chat, sent.index)).unwrap();
+    world.settle();
+    let left = world.bob.messages(chat).into_iter().find(|message| message.message_id == sent.message_id);
+    assert_eq!(left.unwrap().body, Body::Unsend(sent.message_id));
+    assert_eq!(rows(&world.bob.store.inner, Table::KeyPage), []);
 }
