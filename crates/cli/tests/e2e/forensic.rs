@@ -67,7 +67,7 @@ struct Scene {
     elsewhere: TempDir,
     clock: PathBuf,
     now: u64,
-    _relay: RelayProcess,
+    relay: RelayProcess,
     alice: Person,
     bob: Person,
 }
@@ -89,7 +89,7 @@ impl Scene {
         alice.knows(&bob).await;
         bob.knows(&alice).await;
         let now = u64::try_from(now).unwrap();
-        Self { folder, elsewhere, clock, now, _relay: relay, alice, bob }
+        Self { folder, elsewhere, clock, now, relay, alice, bob }
     }
 
     fn pass(&mut self, seconds: u64) {
@@ -264,4 +264,34 @@ async fn c7_what_has_gone_is_in_no_file_and_in_no_memory() {
         assert!(counted["gone"].as_u64() > Some(6), "{counted}");
     }
     scene.assert_looks_everywhere();
+}
+
+/// EXP-47: whoever copies a profile and leaves its page keys behind has tombstones, and goes on.
+#[tokio::test]
+async fn c7_a_profile_without_its_page_keys_has_tombstones_and_goes_on() {
+    let mut scene = Scene::open().await;
+    scene.begin().await;
+    let Scene { relay, alice, bob, .. } = &mut scene;
+    alice.run(&["chat", "send", "@bob", TEXT]).await.done();
+    alice.run(&["chat", "send", "@bob", SCHEDULED, "--at", "+7d"]).await.done();
+    bob.run(&["chat", "send", "@alice", REPLY]).await.done();
+    alice.run(&["inbox"]).await.done();
+    bob.run(&["chat", "react", "@alice", &number(bob, TEXT).await, REACTION]).await.done();
+    relay.kill().await;
+    alice.run(&["chat", "send", "@bob", WAITING]).await.failed(4, &["waiting in the outbox"]);
+    relay.restart().await;
+
+    fs::remove_file(alice.profile.join("profile.db-keys")).unwrap();
+    let history = alice.run(&["inbox", "--all"]).await.done();
+    assert!(history.contains(STAYS));
+    assert!(GOES.iter().all(|canary| !history.contains(canary)), "{history}");
+    assert!(!alice.run(&["search", TEXT]).await.done().contains(TEXT));
+    assert!(!alice.run(&["scheduled"]).await.done().contains(SCHEDULED));
+    alice.run(&["chat", "send", "@bob", EDITED]).await.done();
+    let history = bob.run(&["inbox", "--all"]).await.out;
+    assert!(history.contains(EDITED) && history.contains(TEXT), "{history}");
+    assert!(!history.contains(WAITING), "{history}");
+    let counted = alice.run(&["gc", "--verify", "--json"]).await.done();
+    assert_eq!(objects(&counted)[0]["locked"], 3, "{counted}");
+    assert_eq!(keys::of_profile(&alice.profile).len(), 2);
 }

@@ -83,6 +83,10 @@ impl Engine {
             named.extend(KeyRef::from_stored(decode::<records::Scheduled>(record)?.key));
             Ok(())
         })?;
+        tx.walk(Table::ViewKey, &[], None, |_, record| {
+            named.extend(KeyRef::from_stored(decode::<records::ViewKey>(record)?.key));
+            Ok(())
+        })?;
         audit.stray_keys = held.difference(&named).count();
         Ok(audit)
     }

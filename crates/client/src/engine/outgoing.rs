@@ -170,6 +170,12 @@ impl Engine {
             }
             return Ok(Next::Entry);
         }
+        let is_sealed = entry.sealed.is_some() || entry.group_request.is_some();
+        if !is_sealed && !timed::can_be_opened(step.tx, entry.key)? {
+            // The profile was copied without its page keys: what nobody can read, nobody can send (EXP-47).
+            leave_outbox(step, key, &entry)?;
+            return Ok(Next::Entry);
+        }
         if let (Target::Peer(account), Conversation::Thread(_)) = (target, conversation(&entry)?)
             && self.is_encrypted_only(step.tx, &account)?
         {

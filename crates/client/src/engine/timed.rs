@@ -57,6 +57,11 @@ pub(crate) fn opened(
     }
 }
 
+/// Whether what is stored under a key can be opened, or is stored as it is.
+pub(crate) fn can_be_opened(tx: &dyn Transaction, key: u64) -> Result<bool, StoreError> {
+    KeyRef::from_stored(key).map_or(Ok(true), |kept| vault::key(tx, kept).map(|key| key.is_some()))
+}
+
 /// What a message says; `None` once nothing is left of it.
 pub(crate) fn said(
     tx: &dyn Transaction,
