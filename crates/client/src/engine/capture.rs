@@ -1,6 +1,6 @@
 //! Captures that the device of the person here has noticed: whom they are told to.
 
-use super::{Engine, Step, compose::Composed, group::Known, outgoing::composed};
+use super::{Engine, Step, compose::Composed, group::Known, outgoing::composed, view_once::Opened};
 use crate::{
     ChatState,
     conversation::{Conversation, Manner, Message},
@@ -46,6 +46,16 @@ impl Screen {
             screen.shown.extend(origin.shown);
         }
         Ok(screen)
+    }
+
+    /// The screen that shows what somebody has just opened that can be opened once.
+    ///
+    /// # Errors
+    /// [`Misuse::NothingOnScreen`] if nothing could be shown of it.
+    pub fn viewing(opened: &Opened) -> Result<Self, Misuse> {
+        let Origin { viewer, conversation, shown } = opened.origin;
+        let shown = vec![shown.ok_or(Misuse::NothingOnScreen)?];
+        Ok(Self { viewer, conversation, shown })
     }
 
     /// The conversation on the screen.

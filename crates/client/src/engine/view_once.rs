@@ -1,7 +1,7 @@
 //! What can be opened once: it is enclosed, its key goes to devices that may show it, and the first opening burns it.
 
 use super::{
-    Engine, Step,
+    Engine, Origin, Step,
     group::members,
     inbox::View,
     marks::{Marked, find},
@@ -33,6 +33,8 @@ pub struct Opened {
     pub body: Option<Body>,
     /// How often it can be opened again.
     pub left: usize,
+    /// What a capture of it would name (CAP-2).
+    pub(crate) origin: Origin,
 }
 
 impl Engine {
@@ -75,7 +77,9 @@ impl Engine {
         }
         self.note_of(step, conversation, &record, ReceiptKind::Viewed)?;
         let left = if body.is_some() { life.openings_left().unwrap_or_default() } else { 0 };
-        Ok(Opened { body, left })
+        let names = (records::account(&record.sender)?, MessageId::new(fixed(&record.message_id)?));
+        let origin = Origin::of(self, conversation, names, body.is_some());
+        Ok(Opened { body, left, origin })
     }
 
     /// Encloses what can be opened once under a key of its own (EXP-20). In a group the key goes to the members one by one

@@ -5,7 +5,7 @@ use crate::{
     crowd::{ALICE, BOB, CAROL, Crowd, DAVE, MALLORY},
     forge,
     relay::contains,
-    store::{dump, rows},
+    store::{Faulty, dump, rows},
     world::{World, handle},
 };
 use aside_client::{
@@ -18,7 +18,7 @@ use aside_identity::{Capabilities, CaptureDetection, Certificate, DeviceId, Devi
 use aside_primitives::Digest;
 use aside_testkit::person::NOW;
 use aside_wire::{
-    Reject,
+    ExpiryTerms, Reject,
     pb::{self, RefusalCode},
 };
 use prost::Message as _;
@@ -705,4 +705,39 @@ fn cap_15_a_chat_and_a_group_can_notice_what_their_weakest_device_can() {
     let at_mallory =
         crowd.people[MALLORY].step(|engine, step| engine.can_notice(step.tx, Conversation::Group(id)));
     assert_eq!(at_mallory.unwrap(), None);
+}
+
+// CAP-2; threat C3
+#[test]
+fn c3_a_capture_of_what_was_opened_once_is_told() {
+    let (mut world, chat, _) = chatting(422);
+    let able = Capabilities { protected_viewer: true, ..Capabilities::NONE };
+    let mut dave = Client::create_able(Faulty::default(), "dave", 422, able);
+    world.relay.register("dave", dave.account(), dave.engine.list().as_bytes());
+    dave.sync(&mut world.relay);
+    dave.resolve(&world.relay, &handle("alice"));
+    world.alice.resolve(&world.relay, &handle("dave"));
+    dave.open_chat(&handle("alice")).unwrap();
+    dave.sync(&mut world.relay);
+    world.settle();
+    world.alice.accept_chat(&handle("dave")).unwrap();
+    let with_dave = world.alice.chat_with(&dave.account());
+    let manner = Manner { terms: Some(ExpiryTerms::Once { unread_cap_s: 3_600 }), ..Manner::default() };
+    let body = Body::text("look").unwrap();
+    let which = world.alice.step(|engine, step| engine.say_as(step, with_dave, body, manner)).unwrap();
+    world.settle();
+    dave.sync(&mut world.relay);
+    world.alice.now += 60_000;
+    world.settle();
+    world.alice.news();
+    // Not before it is opened: what is on the screen then is that there is something.
+    assert_eq!(shoot(&mut dave, with_dave), Err(Nobody::OwnAlone));
+    let index = dave.messages(with_dave).pop().unwrap().index;
+    let opened = dave.step(|engine, step| engine.open_once(step, with_dave, index)).unwrap();
+    let screen = Screen::viewing(&opened).unwrap();
+    assert_eq!(report(&mut dave, &screen, &SCREENSHOT).unwrap(), Ok(1));
+    dave.sync(&mut world.relay);
+    world.alice.sync(&mut world.relay);
+    assert_eq!(told(&mut world.alice), [(CaptureKind::Screenshot, vec![which])]);
+    assert_eq!(notices(&mut world.alice, chat), []);
 }
