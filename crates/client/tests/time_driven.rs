@@ -2,9 +2,13 @@
 
 #[cfg(test)]
 mod tests {
-    use aside_client::driver::{Client, Clock};
+    use aside_client::{
+        Conversation, Event,
+        driver::{Client, Clock},
+    };
     use aside_identity::Handle;
     use aside_relay::{Config, Relay};
+    use aside_wire::ExpiryTerms;
     use std::{fs, path::Path};
     use tempfile::TempDir;
 
@@ -75,6 +79,31 @@ mod tests {
         assert!(about(start + HOUR).contains(&device.destroys_by()));
         device.clock(now - 3 * DAY, 5 * DAY + 2 * HOUR);
         assert!(about(start + 2 * HOUR).contains(&device.destroys_by()));
+    }
+
+    #[tokio::test]
+    async fn c5_what_falls_due_between_two_looks_goes_when_it_is_due() {
+        let mut device = Device::new().await;
+        let now = Clock::default().now();
+        device.clock(now, now);
+        let bob = Handle::parse("bob").unwrap();
+        let url = device.client.engine().relay_url().to_owned();
+        Client::register(&device.folder.path().join("bob"), &bob, &url).await.unwrap();
+        device.client.look_up(&bob).await.unwrap();
+        let terms = ExpiryTerms::AfterSend { duration_s: 10 };
+        let chat = device.client.step(|engine, step| engine.open_chat(step, &bob)).unwrap();
+        let chat = Conversation::Chat(chat);
+        device.client.step(|engine, step| engine.set_expiry(step, chat, terms)).unwrap();
+        device.client.step(|engine, step| engine.send_to_chat(step, &bob, "soon over")).unwrap();
+        device.client.catch_up(&mut |_| {}).await.unwrap();
+        let due = device.client.step(|engine, step| Ok(engine.next_expiry(step.tx)?)).unwrap().unwrap();
+        for early in [900, 1] {
+            device.clock(due - early, due - early);
+            assert_eq!(device.client.sweep().unwrap(), []);
+        }
+        device.clock(due, due);
+        let swept = device.client.sweep().unwrap();
+        assert!(matches!(swept.as_slice(), [Event::Expired { conversation, .. }] if *conversation == chat));
     }
 
     #[tokio::test]

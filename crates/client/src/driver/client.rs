@@ -326,12 +326,21 @@ impl Client {
     /// [`Error`] of the store or the source of randomness.
     pub fn sweep(&mut self) -> Result<Vec<Event>, Error> {
         let mut events = Vec::new();
+        let mut looks_again = true;
         loop {
-            let swept = self.step(|engine, step| engine.sweep(step))?;
+            let (swept, next) =
+                self.step(|engine, step| Ok((engine.sweep(step)?, engine.next_expiry(step.tx)?)))?;
             events.extend(swept.events);
-            if !swept.more {
+            if swept.more {
+                continue;
+            }
+            // What fell due since the engine has looked at the time is seen to be due.
+            let is_due = next.is_some_and(|next| next <= self.clock.now());
+            if !is_due || !looks_again {
                 return Ok(events);
             }
+            looks_again = false;
+            self.watch.look_again();
         }
     }
 

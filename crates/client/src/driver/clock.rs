@@ -70,6 +70,8 @@ impl Clock {
 pub(crate) struct Watch {
     /// The last look, and what was confirmed then.
     last: Option<(Look, u64)>,
+    /// Somebody has to know exactly.
+    at_once: bool,
 }
 
 /// When the engine looks.
@@ -87,13 +89,19 @@ impl Watch {
         let (wall, at) = (clock.now(), clock.counted());
         let Some((last, confirmed)) = &self.last else { return Some(Look { counted: 0, wall, at }) };
         let passed = at.saturating_sub(last.at);
-        let is_due = passed >= OBSERVE_MS || wall.abs_diff(last.wall) >= OBSERVE_MS;
+        let is_due = self.at_once || passed >= OBSERVE_MS || wall.abs_diff(last.wall) >= OBSERVE_MS;
         is_due.then(|| Look { counted: confirmed.saturating_add(passed), wall, at })
     }
 
     /// The engine has looked, and this is confirmed.
     pub(crate) const fn looked(&mut self, look: Look, confirmed: u64) {
         self.last = Some((look, confirmed));
+        self.at_once = false;
+    }
+
+    /// The next look is due at once.
+    pub(crate) const fn look_again(&mut self) {
+        self.at_once = true;
     }
 }
 

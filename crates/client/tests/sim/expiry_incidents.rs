@@ -120,7 +120,7 @@ impl Client {
     }
 
     /// Whether a word stands anywhere in the store.
-    fn keeps(&self, word: &[u8]) -> bool {
+    pub(crate) fn keeps(&self, word: &[u8]) -> bool {
         dump(&self.store.inner).iter().any(|(_, (key, record))| contains(key, word) || contains(record, word))
     }
 
@@ -848,4 +848,44 @@ fn c5_what_was_to_stay_and_is_shortened_goes_without_a_trace() {
         assert!(client.is_destroyed(chat));
         assert_eq!(rows(&client.store.inner, Table::Mark), []);
     }
+}
+
+// EXP-30
+#[test]
+fn c5_a_tombstone_tells_nothing_of_how_much_there_was() {
+    let (mut world, _) = World::agreed(885, after_send(60));
+    world.alice.say(&handle("bob"), &CANARY.repeat(1000)).unwrap();
+    world.settle();
+    world.pass(HOUR);
+    for client in [&mut world.alice, &mut world.bob] {
+        assert_eq!(client.sweep().len(), 1);
+        let longest = dump(&client.store.inner).into_iter().filter(|(table, _)| *table == Table::Message);
+        assert!(longest.map(|(_, (_, record))| record.len()).max().unwrap() < 300);
+    }
+}
+
+// EXP-32
+#[test]
+fn c6_what_stays_may_be_told_of_and_what_was_taken_back_is_not() {
+    let mut world = World::chatting(886);
+    let chat = world.alice.chat_with(&world.bob.account());
+    world.alice.say(&handle("bob"), CANARY).unwrap();
+    world.settle();
+    assert_eq!(world.bob.last(chat).notification().unwrap().text, Some(CANARY.to_owned()));
+    let mine = world.alice.last(chat).index;
+    world.alice.step(|engine, step| engine.unsend(step, chat, mine)).unwrap();
+    world.bob.news();
+    world.settle();
+    let index = world.bob.last(chat).index;
+    let revised: Vec<_> = world.bob.news().iter().filter_map(Event::revises).collect();
+    assert_eq!(revised, [(chat, index)]);
+    assert_eq!(world.bob.last(chat).notification(), None);
+    // What can be opened once says nothing before.
+    let once = Manner { terms: Some(ExpiryTerms::Once { unread_cap_s: 3600 }), ..Manner::default() };
+    let body = Body::text(CANARY).unwrap();
+    world.alice.step(|engine, step| engine.say_as(step, chat, body, once)).unwrap();
+    world.settle();
+    let last = world.bob.last(chat);
+    assert!(matches!(last.lifetime, Lifetime::Closed { .. }), "{last:?}");
+    assert_eq!(last.notification().unwrap().text, None);
 }

@@ -34,6 +34,8 @@ mod downgrade;
 #[cfg(test)]
 mod encrypted_only;
 #[cfg(test)]
+mod expiry_at_random;
+#[cfg(test)]
 mod expiry_incidents;
 #[cfg(test)]
 mod first_message;
