@@ -62,7 +62,7 @@ impl Engine {
         Ok(index)
     }
 
-    /// Says once more what is in force, to somebody who has lost everything (EXP-17).
+    /// Says once more what is in force, to somebody who has lost everything (EXP-18).
     pub(crate) fn decide_again(&self, step: &mut Step<'_>, chat: ChatId) -> Result<(), Error> {
         match self.policies(step.tx, Conversation::Chat(chat))?.terms() {
             ExpiryTerms::Off => Ok(()),

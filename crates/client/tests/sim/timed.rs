@@ -79,9 +79,9 @@ fn a_wish_for_one_message_is_only_ever_shorter() {
     }
 }
 
-// EXP-17
+// EXP-18
 #[test]
-fn exp_17_whoever_has_lost_everything_is_told_what_is_in_force() {
+fn exp_18_whoever_has_lost_everything_is_told_what_is_in_force() {
     let (mut world, chat) = timed(603);
     let Conversation::Chat(id) = chat else { panic!("a chat") };
     let alice = world.alice.address();
