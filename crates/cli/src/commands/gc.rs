@@ -13,7 +13,7 @@ pub(crate) fn run(directory: &Path, verify: bool, as_json: bool) -> Result<(), F
     }
     if !as_json {
         show::print(match destroyed {
-            0 => "No message was due.".to_owned(),
+            0 => "Nothing is due any more.".to_owned(),
             1 => "1 message was due; its key is destroyed.".to_owned(),
             n => format!("{} messages were due; their keys are destroyed.", grouped(n)),
         })?;

@@ -42,9 +42,10 @@ const GROUP: &str = "zqgroup47102938";
 const GROUP_REPLY: &str = "zqgroupreply83416057";
 const UNSENT: &str = "zqunsent52938160";
 const WAITING: &str = "zqwaiting06719324";
+const ONCE: &str = "zqonce38150294";
 /// Of one emoji all that can be told apart is which one.
 const REACTION: &str = "🧜🏿‍♀️";
-const GOES: [&str; 13] = [
+const GOES: [&str; 14] = [
     TEXT,
     CAPTION,
     REPLY,
@@ -57,6 +58,7 @@ const GOES: [&str; 13] = [
     GROUP_REPLY,
     UNSENT,
     WAITING,
+    ONCE,
     REACTION,
 ];
 
@@ -160,6 +162,8 @@ impl Scene {
         alice.run(&["chat", "send", "@bob", UNSENT]).await.done();
         alice.run(&["chat", "form", "send", "@bob", &form]).await.done();
         alice.run(&["group", "send", "Friends", GROUP]).await.done();
+        alice.run(&["chat", "send", "@bob", "--once", ONCE]).await.done();
+        alice.run(&["group", "send", "Friends", "--once", ONCE]).await.done();
         bob.run(&["inbox"]).await.done();
         bob.run(&["chat", "reply", "@alice", &number(bob, TEXT).await, REPLY]).await.done();
         bob.run(&["chat", "react", "@alice", &number(bob, TEXT).await, REACTION]).await.done();

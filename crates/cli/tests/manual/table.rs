@@ -4,7 +4,7 @@ use crate::page::{Part, parts};
 use std::{collections::BTreeMap, error::Error, fs, path::Path};
 
 /// The numbers of the features there are: the gap belongs to chapters that are not written yet.
-const FEATURES: [std::ops::RangeInclusive<u32>; 3] = [1..=39, 42..=45, 47..=67];
+const FEATURES: [std::ops::RangeInclusive<u32>; 2] = [1..=39, 42..=67];
 
 pub(crate) fn check(readme: &Path) -> Result<(), Box<dyn Error>> {
     let folder = readme.parent().ok_or("no folder")?;
