@@ -186,7 +186,7 @@ impl Engine {
         let (kept, key) = vault::keep_key(step.tx, step.entropy)?;
         for (place, mark) in step.tx.scan(Table::Mark, &place, None, usize::MAX)? {
             let mut mark: Mark = records::decode(&mark)?;
-            if place.get(MARK_KIND) != Some(&ANSWER) {
+            if has_words(&place) {
                 mark.value = vault::seal(&key, step.entropy, &place, &zeroize::Zeroizing::new(mark.value))?;
                 step.tx.write(Table::Mark, &place, &mark)?;
             }
@@ -212,9 +212,14 @@ impl Engine {
     }
 }
 
-/// What was said about a message, opened with its key; an answer is only a place. `None` if the key is destroyed.
+/// Whether a mark says something that somebody wrote, which is sealed with its message; others are places and counts.
+fn has_words(place: &[u8]) -> bool {
+    matches!(place.get(MARK_KIND), Some(&(REACTION | EDIT)))
+}
+
+/// What was said about a message, opened with its key. `None` if the key is destroyed.
 fn opened(tx: &dyn Transaction, key: u64, place: &[u8], mark: Mark) -> Result<Option<Mark>, StoreError> {
-    if place.get(MARK_KIND) == Some(&ANSWER) {
+    if !has_words(place) {
         return Ok(Some(mark));
     }
     let value = timed::opened(tx, key, place, &mark.value)?;

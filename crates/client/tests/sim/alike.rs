@@ -93,6 +93,8 @@ fn own(client: &mut Client, conversation: Conversation) -> u64 {
 /// Something that Alice says in her chat with Bob.
 type Act = (&'static str, fn(&mut World));
 
+const FORWARD: &str = "a message passed on";
+
 const ACTS: [Act; 8] = [
     ("a silent text", |world| {
         let (chat, body) = (chat(world), Body::text("quiet").unwrap());
@@ -136,24 +138,46 @@ const ACTS: [Act; 8] = [
         world.alice.step(|engine, step| engine.mark_shown(step, chat, which)).unwrap();
         world.alice.now += SOON;
     }),
-    ("what one has found to share", |world| {
+    (FORWARD, |world| {
         let chat = chat(world);
         let which = newest(&mut world.alice, chat, &world.bob);
         world.alice.step(|engine, step| engine.forward(step, (chat, which), chat)).unwrap();
     }),
 ];
 
+// RLY-44
 #[test]
 fn lea_2_whatever_is_said_in_a_chat_looks_like_a_text() {
-    let mut world = World::chatting(611);
-    world.relay.asked.clear();
-    world.alice.say(&handle("bob"), "a text").unwrap();
-    world.settle();
-    let [text] = shapes_of(&mut world.relay, &world.alice).try_into().unwrap();
-    for (what, act) in ACTS {
-        act(&mut world);
+    let hour = ExpiryTerms::AfterSend { duration_s: 3_600 };
+    for (terms, keep) in [(ExpiryTerms::Off, Keep::Longest), (hour, Keep::Day)] {
+        let mut world = World::chatting(611);
+        let chat = chat(&mut world);
+        world.alice.step(|engine, step| engine.set_expiry(step, chat, terms)).unwrap();
         world.settle();
-        assert_eq!(shapes_of(&mut world.relay, &world.alice), std::slice::from_ref(&text), "{what}");
+        world.relay.asked.clear();
+        world.alice.say(&handle("bob"), "a text").unwrap();
+        world.settle();
+        let [text] = shapes_of(&mut world.relay, &world.alice).try_into().unwrap();
+        assert_eq!(text.keep, i32::from(keep));
+        for (what, act) in ACTS {
+            // What goes is passed on nowhere.
+            if terms == ExpiryTerms::Off || what != FORWARD {
+                act(&mut world);
+                world.settle();
+                assert_eq!(shapes_of(&mut world.relay, &world.alice), std::slice::from_ref(&text), "{what}");
+            }
+        }
+        // A message that lives shorter is one like any other, and so is the word of that.
+        if terms != ExpiryTerms::Off {
+            let body = Body::text("shorter").unwrap();
+            let minute = ExpiryTerms::AfterSend { duration_s: 60 };
+            let manner = Manner { silent: false, terms: Some(minute) };
+            world.alice.step(|engine, step| engine.say_as(step, chat, body, manner)).unwrap();
+            let which = own(&mut world.alice, chat);
+            world.alice.step(|engine, step| engine.shorten(step, chat, which, minute)).unwrap();
+            world.settle();
+            assert_eq!(shapes_of(&mut world.relay, &world.alice), [text.clone(), text]);
+        }
     }
 }
 

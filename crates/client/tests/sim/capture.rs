@@ -741,3 +741,28 @@ fn c3_a_capture_of_what_was_opened_once_is_told() {
     assert_eq!(told(&mut world.alice), [(CaptureKind::Screenshot, vec![which])]);
     assert_eq!(notices(&mut world.alice, chat), []);
 }
+
+// CAP-11, CAP-12
+#[test]
+fn c2_a_notice_of_a_message_that_goes_leaves_it_readable() {
+    let (mut world, chat, mine) = chatting(417);
+    let minute = ExpiryTerms::AfterSend { duration_s: 60 };
+    // One that was to stay, and one that goes anyway; with a notice before the shortening and after.
+    world.alice.step(|engine, step| engine.set_expiry(step, chat, minute)).unwrap();
+    let goes = world.alice.say(&handle("bob"), "goes").unwrap();
+    world.settle();
+    assert_eq!(shoot(&mut world.bob, chat), Ok(2));
+    world.settle();
+    for which in [mine, goes] {
+        world.alice.step(|engine, step| engine.shorten(step, chat, which, minute)).unwrap();
+    }
+    world.settle();
+    world.bob.now += 6_000;
+    assert_eq!(shoot(&mut world.bob, chat), Ok(2));
+    world.settle();
+    assert_eq!(notices(&mut world.alice, chat).len(), 1);
+    for which in [mine, goes] {
+        let messages = world.alice.messages(chat);
+        assert!(messages.iter().any(|message| message.index == which && message.lifetime.is_open()));
+    }
+}

@@ -1,8 +1,10 @@
 //! How long the relay is asked to keep what is said, and what becomes of whoever was away for longer.
 
 use crate::{
+    client::Fuse,
     crowd::{ALICE, BOB, CAROL, Crowd},
     relay::Relay,
+    world::{World, handle},
 };
 use aside_client::{Conversation, Event};
 use aside_content::Text;
@@ -95,4 +97,28 @@ fn rly_42_whoever_was_away_misses_what_is_over_is_told_so_and_reads_on() {
     assert_eq!(crowd.received(CAROL, &group), ["before", "three"]);
     let gaps = crowd.news(CAROL).into_iter().filter(|event| matches!(event, Event::Gap { .. }));
     assert_eq!(gaps.count(), 1);
+}
+
+#[test]
+fn rly_45_a_session_finds_its_way_past_more_than_it_can_skip() {
+    let mut world = World::chatting(604);
+    let chat = world.alice.chat_with(&world.bob.account());
+    let terms = ExpiryTerms::AfterSend { duration_s: 3_600 };
+    world.alice.step(|engine, step| engine.set_expiry(step, chat, terms)).unwrap();
+    for _ in 0..1_100 {
+        world.alice.say(&handle("bob"), "nobody is here").unwrap();
+    }
+    world.alice.flush(&mut world.relay, &mut Fuse::default()).unwrap();
+    let to_bob = world.bob.address();
+    assert_eq!(world.relay.waiting(&to_bob).len(), 1_101);
+    world.relay.days_pass(1);
+    // The policy, which is number 0 of the chain, and numbers 499 and 999.
+    assert_eq!(world.relay.waiting(&to_bob).len(), 3);
+    world.alice.say(&handle("bob"), "hello again").unwrap();
+    world.settle();
+    assert!(world.bob.refusals().is_empty());
+    assert_eq!(world.bob.received(chat).last().unwrap(), "hello again");
+    world.bob.say(&handle("alice"), "hello").unwrap();
+    world.settle();
+    assert_eq!(world.alice.received(chat).last().unwrap(), "hello");
 }

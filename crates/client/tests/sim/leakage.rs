@@ -7,10 +7,13 @@ use crate::{
     relay::Relay,
     world::{World, handle},
 };
-use aside_client::{Conversation, Manner, engine::Matter};
-use aside_content::{Body, Presence, Profile, Sharing, Text};
+use aside_client::{Capture, Conversation, Manner, Screen, engine::Matter};
+use aside_content::{Body, CaptureDetector, CaptureKind, Presence, Profile, Sharing, Text};
 use aside_identity::{AccountKey, Address, GroupId, Reach};
-use aside_wire::pb::{self, EnvelopeKind, request};
+use aside_wire::{
+    ExpiryTerms,
+    pb::{self, EnvelopeKind, request},
+};
 use prost::Message;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -453,4 +456,89 @@ fn lea_1_the_relay_sees_of_a_group_what_the_ledger_says() {
         view.note(done, &mut crowd.relay);
     }
     assert_listed("A group as the relay sees it", &view.rows);
+}
+
+/// The newest message of somebody else.
+fn theirs(client: &mut Client, conversation: Conversation) -> aside_client::Message {
+    let own = client.account();
+    client.messages(conversation).into_iter().rfind(|message| message.sender != own).unwrap()
+}
+
+/// Somebody takes a picture of the newest message of somebody else.
+fn shoot(client: &mut Client, conversation: Conversation) {
+    let screen = Screen::of(&[theirs(client, conversation)]).unwrap();
+    let capture = Capture {
+        kind: CaptureKind::Screenshot,
+        detector: CaptureDetector::Platform,
+        observed_at: client.now,
+        detection: None,
+    };
+    let told = client.step(|engine, step| engine.report_capture(step, &screen, &capture)).unwrap();
+    assert_eq!(told, Ok(1));
+}
+
+type GoingAct = (&'static str, fn(&mut Crowd, Conversation, &GroupId));
+
+const GOING_ACTS: [GoingAct; 11] = [
+    ("Alice decides that messages of the chat go after an hour", |crowd, chat, _| {
+        let terms = ExpiryTerms::AfterSend { duration_s: 3_600 };
+        crowd.people[ALICE].step(|engine, step| engine.set_expiry(step, chat, terms)).unwrap();
+    }),
+    ("Alice writes a short text", |crowd, _, _| {
+        crowd.people[ALICE].say(&handle("bob"), "first").unwrap();
+    }),
+    ("Bob reacts", |crowd, chat, _| {
+        let bob = &mut crowd.people[BOB];
+        let which = theirs(bob, chat).index;
+        bob.step(|engine, step| engine.react(step, chat, which, "👍")).unwrap();
+    }),
+    ("Bob takes a picture of the screen", |crowd, chat, _| shoot(&mut crowd.people[BOB], chat)),
+    ("Alice lets her text live for a minute", |crowd, chat, _| {
+        let terms = ExpiryTerms::AfterSend { duration_s: 60 };
+        let alice = &mut crowd.people[ALICE];
+        let which = mine(alice, chat);
+        alice.step(|engine, step| engine.shorten(step, chat, which, terms)).unwrap();
+    }),
+    ("Alice wishes that nothing is forwarded", |crowd, _, _| {
+        let wish = |old| Sharing { forward: false, ..old };
+        crowd.people[ALICE].step(|engine, step| engine.set_sharing(step, &handle("bob"), wish)).unwrap();
+    }),
+    ("Alice decides that messages stay", |crowd, chat, _| {
+        crowd.people[ALICE].step(|engine, step| engine.set_expiry(step, chat, ExpiryTerms::Off)).unwrap();
+    }),
+    ("Alice writes again", |crowd, _, _| {
+        crowd.people[ALICE].say(&handle("bob"), "second").unwrap();
+    }),
+    ("Alice decides that messages of a group go after three days", |crowd, _, group| {
+        let terms = ExpiryTerms::AfterSend { duration_s: 3 * 86_400 };
+        crowd.people[ALICE].step(|engine, step| engine.set_group_expiry(step, group, terms)).unwrap();
+    }),
+    ("Alice writes there, the first she says", |crowd, _, group| {
+        crowd.say(ALICE, group, "third").unwrap();
+    }),
+    ("Bob takes a picture of the screen, the first he says", |crowd, _, group| {
+        shoot(&mut crowd.people[BOB], Conversation::Group(*group));
+    }),
+];
+
+// LEA-1, LEA-2, CAP-10, RLY-44
+#[test]
+fn lea_1_the_relay_sees_of_messages_that_go_what_the_ledger_says() {
+    let (mut crowd, group) = Crowd::group(504, 3);
+    crowd.people[ALICE].step(|engine, step| engine.set_group_capture(step, &group, true)).unwrap();
+    crowd.people[ALICE].open_chat(&handle("bob")).unwrap();
+    crowd.settle();
+    crowd.people[BOB].accept_chat(&handle("alice")).unwrap();
+    crowd.settle();
+    let bob = crowd.account(BOB);
+    let chat = crowd.people[ALICE].chat_with(&bob);
+    crowd.relay.asked.clear();
+    let mut view = View::of(["Alice", "Bob", "Carol"].into_iter().zip(&crowd.people));
+    view.says_how_long = true;
+    for (done, act) in GOING_ACTS {
+        act(&mut crowd, chat, &group);
+        crowd.settle();
+        view.note(done, &mut crowd.relay);
+    }
+    assert_listed("Messages that go as the relay sees them", &view.rows);
 }
