@@ -20,6 +20,8 @@ mod alike;
 #[cfg(test)]
 mod archive;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod blocked;
 #[cfg(test)]
 mod bots;
