@@ -29,6 +29,14 @@ pub(crate) enum Life<P: Args> {
         #[arg(value_name = "TIME", value_parser = seconds)]
         time: u32,
     },
+    /// Open what can be opened once, and show it. Then it is gone.
+    View {
+        #[command(flatten)]
+        place: P,
+        /// Its number, as the inbox shows it: 12 or #12.
+        #[arg(value_name = "N", value_parser = number)]
+        number: u64,
+    },
 }
 
 /// When messages go.

@@ -1,4 +1,4 @@
-//! `aside chat expiry|shorten`, and what groups share of it.
+//! `aside chat expiry|shorten|view`, and what groups share of it.
 
 use super::{
     said::{Kind, containing},
@@ -7,11 +7,13 @@ use super::{
 use crate::{
     args::{Life, Terms, With},
     failure::Failure,
-    life,
+    json, life,
     name::Name,
-    profile, show,
+    profile,
+    seen::{Circle, Seen},
+    show,
 };
-use aside_client::{Conversation, Misuse, driver::Client};
+use aside_client::{Conversation, Lifetime, Misuse, Opened, driver::Client};
 use aside_identity::Handle;
 use aside_wire::ExpiryTerms;
 use serde_json::json;
@@ -31,7 +33,43 @@ pub(crate) async fn run(directory: &Path, life: &Life<With>, as_json: bool) -> R
             client.step(|engine, step| engine.shorten(step, chat, *number, terms))?;
             flush(&mut client).await
         }
+        Life::View { place: With { with }, number } => {
+            let mut client = profile::open(directory)?;
+            let chat = containing(&mut client, with, Kind::Chat, *number)?.ok_or(Misuse::NoMessage)?;
+            view(&mut client, chat, (&Circle::With(with.clone()), *number), as_json)
+        }
     }
+}
+
+/// Opens what can be opened once and shows it. Needs no relay; its sender is told with the next command that talks to it.
+pub(super) fn view(
+    client: &mut Client,
+    conversation: Conversation,
+    (circle, number): (&Circle, u64),
+    as_json: bool,
+) -> Result<(), Failure> {
+    // Before anything is shown it is noted that it was opened: one who pulls the plug now has had it.
+    let Opened { body, left, .. } =
+        client.step(|engine, step| engine.open_once(step, conversation, number))?;
+    let messages = client
+        .step(|engine, step| Ok(engine.messages(step, conversation, number.saturating_sub(1), 1)?))?;
+    let mut message =
+        messages.into_iter().find(|message| message.index == number).ok_or(Misuse::NoMessage)?;
+    let Some(body) = body else {
+        return Err(Failure::Cannot("it has nothing in it that can be shown, and is gone".to_owned()));
+    };
+    // It is nowhere else any more.
+    (message.body, message.lifetime) = (body, Lifetime::Stays);
+    let seen = Seen::of(client, &message)?;
+    if as_json {
+        let message = json::message(&seen, circle);
+        return show::print(json!({ "type": "opened", "left": left, "message": message }));
+    }
+    show::print(show::message(&seen))?;
+    show::print(match left {
+        0 => "Nothing of it is left here but what stands on your terminal.",
+        _ => "It can be opened once more. It stands on your terminal until you clear that.",
+    })
 }
 
 /// Decides how long messages live in the chat with somebody, or shows it.

@@ -3,11 +3,13 @@
 use super::{pick::pick, room::Room};
 use crate::{
     args::{Life, Of},
-    commands::life::tell,
+    commands::life::{tell, view},
     failure::Failure,
     life,
     name::{Name, called},
-    profile, show,
+    profile,
+    seen::Circle,
+    show,
 };
 use aside_client::Conversation;
 use aside_group::GroupEvent;
@@ -30,6 +32,12 @@ pub(super) async fn run(directory: &Path, it: &Life<Of>, as_json: bool) -> Resul
             room.client.step(|engine, step| engine.shorten(step, conversation, *number, terms))?;
             room.exchange().await?;
             room.left_behind()
+        }
+        Life::View { place: Of { group }, number } => {
+            let mut client = profile::open(directory)?;
+            let summary = pick(&mut client, group)?;
+            let (conversation, circle) = (Conversation::Group(summary.group), Circle::Group(summary.name));
+            view(&mut client, conversation, (&circle, *number), as_json)
         }
     }
 }
