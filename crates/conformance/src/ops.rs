@@ -565,6 +565,12 @@ pub const OPS: &[Op] = &[
         &[("sealed", Bytes), ("commitment", Bytes), ("key", Bytes)],
         &[("kind", Number), ("content", Bytes)],
     ),
+    pure(
+        "view_key.decode",
+        "what a ViewKey hands over: an empty key to a device that is not to have it",
+        &[("content", Bytes)],
+        &[("message_id", Bytes), ("key", Bytes)],
+    ),
     // capture
     pure(
         "capture.tell",

@@ -3,7 +3,8 @@
 use super::{inputs::Inputs, stop::Stop, tape::Tape};
 use crate::value::{Fields, Value};
 use aside_content::{
-    Body, ChatId, Expiry, Fact, Kind, Life, MessageId, Policies, Policy, ViewOnce, bounds, policy::Learned,
+    Body, ChatId, Expiry, Fact, Kind, Life, MessageId, Policies, Policy, ViewKey, ViewOnce, bounds,
+    policy::Learned,
 };
 use aside_identity::AccountKey;
 use aside_primitives::{Draw, Secret, entropy};
@@ -60,6 +61,13 @@ pub(super) fn run(op: &str, input: &Inputs, tape: &mut Tape) -> Result<Option<Fi
             };
             let body = once.open(&input.secret("key")?)?;
             Fields::new().number("kind", body.kind().0).bytes("content", body.encode())
+        }
+        "view_key.decode" => {
+            let handed = ViewKey::decode(input.bytes("content")?)?;
+            let key = handed.key.as_ref().map(|key| key.expose().as_slice());
+            Fields::new()
+                .bytes("message_id", handed.message_id.as_bytes())
+                .bytes("key", key.unwrap_or_default())
         }
         _ => return Ok(None),
     }))

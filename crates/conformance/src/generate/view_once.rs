@@ -87,7 +87,39 @@ pub(super) fn view_once() -> Result<File> {
     }
     refused_kinds(&mut sheet, &hi)?;
     forgeries(&mut sheet, &first.ok_or("nothing was sealed")?)?;
+    keys(&mut sheet)?;
     Ok(sheet.finish())
+}
+
+fn keys(sheet: &mut Sheet) -> Result<()> {
+    let op = "view_key.decode";
+    let (id, key) = (proto::bytes(1, [1; 16]), proto::bytes(2, [2; 32]));
+    let said = |parts: &[&[u8]]| Fields::new().bytes("content", parts.concat());
+    let comment = "To a device with a protected viewer.";
+    sheet.accept(note("view-key", "EXP-21", comment), op, said(&[&id, &key]))?;
+    let comment = "To a device without one.";
+    sheet.accept(note("view-key-withheld", "EXP-21", comment).threat("C3"), op, said(&[&id]))?;
+    for (name, comment, parts) in [
+        ("empty", "It names no message.", vec![]),
+        ("without-message", "It names no message.", vec![key.clone()]),
+        ("message-15-bytes", "A message id has 16 bytes.", vec![proto::bytes(1, [1; 15]), key.clone()]),
+        ("message-17-bytes", "A message id has 16 bytes.", vec![proto::bytes(1, [1; 17]), key.clone()]),
+        ("key-31-bytes", "A key has 32 bytes.", vec![id.clone(), proto::bytes(2, [2; 31])]),
+        ("key-33-bytes", "A key has 32 bytes.", vec![id.clone(), proto::bytes(2, [2; 33])]),
+        ("two-keys", "A field comes once.", vec![id.clone(), key.clone(), key.clone()]),
+        ("in-another-order", "Fields come in the order of their numbers.", vec![key, id.clone()]),
+        ("with-more", "A field that it does not have.", vec![id.clone(), proto::number(3, 1)]),
+    ] {
+        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        let note = note(format!("view-key-{name}"), "ENV-5 EXP-21", comment).threat("W3");
+        let note = match name {
+            "in-another-order" | "with-more" => note.catches(&["lenient-decoding"]),
+            _ => note,
+        };
+        let word = if parts.len() > 2 { "limit" } else { "malformed" };
+        sheet.refuse(note, op, said(&parts), word)?;
+    }
+    Ok(())
 }
 
 fn refused_kinds(sheet: &mut Sheet, hi: &[u8]) -> Result<()> {
