@@ -384,6 +384,37 @@ fn v22_a_burst_is_one_notice_as_long_as_it_waits() {
     );
 }
 
+// CAP-6, CAP-9
+#[test]
+fn v22_v28_what_is_sealed_stays_and_what_comes_later_is_told_besides() {
+    let (mut world, chat, mine) = chatting(423);
+    world.alice.say(&handle("bob"), "another").unwrap();
+    world.settle();
+    world.alice.news();
+    let alice = world.alice.account();
+    let mut theirs = world.bob.messages(chat);
+    theirs.retain(|message| message.sender == alice);
+    let screens = [Screen::of(&theirs[..1]).unwrap(), Screen::of(&theirs[1..]).unwrap()];
+    assert_eq!(report(&mut world.bob, &screens[0], &SCREENSHOT).unwrap(), Ok(1));
+    // It is sealed, and the relay does not take it.
+    world.relay.refuse_sends = Some(RefusalCode::Unavailable);
+    world.bob.sync(&mut world.relay);
+    assert_eq!(report(&mut world.bob, &screens[1], &SCREENSHOT).unwrap(), Ok(1));
+    world.relay.refuse_sends = None;
+    world.settle();
+    let events = world.alice.news();
+    assert!(
+        !events.iter().any(|event| matches!(event, Event::Gap { .. } | Event::Refused { .. })),
+        "{events:?}"
+    );
+    let named = events.iter().filter_map(|event| match event {
+        Event::Captured { indexes, .. } => Some(indexes.clone()),
+        _ => None,
+    });
+    let last = written(&mut world.alice, chat).pop().unwrap().index;
+    assert_eq!(named.collect::<Vec<_>>(), [vec![mine], vec![last]]);
+}
+
 // CAP-12
 #[test]
 fn v22_c2_who_says_the_same_again_and_again_says_it_once() {
