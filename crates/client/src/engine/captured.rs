@@ -5,7 +5,7 @@ use crate::{
     conversation::{Conversation, Message},
     error::Error,
     event::Event,
-    records::{self, Mark, Records, mark_key, message_id_key, message_key},
+    records::{self, Records, message_key},
     store::{StoreError, Table, Transaction},
 };
 use aside_content::{
@@ -15,9 +15,17 @@ use aside_content::{
 use aside_identity::{AccountKey, Address};
 use aside_primitives::Digest;
 
-/// Which mark says of a message that somebody has told of a capture, in the key of its record. Its counter has a bit for each
-/// kind.
-const CAPTURED: u8 = 33;
+/// What stands in the place of a kind in the keys of what was said of messages. Such a record is no mark of its message: it
+/// tells nothing of it, and outlives it, so that nobody repeats themselves when it has gone.
+const SAID: u8 = 0;
+
+/// In which ways somebody has said that a message was captured.
+#[derive(Clone, PartialEq, prost::Message)]
+struct SaidRecord {
+    /// A bit for each kind.
+    #[prost(uint32, tag = "1")]
+    kinds: u32,
+}
 
 impl Engine {
     /// Takes in a notice. What names no message that is here, of somebody else than its sender, has no effect: nothing is
@@ -36,8 +44,8 @@ impl Engine {
         let here = named_here(step.tx, conversation, &by, &notice.refs)?;
         let mut candidates = Vec::new();
         for (_, message) in &here {
-            let mark = step.tx.read::<Mark>(Table::Mark, &captured_key(conversation, message, &by))?;
-            let said = mark.is_some_and(|mark| mark.counter & bit != 0);
+            let said = step.tx.read::<SaidRecord>(Table::Capture, &said_key(conversation, message, &by))?;
+            let said = said.is_some_and(|said| said.kinds & bit != 0);
             candidates.push(Here { message: *message, said });
         }
         let shown = to_show(scene(step.tx, conversation)?, &by, &notice.refs, &candidates);
@@ -45,9 +53,9 @@ impl Engine {
             return Ok(None);
         }
         for message in &shown {
-            let key = captured_key(conversation, message, &by);
-            let before = step.tx.read::<Mark>(Table::Mark, &key)?.map_or(0, |mark| mark.counter);
-            step.tx.write(Table::Mark, &key, &Mark { counter: before | bit, value: Vec::new() })?;
+            let key = said_key(conversation, message, &by);
+            let before = step.tx.read::<SaidRecord>(Table::Capture, &key)?.unwrap_or_default();
+            step.tx.write(Table::Capture, &key, &SaidRecord { kinds: before.kinds | bit })?;
         }
         let mut refs: Vec<_> = shown.iter().map(|message| message.id).collect();
         refs.sort_unstable();
@@ -132,6 +140,8 @@ fn authors(tx: &dyn Transaction, conversation: Conversation) -> Result<Vec<Accou
     Ok(authors)
 }
 
-fn captured_key(conversation: Conversation, message: &Shown, by: &AccountKey) -> Vec<u8> {
-    mark_key(&message_id_key(&conversation, &message.author, &message.id), CAPTURED, by)
+/// kind 1 | conversation 32 | 0 | author 32 | message id 16 | account 32
+fn said_key(conversation: Conversation, message: &Shown, by: &AccountKey) -> Vec<u8> {
+    let author = message.author.as_bytes().as_slice();
+    [conversation.key().as_slice(), &[SAID], author, message.id.as_bytes(), by.as_bytes()].concat()
 }

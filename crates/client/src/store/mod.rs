@@ -88,7 +88,8 @@ pub enum Table {
     PageKey = 38,
     /// Messages by the time at which they are gone, conversation and index; nothing stands in the records.
     Due = 40,
-    /// What was told of captures a moment ago, by conversation and kind; and which detections were reported, under 0 and id.
+    /// What was told of captures a moment ago, by conversation and kind; what others have told, by conversation, 0, author,
+    /// message id and account; and which detections were reported, under 0 and id.
     Capture = 41,
     /// Keys of view-once messages that have not come, by group, account and message id.
     ViewKey = 42,

@@ -9,7 +9,8 @@ use crate::{
     world::{World, handle},
 };
 use aside_client::{
-    Capture, ChatState, Conversation, Error, Event, Manner, Message, Misuse, Nobody, Screen, store::Table,
+    Capture, ChatState, Conversation, Error, Event, Manner, Message, Misuse, Nobody, Screen,
+    store::{Remains, Table},
 };
 use aside_content::{
     Body, CaptureDetector, CaptureKind, CaptureNotice, Kind, MessageId, Reaction, Reply, Target, Text,
@@ -251,8 +252,15 @@ fn c2_what_names_nothing_that_is_here_leaves_nothing_at_all() {
         vec![his],
         vec![MessageId::new([0; 16]), his, MessageId::new([255; 16])],
     ];
-    let tables =
-        [Table::Message, Table::MessageId, Table::Mark, Table::Outbox, Table::Receipt, Table::ReceiptsDue];
+    let tables = [
+        Table::Message,
+        Table::MessageId,
+        Table::Mark,
+        Table::Capture,
+        Table::Outbox,
+        Table::Receipt,
+        Table::ReceiptsDue,
+    ];
     for refs in lies {
         let before = tables.map(|table| rows(&world.alice.store.inner, table));
         let sent = world.relay.sends.len();
@@ -796,4 +804,30 @@ fn c2_a_notice_of_a_message_that_goes_leaves_it_readable() {
         let messages = world.alice.messages(chat);
         assert!(messages.iter().any(|message| message.index == which && message.lifetime.is_open()));
     }
+}
+
+// CAP-11, CAP-12, EXP-41
+#[test]
+fn c2_what_was_captured_before_it_went_is_told_and_brings_nothing_back() {
+    let (mut world, chat, _) = chatting(424);
+    let minute = Manner { terms: Some(ExpiryTerms::AfterSend { duration_s: 60 }), ..Manner::default() };
+    let body = Body::text("pangolin").unwrap();
+    let which = world.alice.step(|engine, step| engine.say_as(step, chat, body, minute)).unwrap();
+    world.settle();
+    let messages = world.bob.messages(chat);
+    let message = messages.iter().rfind(|message| message.body == Body::text("pangolin").unwrap()).unwrap();
+    let screen = Screen::of([message]).unwrap();
+    // Offline, until it has gone on both sides.
+    assert_eq!(report(&mut world.bob, &screen, &SCREENSHOT).unwrap(), Ok(1));
+    for client in [&mut world.alice, &mut world.bob] {
+        client.now += 120_000;
+        assert_eq!(client.step(|engine, step| engine.sweep(step)).unwrap().events.len(), 1);
+    }
+    world.settle();
+    assert_eq!(told(&mut world.alice), [(CaptureKind::Screenshot, vec![which])]);
+    say_as_bob(&mut world, chat, notice(CaptureKind::Screenshot, [message.message_id]));
+    assert_eq!(told(&mut world.alice), []);
+    assert_eq!(notices(&mut world.alice, chat).len(), 1);
+    let audit = world.alice.step(|engine, step| engine.audit(step)).unwrap();
+    assert!(audit.is_clean(&Remains::default()), "{audit:?}");
 }
