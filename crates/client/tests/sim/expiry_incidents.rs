@@ -889,3 +889,24 @@ fn c6_what_stays_may_be_told_of_and_what_was_taken_back_is_not() {
     assert!(matches!(last.lifetime, Lifetime::Closed { .. }), "{last:?}");
     assert_eq!(last.notification().unwrap().text, None);
 }
+
+// EXP-3
+#[test]
+fn v5_a_policy_that_comes_late_and_two_set_at_once_end_alike_on_both_sides() {
+    let mut world = World::chatting(887);
+    let chat = world.alice.chat_with(&world.bob.account());
+    for terms in [after_send(60), after_send(3600)] {
+        world.alice.step(|engine, step| engine.set_expiry(step, chat, terms)).unwrap();
+    }
+    world.alice.flush(&mut world.relay, &mut Fuse::default()).unwrap();
+    let bob = world.bob.address();
+    assert_eq!(world.relay.waiting(&bob).len(), 2);
+    world.relay.swap(&bob, 0, 1);
+    world.settle();
+    assert_eq!((world.alice.terms(chat), world.bob.terms(chat)), (after_send(3600), after_send(3600)));
+
+    world.alice.step(|engine, step| engine.set_expiry(step, chat, after_send(10))).unwrap();
+    world.bob.step(|engine, step| engine.set_expiry(step, chat, after_send(20))).unwrap();
+    world.settle();
+    assert_eq!(world.alice.terms(chat), world.bob.terms(chat));
+}
