@@ -113,3 +113,59 @@ fn what_is_gone_here_can_still_be_taken_back() {
     assert_eq!(left.unwrap().body, Body::Unsend(sent.message_id));
     assert_eq!(rows(&world.bob.store.inner, Table::KeyPage), []);
 }
+
+// EXP-3, EXP-8
+#[test]
+fn exp_8_of_two_decisions_at_once_the_other_is_shown_as_superseded_to_both() {
+    let mut world = World::chatting(611);
+    let chat = world.alice.chat_with(&world.bob.account());
+    let hour = ExpiryTerms::AfterSend { duration_s: 3600 };
+    for (client, terms) in [(&mut world.alice, MINUTE), (&mut world.bob, hour)] {
+        client.news();
+        client.step(|engine, step| engine.set_expiry(step, chat, terms)).unwrap();
+    }
+    world.settle();
+    let winner = world.alice.account().max(world.bob.account());
+    for client in [&mut world.alice, &mut world.bob] {
+        let own = client.account();
+        let messages = client.messages(chat);
+        let policies = messages.iter().filter(|message| matches!(message.body, Body::ExpiryPolicy(_)));
+        let policies: Vec<_> =
+            policies.map(|message| (message.sender, message.superseded, message.index)).collect();
+        assert_eq!(policies.len(), 2);
+        for (sender, superseded, index) in policies {
+            assert_eq!(superseded, sender != winner);
+            let decided = client.step(|engine, step| engine.expiry_decided(step.tx, chat)).unwrap();
+            assert!(superseded || decided == Some((winner, index)), "{decided:?}");
+        }
+        let told: Vec<_> = client.news().into_iter().collect();
+        let told = told.iter().filter_map(|event| match event {
+            Event::ExpiryChanged { by, in_force, .. } => Some((*by != own, *in_force == (*by == winner))),
+            _ => None,
+        });
+        assert_eq!(told.collect::<Vec<_>>(), [(true, true)]);
+    }
+}
+
+// EXP-6
+#[test]
+fn exp_6_a_shortening_is_told_as_what_it_is() {
+    let (mut world, chat) = timed(612);
+    let (own, index) = (world.alice.account(), world.alice.messages(chat).last().unwrap().index);
+    let there = world.bob.messages(chat).last().unwrap().index;
+    world.bob.news();
+    let terms = ExpiryTerms::AfterSend { duration_s: 10 };
+    world.alice.step(|engine, step| engine.shorten(step, chat, index, terms)).unwrap();
+    world.settle();
+    let news = world.bob.news();
+    let told = Event::Shortened { conversation: chat, index: there, by: own };
+    assert_eq!(news.iter().filter(|event| **event == told).count(), 1, "{news:?}");
+    assert!(!news.iter().any(|event| matches!(event, Event::Changed { .. })), "{news:?}");
+    let Lifetime::Goes { bounds, read, .. } = world.bob.messages(chat).last().unwrap().lifetime else {
+        panic!("it is there");
+    };
+    assert_eq!((bounds.after_send_s, read), (Some(10), false));
+    world.bob.step(|engine, step| engine.mark_shown(step, chat, there)).unwrap();
+    let lifetime = world.bob.messages(chat).last().unwrap().lifetime;
+    assert!(matches!(lifetime, Lifetime::Goes { read: true, .. }), "{lifetime:?}");
+}
