@@ -94,7 +94,7 @@ pub(crate) fn placeholder(message: &Message) -> Option<&'static str> {
             "sent to be opened; nothing of it stays here"
         }
         Lifetime::Gone(Gone::Expired) => "its time is over",
-        Lifetime::Gone(Gone::Opened) => "was opened",
+        Lifetime::Gone(Gone::Opened) => "it was opened",
         Lifetime::Closed { openings: 0, .. } => "can be opened once: not on this device",
         Lifetime::Closed { openings: 1, .. } => "can be opened once",
         Lifetime::Closed { .. } => "can be opened twice",

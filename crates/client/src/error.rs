@@ -141,7 +141,9 @@ pub enum Misuse {
     #[error("there is no such message, or it was taken back")]
     NoMessage,
     /// The message is somebody else's, or of a kind that cannot be changed.
-    #[error("only a text of your own can be worded anew, and only a message of your own taken back")]
+    #[error(
+        "only a text of your own can be worded anew, and only a message of your own taken back or let go sooner"
+    )]
     NotYours,
     /// There is nothing to listen to or to watch in the message.
     #[error("there is nothing to listen to or to watch in that message")]

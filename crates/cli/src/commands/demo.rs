@@ -9,8 +9,12 @@ use stage::{Eye, Stage};
 /// What Alice and Bob say where the relay can read it.
 const IN_THE_THREAD: [&str; 2] = ["Dinner on Friday?", "Are you there?"];
 /// What they say in the encrypted chat. The relay must not hold a byte of it in the clear.
-const IN_THE_CHAT: [&str; 3] =
-    ["It is about your surprise party.", "My lips are sealed.", "The cake is in the garage."];
+const IN_THE_CHAT: [&str; 4] = [
+    "It is about your surprise party.",
+    "My lips are sealed.",
+    "The cake is in the garage.",
+    "The spare key is under the blue pot.",
+];
 
 /// What is said in the group while Carol is in it.
 const IN_THE_GROUP: [&str; 3] =
@@ -60,6 +64,15 @@ pub(crate) async fn run() -> Result<(), Failure> {
     stage.bob_reacts("🎂").await?;
     stage.relay_sees()?;
     stage.reads(Eye::Alice).await?;
+
+    stage.scene(
+        "Alice lets what she says go a second after it was read. A camera would remember it all the same.",
+    )?;
+    stage.alice_sets_timer().await?;
+    stage.alice_writes_in_chat(IN_THE_CHAT[3]).await?;
+    stage.relay_sees()?;
+    stage.reads(Eye::Bob).await?;
+    stage.bob_looks_again().await?;
 
     stage.scene(
         "Bob ends the chat. What Alice types for it then goes nowhere, and least of all into the thread.",

@@ -13,7 +13,7 @@ use crate::{
     seen::{Circle, Seen},
     show,
 };
-use aside_client::{Conversation, Lifetime, Misuse, Opened, driver::Client};
+use aside_client::{Conversation, Lifetime, Message, Misuse, Opened, driver::Client};
 use aside_identity::Handle;
 use aside_wire::ExpiryTerms;
 use serde_json::json;
@@ -48,13 +48,15 @@ pub(super) fn view(
     (circle, number): (&Circle, u64),
     as_json: bool,
 ) -> Result<(), Failure> {
+    if let Some(message) = message(client, conversation, number)?
+        && let (Lifetime::Gone(_), Some(words)) = (message.lifetime, life::placeholder(&message))
+    {
+        return Err(Failure::Cannot(format!("#{number} cannot be opened any more: {words}")));
+    }
     // Before anything is shown it is noted that it was opened: one who pulls the plug now has had it.
     let Opened { body, left, .. } =
         client.step(|engine, step| engine.open_once(step, conversation, number))?;
-    let messages = client
-        .step(|engine, step| Ok(engine.messages(step, conversation, number.saturating_sub(1), 1)?))?;
-    let mut message =
-        messages.into_iter().find(|message| message.index == number).ok_or(Misuse::NoMessage)?;
+    let mut message = message(client, conversation, number)?.ok_or(Misuse::NoMessage)?;
     let Some(body) = body else {
         return Err(Failure::Cannot("it has nothing in it that can be shown, and is gone".to_owned()));
     };
@@ -70,6 +72,12 @@ pub(super) fn view(
         0 => "Nothing of it is left here but what stands on your terminal.",
         _ => "It can be opened once more. It stands on your terminal until you clear that.",
     })
+}
+
+fn message(client: &mut Client, conversation: Conversation, number: u64) -> Result<Option<Message>, Failure> {
+    let before = number.saturating_sub(1);
+    let messages = client.step(|engine, step| Ok(engine.messages(step, conversation, before, 1)?))?;
+    Ok(messages.into_iter().find(|message| message.index == number))
 }
 
 /// Decides how long messages live in the chat with somebody, or shows it.

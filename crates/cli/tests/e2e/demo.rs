@@ -11,6 +11,7 @@ async fn the_demo_shows_what_the_relay_can_read_and_what_not() {
         "\"Dinner",
         "wants to write to",
         "@bob reacted 🎂",
+        "[its time is over]",
         "@bob ended the chat",
         "[the encrypted chat",
         "an empty mailbox",
@@ -20,7 +21,7 @@ async fn the_demo_shows_what_the_relay_can_read_and_what_not() {
         assert!(shown.contains(words), "{words}");
     }
     assert!(shown.ends_with(
-        "The relay could read 2 of 2 messages of the thread,\nand 0 of 3 messages of the chat.\n\
+        "The relay could read 2 of 2 messages of the thread,\nand 0 of 4 messages of the chat.\n\
          The relay could read 0 of 4 messages of the group.\n"
     ));
 }

@@ -1,6 +1,7 @@
 //! The people, the relay and the columns in which the demo prints what they see.
 
 mod group;
+mod life;
 
 use super::evidence::Evidence;
 use crate::{failure::Failure, show};
