@@ -11,7 +11,7 @@ async fn the_demo_shows_what_the_relay_can_read_and_what_not() {
         "\"Dinner",
         "wants to write to",
         "@bob reacted 🎂",
-        "[its time is over]",
+        "@alice, chat: [its time",
         "@bob ended the chat",
         "[the encrypted chat",
         "an empty mailbox",
