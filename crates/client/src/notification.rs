@@ -44,9 +44,9 @@ impl Event {
     #[must_use]
     pub const fn revises(&self) -> Option<(Conversation, u64)> {
         match self {
-            Self::Expired { conversation, index } | Self::Changed { conversation, index, .. } => {
-                Some((*conversation, *index))
-            }
+            Self::Expired { conversation, index }
+            | Self::Shortened { conversation, index, .. }
+            | Self::Changed { conversation, index, .. } => Some((*conversation, *index)),
             _ => None,
         }
     }

@@ -415,6 +415,9 @@ pub(crate) struct Outgoing {
     /// The key its content is sealed under; 0 for none.
     #[prost(uint64, tag = "23")]
     pub(crate) key: u64,
+    /// That key is that of the message it is about, and stays when it has left.
+    #[prost(bool, tag = "24")]
+    pub(crate) is_about: bool,
 }
 
 /// The key of a view-once message that has not come.

@@ -161,6 +161,7 @@ fn pages(
         }
         for message in &page {
             let seen = Seen::of(client, message)?;
+            client.step(|engine, step| engine.note_reading(step, message))?;
             if as_json {
                 show::print(json::message(&seen, circle))?;
             } else {

@@ -231,6 +231,9 @@ fn show_new(
         for message in page.iter().filter(is_news) {
             let seen = Seen::of(client, message)?;
             told.things = told.things.saturating_add(usize::from(as_json || !seen.muted));
+            if as_json || !seen.muted {
+                client.step(|engine, step| engine.note_reading(step, message))?;
+            }
             if as_json {
                 show::print(json::message(&seen, circle))?;
             } else if !seen.muted {

@@ -74,7 +74,7 @@ impl Engine {
     /// The relay refused it: for now, because the devices have changed, or for good.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`Error`] of the store.
     pub fn on_refused(&self, step: &mut Step<'_>, place: u64, code: RefusalCode) -> Result<Refusal, Error> {
         let key = place.to_be_bytes();
         let Some(entry) = step.tx.read::<Entry>(Table::Outbox, &key)? else { return Ok(Refusal::Later) };

@@ -144,7 +144,8 @@ impl Engine {
             self.keep_chat(step, &AnyChat::of(chat, *peer, ChatState::Opened))?;
         }
         let beside = Some(ThreadId::between(&self.address().account, peer));
-        self.tell(step, peer, chat, Body::ChatOpen { beside })
+        self.tell(step, peer, chat, Body::ChatOpen { beside })?;
+        self.decide_again(step, chat)
     }
 
     /// Wants nothing of a chat that somebody asked for, with everything they wrote there. They are told only if it is to be
@@ -349,9 +350,14 @@ impl Engine {
             0
         };
         let client_id: [u8; 16] = entropy::public(step.entropy, Draw("client id"))?;
-        let is_timed = frame.expiry.is_some_and(|expiry| expiry.is_timed())
-            || self.is_about_timed(step.tx, conversation, &frame.body)?;
-        let content = Content::of(step, is_timed, frame.message_id.as_bytes(), frame.body.encode())?;
+        let about = self.key_of_target(step.tx, conversation, &frame.body)?.unwrap_or_default();
+        let content = match about {
+            0 => {
+                let is_timed = frame.expiry.is_some_and(|expiry| expiry.is_timed());
+                Content::of(step, is_timed, frame.message_id.as_bytes(), frame.body.encode())?
+            }
+            key => Content::under(step, key, frame.message_id.as_bytes(), frame.body.encode())?,
+        };
         let outgoing = records::Outgoing {
             peer: peer.map(|peer| peer.as_bytes().to_vec()).unwrap_or_default(),
             conversation: conversation.key().to_vec(),
@@ -360,6 +366,7 @@ impl Engine {
             kind: frame.body.kind().0,
             content: content.bytes,
             key: content.key,
+            is_about: about != 0,
             previous: frame.previous.map(|hash| hash.as_bytes().to_vec()).unwrap_or_default(),
             client_id: client_id.to_vec(),
             message_index,
@@ -441,7 +448,7 @@ pub(crate) fn has_place(body: &Body) -> bool {
 /// Takes something out of the outbox, and destroys the key it was kept under.
 pub(crate) fn leave_outbox(step: &mut Step<'_>, key: &[u8], entry: &records::Outgoing) -> Result<(), Error> {
     step.tx.delete(Table::Outbox, key)?;
-    timed::destroy_key(step, entry.key)
+    if entry.is_about { Ok(()) } else { timed::destroy_key(step, entry.key) }
 }
 
 /// Stores a message at the end of its conversation and returns its index. Of one from elsewhere the relay says when it has
@@ -456,14 +463,16 @@ pub(crate) fn keep_message(
     let index = step.tx.next("message")?;
     let place = message_key(&conversation, index);
     let id_key = message_id_key(&conversation, &sender.account, &frame.message_id);
-    let now = step.hides_by()?;
-    // Only what comes from elsewhere has been spoken of before it came.
-    let early = accepted_at.map_or(Ok(Early::default()), |_| early::take(step.tx, &id_key))?;
+    let now = step.happens_at()?;
+    // Only what comes from elsewhere has been spoken of before it came, and only a message can be (EXP-8).
+    let is_spoken_of = accepted_at.is_some() && frame.body.is_shown();
+    let early = early::take(step.tx, &id_key)?;
+    let early = if is_spoken_of { early } else { Early::default() };
     if early.is_taken_back() {
         return keep_taken_back(step, (place, &id_key), sender, (frame, hash), (index, accepted_at));
     }
     let life = timed::beginning(frame, accepted_at.map(|at| (at, now)));
-    let life = early.shorten(life, frame.sent_at, accepted_at.unwrap_or_default())?;
+    let life = early.shorten(life, frame.sent_at, (accepted_at.unwrap_or_default(), now))?;
     // EXP-16: what comes too late leaves nothing but that it came. By the clock of the device alone it would be lost to one that
     // is ahead.
     let is_over = match &life {

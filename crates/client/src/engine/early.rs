@@ -37,10 +37,10 @@ impl Early {
         self,
         mut life: Option<Life>,
         sent_at: u64,
-        accepted_at: u64,
+        (accepted_at, now): (u64, u64),
     ) -> Result<Option<Life>, StoreError> {
         for terms in self.terms()? {
-            life.get_or_insert_with(|| Life::of_reader(terms, sent_at, accepted_at, accepted_at))
+            life.get_or_insert_with(|| Life::of_reader(terms, sent_at, accepted_at, now))
                 .learn(Fact::Shortened(terms));
         }
         Ok(life)

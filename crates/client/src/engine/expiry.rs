@@ -9,7 +9,7 @@ use super::{
     timed,
 };
 use crate::{
-    conversation::{Conversation, Manner},
+    conversation::{Conversation, Lifetime, Manner, Message},
     error::{Error, Misuse},
     event::Event,
     records::{self, Records, StoredMessage, decode, fixed, index, message_key},
@@ -213,6 +213,8 @@ impl Engine {
             timed::learn(step.tx, &place, &mut record, Fact::Shortened(shorten.terms))?;
         } else {
             self.seal_now(step, conversation, (index, &mut record), shorten.terms)?;
+            // As it was, it lives on nowhere (EXP-46).
+            step.tx.delete(Table::Message, &place)?;
         }
         step.tx.write(Table::Message, &place, &record)?;
         Ok(Some(Event::Shortened { conversation, index, by: *by }))
@@ -227,13 +229,13 @@ impl Engine {
         terms: ExpiryTerms,
     ) -> Result<(), Error> {
         let own = record.sender == self.address().account.as_bytes();
+        let told_at = step.happens_at()?;
         self.unindex_message(step.tx, conversation, index, record)?;
         let mut life = if own {
             Life::of_author(terms, record.sent_at)
         } else {
-            Life::of_reader(terms, record.sent_at, record.accepted_at, record.accepted_at)
+            Life::of_reader(terms, record.sent_at, record.accepted_at, told_at)
         };
-        let told_at = step.hides_by()?;
         if own && record.accepted_at != 0 {
             life.learn(Fact::Accepted { at: record.accepted_at, told_at });
         }
@@ -245,6 +247,20 @@ impl Engine {
         Ok(())
     }
 
+    /// The person here reads a message now, wherever it is shown: whoever shows one says so before (EXP-10).
+    ///
+    /// # Errors
+    /// [`Error`] of the store.
+    pub fn note_reading(&self, step: &mut Step<'_>, message: &Message) -> Result<(), Error> {
+        match message.lifetime {
+            Lifetime::Goes { .. } => {
+                let place = (message.index.saturating_sub(1), message.index);
+                self.start_clocks(step, message.conversation, place)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The person here was shown messages: of those that go some time after they were read, the clocks run (EXP-10).
     pub(crate) fn start_clocks(
         &self,
@@ -253,7 +269,7 @@ impl Engine {
         (mut after, up_to): (u64, u64),
     ) -> Result<(), Error> {
         let (prefix, own) = (conversation.key(), self.address().account);
-        let at = step.hides_by()?;
+        let at = step.happens_at()?;
         while after < up_to {
             let from = message_key(&conversation, after);
             let page = step.tx.scan(Table::Message, &prefix, Some(&from), PAGE)?;
@@ -274,16 +290,17 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether it says something about a message that goes some time.
-    pub(crate) fn is_about_timed(
+    /// The key of the message that this revises: what waits to be sent goes with it (EXP-9). Messages of their own, such as
+    /// answers, live on their own terms.
+    pub(crate) fn key_of_target(
         &self,
         tx: &dyn Transaction,
         conversation: Conversation,
         body: &Body,
-    ) -> Result<bool, StoreError> {
-        let Some(target) = body.target() else { return Ok(false) };
+    ) -> Result<Option<u64>, StoreError> {
+        let Some(target) = body.target().filter(|_| !body.is_shown()) else { return Ok(None) };
         let marked = find(tx, conversation, &target.author, &target.message_id)?;
-        Ok(marked.is_some_and(|marked| timed::is_timed(&marked.record)))
+        Ok(marked.map(|marked| marked.record.key))
     }
 }
 

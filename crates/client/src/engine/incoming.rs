@@ -14,7 +14,7 @@ use crate::{
     ChatState,
     admission::{Admission, Sender, admission},
     channel::{pairwise, plain},
-    conversation::Conversation,
+    conversation::{Conversation, Lifetime},
     error::Error,
     event::Event,
     opt_in::{AnyChat, News, Received, Said, Taken},
@@ -444,6 +444,9 @@ impl Engine {
             Effect::None => {}
             Effect::Mark | Effect::MarkUntold if matches!(frame.body, Body::ExpiryPolicy(_)) => {
                 let kept = (&frame, &hash, automated);
+                if effect == Effect::MarkUntold {
+                    note_request(step.tx, &peer, 1)?;
+                }
                 let event = self.apply_policy(step, conversation, sender, kept, accepted_at)?;
                 events.extend(event.filter(|_| effect == Effect::Mark));
             }
@@ -469,10 +472,12 @@ impl Engine {
                     Some(accepted_at),
                 )?;
                 if effect == Effect::Show {
-                    self.note_arrival(step, conversation, &peer, &frame)?;
                     let key = message_key(&conversation, index);
                     let record = step.tx.read(Table::Message, &key)?.ok_or(StoreError::Damaged("message"))?;
                     let message = self.message(&View::of(step)?, conversation, index, &record)?;
+                    if !matches!(message.lifetime, Lifetime::Gone(_)) {
+                        self.note_arrival(step, conversation, &peer, &frame)?;
+                    }
                     events.push(Event::Message(Box::new(message)));
                 } else if note_request(step.tx, &peer, 1)? {
                     events.push(Event::ThreadRequested { peer });

@@ -96,6 +96,11 @@ impl Step<'_> {
     pub(crate) fn hides_by(&self) -> Result<u64, StoreError> {
         time::hides_by(self.tx, self.now)
     }
+
+    /// When what happens now happens, for what follows from it (EXP-12).
+    pub(crate) fn happens_at(&self) -> Result<u64, StoreError> {
+        time::happens_at(self.tx, self.now)
+    }
 }
 
 /// The engine of one device. It holds the device's identity; everything that changes is in the store.

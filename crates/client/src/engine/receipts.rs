@@ -87,7 +87,9 @@ impl Engine {
         let own = self.address().account;
         let theirs = |record: &records::StoredMessage| record.sender != own.as_bytes();
         let mut record = record.filter(theirs).ok_or(Misuse::NoMessage)?;
-        if !is_media(step.tx, conversation, &record)? {
+        // What can be opened once is viewed by being opened.
+        let is_once = Kind(record.kind) == Kind::VIEW_ONCE;
+        if is_once || !is_media(step.tx, conversation, &record)? {
             return Err(Misuse::NotMedia.into());
         }
         if record.viewed_at != 0 || record.imported {
@@ -306,10 +308,14 @@ fn is_media(
     conversation: Conversation,
     record: &records::StoredMessage,
 ) -> Result<bool, StoreError> {
+    // Of what one has sent so, nothing else is left.
+    if Kind(record.kind) == Kind::VIEW_ONCE {
+        return Ok(true);
+    }
     Ok(match timed::said(tx, conversation, record)? {
         Some(Body::Reply(reply)) => matches!(reply.body, Body::Media(_)),
         Some(Body::Forward(forward)) => matches!(forward.body, Body::Media(_)),
-        Some(Body::Media(_) | Body::ViewOnce(_)) => true,
+        Some(Body::Media(_)) => true,
         _ => false,
     })
 }

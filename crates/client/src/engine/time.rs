@@ -50,6 +50,11 @@ pub(crate) fn hides_by(tx: &dyn Transaction, wall: u64) -> Result<u64, StoreErro
     Ok(kept(tx)?.hides_by(wall))
 }
 
+/// When something happens here, for what follows from it: never by the bare word of a relay (EXP-12).
+pub(crate) fn happens_at(tx: &dyn Transaction, wall: u64) -> Result<u64, StoreError> {
+    Ok(kept(tx)?.destroys_by().max(wall))
+}
+
 /// The relay has told what time it is, or was (TIM-2).
 pub(crate) fn relay_tells(step: &mut Step<'_>, time: u64) -> Result<(), StoreError> {
     observe(step, 0, time).map(drop)

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     conversation::Conversation,
-    error::Error,
+    error::{Error, Misuse},
     records::{self, Records, StoredMessage, fixed, message_id_key, message_key},
     store::{StoreError, Table, Transaction},
 };
@@ -40,6 +40,21 @@ impl Content {
         let content = Zeroizing::new(content);
         let (kept, key) = vault::keep_key(step.tx, step.entropy)?;
         Ok(Self { key: kept.to_stored(), bytes: vault::seal(&key, step.entropy, place, &content)? })
+    }
+}
+
+impl Content {
+    /// The same under the key of another message, with which it goes.
+    pub(crate) fn under(
+        step: &mut Step<'_>,
+        key: u64,
+        place: &[u8],
+        content: Vec<u8>,
+    ) -> Result<Self, Error> {
+        let content = Zeroizing::new(content);
+        let kept = KeyRef::from_stored(key).map_or(Ok(None), |kept| vault::key(step.tx, kept))?;
+        let sealing = kept.ok_or(Misuse::NoMessage)?;
+        Ok(Self { key, bytes: vault::seal(&sealing, step.entropy, place, &content)? })
     }
 }
 
@@ -167,7 +182,7 @@ pub(crate) fn begin(
     let place = message_key(&conversation, index);
     let Some(mut record) = step.tx.read::<StoredMessage>(Table::Message, &place)? else { return Ok(false) };
     record.accepted_at = at;
-    let told_at = step.hides_by()?;
+    let told_at = step.happens_at()?;
     learn(step.tx, &place, &mut record, Fact::Accepted { at, told_at })?;
     step.tx.write(Table::Message, &place, &record)?;
     Ok(true)

@@ -63,20 +63,28 @@ impl Engine {
             return Err(Misuse::NothingToOpen.into());
         };
         let key = once.key.as_ref().ok_or(Misuse::NoViewKey)?;
+        if timed::life(&record)?.and_then(|life| life.openings_left()) == Some(0) {
+            return Err(Misuse::NoMessage.into());
+        }
         let body = once.open(&Secret::filled(|copy| copy.copy_from_slice(key.as_slice()))).ok();
-        let at = step.hides_by()?;
+        let at = step.happens_at()?;
         let id = MessageId::draw(step.entropy)?;
         timed::learn(step.tx, &place, &mut record, Fact::Opened { id, at, told_at: at })?;
         let life = timed::life(&record)?.ok_or(StoreError::Damaged("life of a message"))?;
-        if life.is_gone(at) || body.is_none() {
+        let left = life.openings_left().filter(|_| body.is_some()).unwrap_or_default();
+        let is_first = record.viewed_at == 0;
+        record.viewed_at = record.viewed_at.max(step.now);
+        // However the clock stands: what has no opening left is gone.
+        if left == 0 || life.is_gone(at) {
             let key = core::mem::take(&mut record.key);
             bury(step.tx, conversation, &place, &mut record)?;
             timed::destroy_key(step, key)?;
         } else {
             step.tx.write(Table::Message, &place, &record)?;
         }
-        self.note_of(step, conversation, &record, ReceiptKind::Viewed)?;
-        let left = if body.is_some() { life.openings_left().unwrap_or_default() } else { 0 };
+        if is_first && body.is_some() {
+            self.note_of(step, conversation, &record, ReceiptKind::Viewed)?;
+        }
         let names = (records::account(&record.sender)?, MessageId::new(fixed(&record.message_id)?));
         let origin = Origin::of(self, conversation, names, body.is_some());
         Ok(Opened { body, left, origin })
@@ -126,11 +134,11 @@ impl Engine {
             return self.keep_view_key(step, conversation, from, (&handed.message_id, key));
         };
         let Some(Body::ViewOnce(once)) = timed::said(step.tx, conversation, &record)? else { return Ok(()) };
-        if let Some(with_key) = opened_by(&once, key) {
+        if let Some(with_key) = opened_by(&once, key).filter(|_| once.key.is_none()) {
+            // What was said about it is sealed under the same key.
             let id_key = timed::id_key(conversation, &record)?;
-            timed::destroy_key(step, core::mem::take(&mut record.key))?;
-            let content = Content::of(step, true, &id_key, Body::from(with_key).encode())?;
-            (record.key, record.content) = (content.key, content.bytes);
+            let content = Content::under(step, record.key, &id_key, Body::from(with_key).encode())?;
+            record.content = content.bytes;
             step.tx.write(Table::Message, &message_key(&conversation, index), &record)?;
         }
         Ok(())
@@ -150,6 +158,11 @@ impl Engine {
             self.take_view_key(step, first)?;
         }
         let place = message_id_key(&conversation, from, message_id);
+        // What was deleted here does not come back, and of two keys the later one counts.
+        if step.tx.get(Table::MessageId, &place)?.is_some() {
+            return Ok(());
+        }
+        self.take_view_key(step, &place)?;
         let content = Content::of(step, true, &place, key.expose().to_vec())?;
         let record = records::ViewKey { key: content.key, sealed: content.bytes };
         Ok(step.tx.write(Table::ViewKey, &place, &record)?)

@@ -261,7 +261,7 @@ impl Transaction for SqliteTransaction<'_> {
     }
 
     fn delete(&mut self, table: Table, key: &[u8]) -> Result<(), StoreError> {
-        self.erases |= table == Table::Message;
+        self.erases |= matches!(table, Table::Message | Table::Scheduled);
         match table {
             Table::PageKey => self.retire_page_key(key),
             _ => self.delete_record(table, key),

@@ -8,9 +8,10 @@ use crate::{
     world::{World, handle},
 };
 use aside_client::{ChatState, Conversation, Delivery, Event, Request, store::Table};
-use aside_content::{Body, ChatId, MessageId};
+use aside_content::{Body, ChatId, ExpiryPolicy, MessageId};
+use aside_primitives::Digest;
 use aside_wire::{
-    Reject,
+    ExpiryTerms, Reject,
     pb::{self, RefusalCode},
 };
 
@@ -280,4 +281,27 @@ fn a_requester_can_take_back_what_was_held() {
     world.settle();
     assert_eq!(world.bob.news(), []);
     assert_eq!(world.bob.messages(thread)[0].body.kind(), aside_content::Kind::UNSEND);
+}
+
+// CNV-17, threat T6: what somebody who asks decides takes room like what they write.
+#[test]
+fn t6_of_the_policies_of_somebody_who_asks_as_many_are_kept_as_of_their_messages() {
+    let mut world = World::new(13);
+    world.alice.open_chat(&handle("bob")).unwrap();
+    world.settle();
+    let Conversation::Chat(id) = world.alice.chat_with(&world.bob.account()) else { panic!("a chat") };
+    let (from, to) = (world.alice.address(), world.bob.address());
+    world.bob.news();
+    for version in 1..=200 {
+        let parent = (version > 1).then_some(Digest([7; 32]));
+        let terms = ExpiryTerms::AfterSend { duration_s: 60 };
+        let policy = Body::of(ExpiryPolicy { version, terms, parent }).unwrap();
+        let frame = forge::frame(&mut world.alice, policy);
+        let envelope = forge::encrypt(&mut world.alice, &to, id, frame, |_| ());
+        world.relay.deliver(&to, &from, &envelope);
+    }
+    world.bob.sync(&mut world.relay);
+    let rows = dump(&world.bob.store.inner).iter().filter(|(table, _)| *table == Table::MessageId).count();
+    assert_eq!(rows, 64);
+    assert_eq!(world.bob.refusals(), [Reject::Limit; 200 - 64]);
 }

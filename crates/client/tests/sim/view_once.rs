@@ -7,8 +7,9 @@ use crate::{
     world::{World, handle},
 };
 use aside_client::{Conversation, Error, Gone, Lifetime, Manner, Misuse, Opened, store::Table};
-use aside_content::{Body, ChatId};
-use aside_identity::Capabilities;
+use aside_content::{Body, ChatId, Kind, MessageId, ViewKey};
+use aside_identity::{Capabilities, GroupId};
+use aside_primitives::Secret;
 use aside_wire::ExpiryTerms;
 
 const WEEK: u32 = 604_800;
@@ -160,4 +161,62 @@ fn v19_in_a_group_the_key_goes_to_devices_that_may_have_it_and_each_opens_for_it
     }
     // Whatever stays at Bob's opens it for nobody.
     assert!(matches!(last(&mut crowd.people[BOB]).lifetime, Lifetime::Closed { openings: 0, .. }));
+}
+
+// EXP-15: however the clock stands, an opening is an opening.
+#[test]
+fn c3_a_clock_set_back_opens_nothing_again() {
+    let mut two = Two::new(704, true);
+    let chat = two.chat;
+    // Begun by clocks that are ahead.
+    two.world.alice.now += 600_000;
+    two.dave.now += 600_000;
+    two.say(ExpiryTerms::Once { unread_cap_s: WEEK });
+    let last = two.dave.messages(chat).pop().unwrap();
+    two.dave.now -= 600_000;
+    assert!(open(&mut two.dave, chat, last.index).is_ok());
+    assert_eq!(open(&mut two.dave, chat, last.index), Err(Misuse::NoMessage));
+    assert!(!knows_canary(&two.dave));
+}
+
+fn hand_over(crowd: &mut Crowd, to: usize, group: GroupId, key: &ViewKey) {
+    let (alice, to) = (crowd.people[ALICE].address(), crowd.people[to].address());
+    let body = Body::Group { kind: Kind::VIEW_KEY, content: key.encode() };
+    let frame = crate::forge::frame(&mut crowd.people[ALICE], body);
+    let chat = ChatId::new(*group.as_bytes());
+    let envelope = crate::forge::encrypt(&mut crowd.people[ALICE], &to, chat, frame, |_| ());
+    crowd.relay.deliver(&to, &alice, &envelope);
+}
+
+// EXP-22, EXP-40
+#[test]
+fn a_key_that_is_handed_over_again_leaves_no_stray_key_and_breaks_nothing() {
+    let (mut crowd, chat) = group(705);
+    let Conversation::Group(id) = chat else { panic!("a group") };
+    let stray = ViewKey { message_id: MessageId::new([9; 16]), key: Some(Secret::new([1; 32])) };
+    for _ in 0..3 {
+        hand_over(&mut crowd, 10, id, &stray);
+        crowd.sync(10);
+    }
+    assert_eq!(crowd.people[10].refusals(), []);
+    assert_eq!(rows(&crowd.people[10].store.inner, Table::ViewKey).len(), 1);
+    let audit = crowd.people[10].step(|engine, step| engine.audit(step)).unwrap();
+    assert_eq!(audit.stray_keys, 0, "{audit:?}");
+
+    // A reaction is sealed under the key that the message has; a key that comes again changes nothing of that.
+    let manner = Manner { terms: Some(ExpiryTerms::Once { unread_cap_s: WEEK }), ..Manner::default() };
+    let body = Body::text("pangolin").unwrap();
+    crowd.people[ALICE].step(|engine, step| engine.say_as(step, chat, body, manner)).unwrap();
+    crowd.settle();
+    let last = crowd.people[10].messages(chat).pop().unwrap();
+    let at_other = crowd.people[11].messages(chat).pop().unwrap().index;
+    crowd.people[11].step(|engine, step| engine.react(step, chat, at_other, "👍")).unwrap();
+    crowd.settle();
+    let again = ViewKey { message_id: last.message_id, key: Some(Secret::new([1; 32])) };
+    hand_over(&mut crowd, 10, id, &again);
+    crowd.sync(10);
+    assert!(
+        crowd.people[10].step(|engine, step| engine.search(step, "anything", None, 9)).unwrap().is_empty()
+    );
+    assert!(open(&mut crowd.people[10], chat, last.index).unwrap().body.is_some());
 }

@@ -44,6 +44,7 @@ pub(super) fn run(
     for message in &found {
         let circle = circle(&mut client, message)?;
         let seen = Seen::of(&mut client, message)?;
+        client.step(|engine, step| engine.note_reading(step, message))?;
         if as_json {
             show::print(json::message(&seen, &circle))?;
         } else {

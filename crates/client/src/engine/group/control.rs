@@ -4,7 +4,7 @@ use super::Known;
 use crate::{
     admission::{Admission, Sender, admission},
     conversation::Conversation,
-    engine::{Engine, Lane, Matter, Step, queue_entry, stop::Stop},
+    engine::{Engine, Lane, Matter, Step, queue_entry, stop::Stop, timed::Content},
     error::Error,
     event::Event,
     group::Standing,
@@ -220,13 +220,17 @@ impl Engine {
         content: &[u8],
     ) -> Result<(), Error> {
         let client_id: [u8; 16] = entropy::public(step.entropy, Draw("client id"))?;
+        let message_id = MessageId::draw(step.entropy)?;
+        let is_timed = kind == Kind::VIEW_KEY;
+        let content = Content::of(step, is_timed, message_id.as_bytes(), content.to_vec())?;
         let outgoing = records::Outgoing {
             peer: to.as_bytes().to_vec(),
             conversation: Conversation::Group(*group).key().to_vec(),
-            message_id: MessageId::draw(step.entropy)?.as_bytes().to_vec(),
+            message_id: message_id.as_bytes().to_vec(),
             sent_at: step.now,
             kind: kind.0,
-            content: content.to_vec(),
+            content: content.bytes,
+            key: content.key,
             client_id: client_id.to_vec(),
             salt: Salt::draw(step.entropy)?.0.to_vec(),
             least_list,
