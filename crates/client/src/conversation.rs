@@ -4,7 +4,7 @@ use crate::{
     Shield,
     engine::{IdentityState, Origin},
 };
-use aside_content::{Body, Bounds, ChatId, ChatState, MessageId, ThreadId};
+use aside_content::{Body, Bounds, ChatId, ChatState, MessageId, ThreadId, derived::Stage};
 use aside_identity::{AccountKey, GroupId, Handle};
 use aside_wire::ExpiryTerms;
 use aside_wire::pb::RefusalCode;
@@ -181,6 +181,17 @@ pub enum Lifetime {
 }
 
 impl Lifetime {
+    /// How far it is, for what may be made of it.
+    #[must_use]
+    pub const fn stage(&self) -> Stage {
+        match self {
+            Self::Stays => Stage::Stays,
+            Self::Goes { .. } => Stage::Goes,
+            Self::Closed { .. } => Stage::Closed,
+            Self::Gone(_) => Stage::Gone,
+        }
+    }
+
     /// What it says may be shown as long as it is there.
     #[must_use]
     pub const fn is_open(&self) -> bool {

@@ -3,8 +3,11 @@
 //! Systems keep notifications in places that no client can clear, and show them to whoever holds the device. So of what goes
 //! after a time, or can be opened once, nothing but that it is there (threat C6).
 
-use crate::{Conversation, Event, Lifetime, Message};
-use aside_content::Body;
+use crate::{Conversation, Event, Message};
+use aside_content::{
+    Body,
+    derived::{Derived, Made, made},
+};
 use aside_identity::AccountKey;
 
 /// What a notification of a message, or its preview in a list, may say.
@@ -28,11 +31,12 @@ impl Message {
     /// What somebody has said about it since, and what it answers, is not in it either (EXP-32).
     #[must_use]
     pub fn notification(&self) -> Option<Notification> {
-        let text = match self.lifetime {
-            Lifetime::Gone(_) => return None,
-            _ if matches!(self.body, Body::Unsend(_)) && self.lifetime.is_open() => return None,
-            Lifetime::Stays => Some(self.body.fallback_text()),
-            Lifetime::Goes { .. } | Lifetime::Closed { .. } => None,
+        let taken_back = matches!(self.body, Body::Unsend(_)) && self.lifetime.is_open();
+        let text = match made(Derived::Notification, self.lifetime.stage())? {
+            _ if taken_back => return None,
+            Made::Nothing => return None,
+            Made::AsItIs => Some(self.body.fallback_text()),
+            _ => None,
         };
         let Self { conversation, index, sender, silent, .. } = *self;
         Some(Notification { conversation, index, sender, text, silent })

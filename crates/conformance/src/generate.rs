@@ -14,6 +14,7 @@ mod conversations;
 mod curve;
 mod declarations;
 mod decode;
+mod derived;
 mod device_list;
 mod ed25519;
 mod entries;

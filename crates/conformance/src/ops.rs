@@ -508,6 +508,13 @@ pub const OPS: &[Op] = &[
     ),
     // expiry
     pure(
+        "message.derive",
+        "what becomes of a quote, forward, export, notification, search_index or storage made of a message that stays, \
+         goes, is closed (to be opened first) or gone: as_it_is, sealed, without_words, placeholder, nothing",
+        &[("derived", Text), ("stage", Text)],
+        &[("becomes", Text)],
+    ),
+    pure(
         "life.deadline",
         "when a message is due, after these facts: first `received SENT ACCEPTED SEEN` or `written SENT`, then any of \
          `accepted AT TOLD`, `seen AT`, `read AT TOLD`, `opened ID AT TOLD`, `shortened MODE DURATION CAP`, `gone`, with \

@@ -22,6 +22,7 @@ pub mod captured;
 pub mod card;
 pub mod checked;
 pub mod choice;
+pub mod derived;
 pub mod edit;
 pub mod encrypted_only;
 pub mod expiry_policy;

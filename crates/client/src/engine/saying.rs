@@ -11,6 +11,7 @@ use crate::{
 use aside_content::{
     Body, ChatFrame, Edit, Forward, GroupFrame, Kind, MessageId, Place, Reaction, Reply, Target, Text,
     ThreadFrame,
+    derived::{Derived, made},
     rules::{allowed, is_message},
 };
 use aside_identity::AccountKey;
@@ -205,10 +206,9 @@ impl Engine {
         let messages = self.messages(step, from, which.saturating_sub(1), 1)?;
         let message = messages.into_iter().find(|message| message.index == which).ok_or(Misuse::NoMessage)?;
         // EXP-33, V16: elsewhere it would live on.
-        match message.lifetime {
-            Lifetime::Stays => {}
-            Lifetime::Gone(_) => return Err(Misuse::NoMessage.into()),
-            _ => return Err(Misuse::Expiring.into()),
+        if made(Derived::Forward, message.lifetime.stage()).is_none() {
+            let is_gone = matches!(message.lifetime, Lifetime::Gone(_));
+            return Err(if is_gone { Misuse::NoMessage } else { Misuse::Expiring }.into());
         }
         if from != to {
             self.may_leave(step.tx, &message)?;

@@ -11,7 +11,10 @@ use crate::{
     search::{Words, findable, unicode, words},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::Body;
+use aside_content::{
+    Body,
+    derived::{Derived, Made, made},
+};
 use std::collections::{BTreeSet, VecDeque};
 
 /// The key of the record that says how far the index is built. Kinds of conversations begin at 1.
@@ -150,7 +153,10 @@ impl Engine {
         record: &records::StoredMessage,
     ) -> Result<(), StoreError> {
         // What goes is found by reading it: no word of it stands anywhere else (EXP-31).
-        let body = if timed::is_timed(record) { None } else { self.wording(tx, conversation, record)? };
+        let body = match made(Derived::SearchIndex, timed::stage(record)) {
+            Some(Made::AsItIs) => self.wording(tx, conversation, record)?,
+            _ => None,
+        };
         body.map_or(Ok(()), |body| index_body(tx, conversation, index, &body))
     }
 

@@ -10,7 +10,7 @@ use crate::{
     records::{self, Records, StoredMessage, fixed, message_id_key, message_key},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, Expiry, Fact, Frame, Kind, Life, MessageId};
+use aside_content::{Body, Expiry, Fact, Frame, Kind, Life, MessageId, derived::Stage};
 use aside_primitives::Secret;
 use zeroize::Zeroizing;
 
@@ -103,6 +103,15 @@ pub(crate) fn mark_key(
 /// It goes some time, or has gone.
 pub(crate) const fn is_timed(record: &StoredMessage) -> bool {
     !record.life.is_empty() || record.gone != 0
+}
+
+/// How far a message is by its record, for what may be made of it.
+pub(crate) const fn stage(record: &StoredMessage) -> Stage {
+    match (record.gone, record.life.is_empty()) {
+        (0, true) => Stage::Stays,
+        (0, false) => Stage::Goes,
+        _ => Stage::Gone,
+    }
 }
 
 /// The life of a message; `None` if it stays.

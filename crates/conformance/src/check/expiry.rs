@@ -4,6 +4,7 @@ use super::{inputs::Inputs, stop::Stop, tape::Tape};
 use crate::value::{Fields, Value};
 use aside_content::{
     Body, ChatId, Expiry, Fact, Kind, Life, MessageId, Policies, Policy, ViewKey, ViewOnce, bounds,
+    derived::{Derived, Made, Stage, made},
     policy::Learned,
 };
 use aside_identity::AccountKey;
@@ -24,6 +25,7 @@ pub(super) fn run(op: &str, input: &Inputs, tape: &mut Tape) -> Result<Option<Fi
             let facts: Vec<String> = life(input)?.told().into_iter().map(spelled).collect();
             Fields::new().text("told", &facts.join("; "))
         }
+        "message.derive" => derive(input)?,
         "policies.learn" => policies(input)?,
         "expiry.stamp" => {
             let (policy, wish) = (terms(input, "")?, terms(input, "wish_")?);
@@ -71,6 +73,33 @@ pub(super) fn run(op: &str, input: &Inputs, tape: &mut Tape) -> Result<Option<Fi
         }
         _ => return Ok(None),
     }))
+}
+
+fn derive(input: &Inputs) -> Result<Fields, Stop> {
+    let derived = match input.text("derived")? {
+        "quote" => Derived::Quote,
+        "forward" => Derived::Forward,
+        "export" => Derived::Export,
+        "notification" => Derived::Notification,
+        "search_index" => Derived::SearchIndex,
+        "storage" => Derived::Storage,
+        _ => return Err("nothing is made so".into()),
+    };
+    let stage = match input.text("stage")? {
+        "stays" => Stage::Stays,
+        "goes" => Stage::Goes,
+        "closed" => Stage::Closed,
+        "gone" => Stage::Gone,
+        _ => return Err("no such stage".into()),
+    };
+    let becomes = match made(derived, stage).ok_or(Reject::Policy)? {
+        Made::AsItIs => "as_it_is",
+        Made::Sealed => "sealed",
+        Made::WithoutWords => "without_words",
+        Made::Placeholder => "placeholder",
+        Made::Nothing => "nothing",
+    };
+    Ok(Fields::new().text("becomes", becomes))
 }
 
 fn deadline(life: &Life) -> Fields {

@@ -42,6 +42,7 @@ pub(super) fn life() -> Result<File> {
     ends(&mut sheet)?;
     no_terms(&mut sheet)?;
     told(&mut sheet)?;
+    super::derived::derived(&mut sheet)?;
     Ok(sheet.finish())
 }
 

@@ -12,6 +12,7 @@ use aside_archive::{Manifest, Message, Person, Place, Said, Writer};
 use aside_content::{
     Body, Kind, MessageId,
     captured::{NAMED, Shown},
+    derived::{Derived, made},
     rules::is_message,
 };
 use aside_identity::{AccountKey, Address, DeviceId};
@@ -158,7 +159,7 @@ impl Engine {
             return Ok(Leave::Nothing);
         }
         // EXP-33: an archive would keep what is to go.
-        if timed::is_timed(record) {
+        if made(Derived::Export, timed::stage(record)).is_none() {
             return Ok(Leave::Withheld);
         }
         let wished = own || self.sharing_wish(tx, conversation)?.export;
