@@ -415,9 +415,9 @@ pub(crate) struct Outgoing {
     /// The key its content is sealed under; 0 for none.
     #[prost(uint64, tag = "23")]
     pub(crate) key: u64,
-    /// That key is that of the message it is about, and stays when it has left.
-    #[prost(bool, tag = "24")]
-    pub(crate) is_about: bool,
+    /// The place of the message it is about, if that goes some time: with it goes what was not sent.
+    #[prost(bytes = "vec", tag = "24")]
+    pub(crate) about: Vec<u8>,
 }
 
 /// The key of a view-once message that has not come.

@@ -350,14 +350,9 @@ impl Engine {
             0
         };
         let client_id: [u8; 16] = entropy::public(step.entropy, Draw("client id"))?;
-        let about = self.key_of_target(step.tx, conversation, &frame.body)?.unwrap_or_default();
-        let content = match about {
-            0 => {
-                let is_timed = frame.expiry.is_some_and(|expiry| expiry.is_timed());
-                Content::of(step, is_timed, frame.message_id.as_bytes(), frame.body.encode())?
-            }
-            key => Content::under(step, key, frame.message_id.as_bytes(), frame.body.encode())?,
-        };
+        let about = self.timed_target(step.tx, conversation, &frame.body)?.unwrap_or_default();
+        let is_timed = !about.is_empty() || frame.expiry.is_some_and(|expiry| expiry.is_timed());
+        let content = Content::of(step, is_timed, frame.message_id.as_bytes(), frame.body.encode())?;
         let outgoing = records::Outgoing {
             peer: peer.map(|peer| peer.as_bytes().to_vec()).unwrap_or_default(),
             conversation: conversation.key().to_vec(),
@@ -366,7 +361,7 @@ impl Engine {
             kind: frame.body.kind().0,
             content: content.bytes,
             key: content.key,
-            is_about: about != 0,
+            about,
             previous: frame.previous.map(|hash| hash.as_bytes().to_vec()).unwrap_or_default(),
             client_id: client_id.to_vec(),
             message_index,
@@ -448,7 +443,7 @@ pub(crate) fn has_place(body: &Body) -> bool {
 /// Takes something out of the outbox, and destroys the key it was kept under.
 pub(crate) fn leave_outbox(step: &mut Step<'_>, key: &[u8], entry: &records::Outgoing) -> Result<(), Error> {
     step.tx.delete(Table::Outbox, key)?;
-    if entry.is_about { Ok(()) } else { timed::destroy_key(step, entry.key) }
+    timed::destroy_key(step, entry.key)
 }
 
 /// Stores a message at the end of its conversation and returns its index. Of one from elsewhere the relay says when it has

@@ -290,17 +290,18 @@ impl Engine {
         Ok(())
     }
 
-    /// The key of the message that this revises: what waits to be sent goes with it (EXP-9). Messages of their own, such as
-    /// answers, live on their own terms.
-    pub(crate) fn key_of_target(
+    /// The place of the message that this revises, if that goes some time (EXP-9). Messages of their own, such as answers,
+    /// live on their own terms.
+    pub(crate) fn timed_target(
         &self,
         tx: &dyn Transaction,
         conversation: Conversation,
         body: &Body,
-    ) -> Result<Option<u64>, StoreError> {
+    ) -> Result<Option<Vec<u8>>, StoreError> {
         let Some(target) = body.target().filter(|_| !body.is_shown()) else { return Ok(None) };
         let marked = find(tx, conversation, &target.author, &target.message_id)?;
-        Ok(marked.map(|marked| marked.record.key))
+        let marked = marked.filter(|marked| timed::is_timed(&marked.record));
+        Ok(marked.map(|marked| message_key(&conversation, marked.index)))
     }
 }
 

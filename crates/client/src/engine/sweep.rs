@@ -10,9 +10,10 @@ use crate::{
     conversation::Conversation,
     error::Error,
     event::Event,
-    records::{Records, StoredMessage, index},
+    records::{Outgoing, Records, StoredMessage, decode, index},
     store::{StoreError, Table, Transaction},
 };
+use std::collections::BTreeSet;
 
 /// Messages in one step: the pages of that many keys are written anew.
 const STEP: usize = 256;
@@ -40,7 +41,7 @@ impl Engine {
         if self.next_expiry(step.tx)?.is_none_or(|next| next > by) {
             return Ok(swept);
         }
-        let (mut keys, mut seen) = (Vec::new(), 0usize);
+        let (mut keys, mut buried, mut seen) = (Vec::new(), BTreeSet::new(), 0usize);
         for (key, _) in step.tx.scan(Table::Due, &[], None, STEP)? {
             let damaged = || StoreError::Damaged("what is due");
             let (deadline, place) = key.split_at_checked(DEADLINE_BYTES).ok_or_else(damaged)?;
@@ -53,10 +54,14 @@ impl Engine {
                 Some(mut record) => {
                     keys.extend(KeyRef::from_stored(core::mem::take(&mut record.key)));
                     bury(step.tx, conversation, place, &mut record)?;
+                    buried.insert(place.to_vec());
                     swept.events.push(Event::Expired { conversation, index: index(number)? });
                 }
                 None => step.tx.delete(Table::Due, &key)?,
             }
+        }
+        if !buried.is_empty() {
+            keys.extend(waiting_about(step.tx, &buried)?);
         }
         vault::erase(step.tx, step.entropy, &keys)?;
         swept.more = seen == STEP;
@@ -72,6 +77,19 @@ impl Engine {
         let deadline = next.first().map(|(key, _)| index(key.get(..DEADLINE_BYTES).unwrap_or_default()));
         deadline.transpose()
     }
+}
+
+/// The keys of what waits to be sent about messages that are gone: it is dropped where it is to be sent (EXP-9).
+fn waiting_about(tx: &dyn Transaction, gone: &BTreeSet<Vec<u8>>) -> Result<Vec<KeyRef>, StoreError> {
+    let mut keys = Vec::new();
+    tx.walk(Table::Outbox, &[], None, |_, entry| {
+        let entry: Outgoing = decode(entry)?;
+        if gone.contains(&entry.about) {
+            keys.extend(KeyRef::from_stored(entry.key));
+        }
+        Ok(())
+    })?;
+    Ok(keys)
 }
 
 /// Leaves a tombstone in the place of a message; its key is not among what is done here.

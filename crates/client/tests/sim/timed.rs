@@ -6,7 +6,7 @@ use crate::{
     world::{World, handle},
 };
 use aside_client::{Conversation, Event, Gone, Lifetime, Manner, Message, store::Table};
-use aside_content::Body;
+use aside_content::{Body, Text};
 use aside_wire::ExpiryTerms;
 
 const MINUTE: ExpiryTerms = ExpiryTerms::AfterSend { duration_s: 60 };
@@ -168,4 +168,23 @@ fn exp_6_a_shortening_is_told_as_what_it_is() {
     world.bob.step(|engine, step| engine.mark_shown(step, chat, there)).unwrap();
     let lifetime = world.bob.messages(chat).last().unwrap().lifetime;
     assert!(matches!(lifetime, Lifetime::Goes { read: true, .. }), "{lifetime:?}");
+}
+
+// EXP-9: what waits to be sent about a message goes with it, and holds up nothing.
+#[test]
+fn exp_9_an_edit_that_waits_goes_with_its_message() {
+    let (mut world, chat) = timed(605);
+    let sent = world.alice.messages(chat).pop().unwrap();
+    let text = Text::new("pangolins").unwrap();
+    world.alice.step(|engine, step| engine.edit(step, chat, sent.index, text)).unwrap();
+    assert_eq!(holds(&world, CANARY), [false, false]);
+    world.alice.now += 60_000;
+    world.alice.step(|engine, step| engine.sweep(step)).unwrap();
+    assert_eq!(rows(&world.alice.store.inner, Table::KeyPage), []);
+    world.alice.say(&handle("bob"), "afterwards").unwrap();
+    world.settle();
+    assert_eq!(world.alice.waiting(), 0);
+    let read = world.bob.messages(chat);
+    assert!(read.iter().all(|message| !message.edited));
+    assert!(read.iter().any(|message| message.body == Body::text("afterwards").unwrap()));
 }
