@@ -6,7 +6,8 @@ use crate::{
     world::{World, handle},
 };
 use aside_client::{Conversation, Event, Gone, Lifetime, Manner, Message, store::Table};
-use aside_content::{Body, Text};
+use aside_content::{Body, ExpiryPolicy, Shorten, Text};
+use aside_primitives::Digest;
 use aside_wire::ExpiryTerms;
 
 const MINUTE: ExpiryTerms = ExpiryTerms::AfterSend { duration_s: 60 };
@@ -187,4 +188,46 @@ fn exp_9_an_edit_that_waits_goes_with_its_message() {
     let read = world.bob.messages(chat);
     assert!(read.iter().all(|message| !message.edited));
     assert!(read.iter().any(|message| message.body == Body::text("afterwards").unwrap()));
+}
+
+// EXP-8: what somebody says of a policy before it comes takes nothing of it away.
+#[test]
+fn exp_8_a_policy_is_neither_taken_back_nor_does_it_go() {
+    let (mut world, chat) = timed(606);
+    let Conversation::Chat(id) = chat else { panic!("a chat") };
+    let (alice, bob) = (world.alice.address(), world.bob.address());
+    let policy = ExpiryPolicy { version: 2, terms: ExpiryTerms::Off, parent: Some(Digest([7; 32])) };
+    let policy = forge::frame(&mut world.bob, Body::of(policy).unwrap());
+    let shorten = Shorten { message_id: policy.message_id, terms: MINUTE };
+    let before = [Body::of(shorten).unwrap(), Body::Unsend(policy.message_id)];
+    let before = before.map(|body| forge::frame(&mut world.bob, body));
+    for frame in before.into_iter().chain([policy]) {
+        let envelope = forge::encrypt(&mut world.bob, &alice, id, frame, |_| ());
+        world.relay.deliver(&alice, &bob, &envelope);
+    }
+    world.alice.sync(&mut world.relay);
+    let last = world.alice.messages(chat).pop().unwrap();
+    assert!(matches!(last.body, Body::ExpiryPolicy(_)), "{last:?}");
+    assert_eq!(last.lifetime, Lifetime::Stays);
+}
+
+// EXP-12: a device that has lost its clock does not go by what the relay says alone.
+#[test]
+fn exp_12_a_relay_alone_makes_nothing_begin_late() {
+    let (mut world, chat) = timed(607);
+    let now = world.bob.now;
+    world.alice.say(&handle("bob"), "late?").unwrap();
+    world.alice.sync(&mut world.relay);
+    let bob = world.bob.address();
+    world.relay.mail(&bob).back_mut().unwrap().accepted_at = u64::MAX;
+    world.bob.now = now - 3 * 3_600_000;
+    world.bob.sync(&mut world.relay);
+    let last = world.bob.messages(chat).pop().unwrap();
+    world.bob.now = now;
+    let again = world.bob.messages(chat).pop().unwrap();
+    assert_eq!(again.message_id, last.message_id);
+    let rows = rows(&world.bob.store.inner, Table::Due);
+    let due = |key: &[u8]| u64::from_be_bytes(key[..8].try_into().unwrap());
+    assert!(rows.iter().all(|(key, _)| due(key) < now + 3_600_000), "{rows:?}");
+    assert!(!rows.is_empty());
 }
