@@ -170,12 +170,6 @@ impl Engine {
             }
             return Ok(Next::Entry);
         }
-        let is_sealed = entry.sealed.is_some() || entry.group_request.is_some();
-        if !is_sealed && !timed::can_be_opened(step.tx, entry.key)? {
-            // The profile was copied without its page keys: what nobody can read, nobody can send (EXP-47).
-            leave_outbox(step, key, &entry)?;
-            return Ok(Next::Entry);
-        }
         if let (Target::Peer(account), Conversation::Thread(_)) = (target, conversation(&entry)?)
             && self.is_encrypted_only(step.tx, &account)?
         {
@@ -204,6 +198,11 @@ impl Engine {
         // Nothing goes to an account whose handle is contested (CNV-9, threat H11).
         if !self.may_send_to(step.tx, &account)? {
             pass.waiting.insert(target);
+            return Ok(Next::Entry);
+        }
+        if !self.is_sealed_for(step.tx, &account, &entry)? && !timed::can_be_opened(step.tx, entry.key)? {
+            // The profile was copied without its page keys: what nobody can read, nobody can seal (EXP-47).
+            leave_outbox(step, key, &entry)?;
             return Ok(Next::Entry);
         }
         let needs = self.seal(step, &account, &mut entry)?;
@@ -258,16 +257,7 @@ impl Engine {
         let sealing = if entry.change {
             self.seal_change(step, group, &mut entry)?
         } else {
-            match composed(step.tx, &entry) {
-                // What is sealed goes out as it is; nobody can seal it anew (EXP-47).
-                Err(_) if !timed::can_be_opened(step.tx, entry.key)? => {
-                    leave_outbox(step, key, &entry)?;
-                    return Ok(Next::Entry);
-                }
-                Err(error) => return Err(error.into()),
-                Ok(Composed::Group(frame)) => self.seal_for_group(step, group, frame, &mut entry)?,
-                Ok(_) => return Err(StoreError::Damaged("conversation in the outbox").into()),
-            }
+            self.seal_for_group(step, group, &mut entry)?
         };
         match sealing {
             Sealing::Ready => {
@@ -293,6 +283,18 @@ impl Engine {
         Ok(Next::Entry)
     }
 
+    /// Whether an entry is sealed for exactly the devices that the account is known to have.
+    fn is_sealed_for(
+        &self,
+        tx: &dyn Transaction,
+        account: &AccountKey,
+        entry: &Entry,
+    ) -> Result<bool, StoreError> {
+        let Some(sealed) = &entry.sealed else { return Ok(false) };
+        let peer = self.peer(tx, account)?;
+        Ok(peer.is_some_and(|peer| peer.list.reference().version == sealed.list_version))
+    }
+
     /// Seals an entry for every device of the account, unless it is sealed for exactly these already. Returns what
     /// is needed first; nothing has changed then.
     fn seal(&self, step: &mut Step<'_>, account: &AccountKey, entry: &mut Entry) -> Result<Vec<Need>, Error> {
@@ -310,7 +312,7 @@ impl Engine {
         {
             return Ok(vec![Need::Devices { account: *account, known: list_version }]);
         }
-        if entry.sealed.as_ref().is_some_and(|sealed| sealed.list_version == list_version) {
+        if self.is_sealed_for(step.tx, account, entry)? {
             return Ok(Vec::new());
         }
         let sealed = match composed(step.tx, entry)? {
@@ -365,8 +367,8 @@ impl Engine {
             };
             let capabilities =
                 peer.list.certificate(device.device).map_or(Capabilities::NONE, |of| of.capabilities);
-            let frame = &for_device(frame, &capabilities);
-            let sealed = pairwise::seal(step.entropy, &mut kept.session, &self.address(), &context, frame);
+            let frame = for_device(frame, &capabilities);
+            let sealed = pairwise::seal(step.entropy, &mut kept.session, &self.address(), &context, &frame);
             let envelope = match sealed {
                 Ok(envelope) => envelope.encode_to_vec(),
                 Err(pairwise::CannotSeal::Session(aside_session::CannotSend::Entropy(failed))) => {

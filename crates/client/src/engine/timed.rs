@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     conversation::Conversation,
-    error::{Error, Misuse},
+    error::Error,
     records::{self, Records, StoredMessage, fixed, message_id_key, message_key},
     store::{StoreError, Table, Transaction},
 };
@@ -41,10 +41,8 @@ impl Content {
         let (kept, key) = vault::keep_key(step.tx, step.entropy)?;
         Ok(Self { key: kept.to_stored(), bytes: vault::seal(&key, step.entropy, place, &content)? })
     }
-}
 
-impl Content {
-    /// The same under the key of another message, with which it goes.
+    /// The same under a key that is kept already.
     pub(crate) fn under(
         step: &mut Step<'_>,
         key: u64,
@@ -53,7 +51,7 @@ impl Content {
     ) -> Result<Self, Error> {
         let content = Zeroizing::new(content);
         let kept = KeyRef::from_stored(key).map_or(Ok(None), |kept| vault::key(step.tx, kept))?;
-        let sealing = kept.ok_or(Misuse::NoMessage)?;
+        let sealing = kept.ok_or(StoreError::Damaged("key of a message"))?;
         Ok(Self { key, bytes: vault::seal(&sealing, step.entropy, place, &content)? })
     }
 }

@@ -21,6 +21,7 @@ use aside_content::{
 };
 use aside_identity::{AccountKey, Capabilities, GroupId};
 use aside_primitives::{Draw, Secret, entropy};
+use std::borrow::Cow;
 use zeroize::Zeroizing;
 
 /// Keys of one member that wait for their messages; with more, the oldest by id goes.
@@ -197,22 +198,19 @@ impl Engine {
 }
 
 /// The frame as a device may have it: the key of what is opened once only if it has a protected viewer (EXP-21, V19).
-pub(crate) fn for_device(frame: &ChatFrame, capabilities: &Capabilities) -> ChatFrame {
-    let mut frame = frame.clone();
-    if capabilities.protected_viewer {
-        return frame;
-    }
-    match &frame.frame.body {
-        Body::ViewOnce(once) => frame.frame.body = once.withheld().into(),
+pub(crate) fn for_device<'a>(frame: &'a ChatFrame, capabilities: &Capabilities) -> Cow<'a, ChatFrame> {
+    let withheld = match &frame.frame.body {
+        _ if capabilities.protected_viewer => return Cow::Borrowed(frame),
+        Body::ViewOnce(once) => once.withheld().into(),
         Body::Group { kind: Kind::VIEW_KEY, content } => {
             // What was queued here decodes.
             let withheld = ViewKey::decode(content).map(|key| key.withheld().encode());
             let content = withheld.unwrap_or_else(|_| Zeroizing::new(Vec::new()));
-            frame.frame.body = Body::Group { kind: Kind::VIEW_KEY, content };
+            Body::Group { kind: Kind::VIEW_KEY, content }
         }
-        _ => {}
-    }
-    frame
+        _ => return Cow::Borrowed(frame),
+    };
+    Cow::Owned(ChatFrame { chat: frame.chat, frame: Frame { body: withheld, ..frame.frame.clone() } })
 }
 
 /// What this device keeps of what it has said: nothing that opens it.

@@ -5,10 +5,14 @@ use crate::{
     store::{dump, rows},
     world::{World, handle},
 };
-use aside_client::{Conversation, Event, Gone, Lifetime, Manner, Message, store::Table};
+use aside_client::{
+    Conversation, Event, Gone, Lifetime, Manner, Message,
+    engine::Busy,
+    store::{StoreError, Table, Transaction},
+};
 use aside_content::{Body, ExpiryPolicy, Shorten, Text};
 use aside_primitives::Digest;
-use aside_wire::ExpiryTerms;
+use aside_wire::{ExpiryTerms, pb};
 
 const MINUTE: ExpiryTerms = ExpiryTerms::AfterSend { duration_s: 60 };
 const CANARY: &str = "pangolin";
@@ -230,4 +234,42 @@ fn exp_12_a_relay_alone_makes_nothing_begin_late() {
     let due = |key: &[u8]| u64::from_be_bytes(key[..8].try_into().unwrap());
     assert!(rows.iter().all(|(key, _)| due(key) < now + 3_600_000), "{rows:?}");
     assert!(!rows.is_empty());
+}
+
+// EXP-47: what was sealed for devices that are no more is sealed for nobody without its key, and holds up nothing.
+#[test]
+fn exp_47_what_cannot_be_sealed_anew_leaves_the_outbox() {
+    let (mut world, _) = timed(608);
+    world.alice.say(&handle("bob"), "never sent").unwrap();
+    let sealed = |world: &mut World| {
+        world.alice.step(|engine, step| engine.outgoing(step, &Busy::default(), 9)).map(|out| out.ready.len())
+    };
+    assert_eq!(sealed(&mut world).unwrap(), 1);
+    // A copy of the profile without its page keys still sends what is sealed.
+    let forget = |tx: &mut dyn Transaction| {
+        for (key, _) in tx.scan(Table::PageKey, &[], None, usize::MAX)? {
+            tx.delete(Table::PageKey, &key)?;
+        }
+        Ok::<_, StoreError>(())
+    };
+    world.alice.step(|_, step| forget(step.tx)).unwrap();
+    assert_eq!(sealed(&mut world).unwrap(), 1);
+
+    let devices = pb::Devices {
+        handle: "bob".into(),
+        account_key: world.bob.account().as_bytes().to_vec(),
+        lists: vec![forge::other_device(&mut world.bob).as_bytes().to_vec()],
+        declarations: Vec::new(),
+    };
+    world.alice.step(|engine, step| engine.on_devices(step, None, &devices)).unwrap();
+    assert_eq!(sealed(&mut world).unwrap(), 0);
+    let left = rows(&world.alice.store.inner, Table::Outbox).len();
+    world.alice.reboot();
+    assert_eq!(sealed(&mut world).unwrap(), 0);
+    assert_eq!(
+        rows(&world.alice.store.inner, Table::Outbox).len(),
+        left,
+        "only what waits for the new device"
+    );
+    assert!(!holds(&world, "never sent")[0]);
 }

@@ -1,15 +1,15 @@
 //! What a person does with a group. It works offline; the outbox keeps it.
 
-use super::{Known, entry_key, outgoing::may_write};
+use super::{Known, entry_key};
 use crate::{
-    conversation::{Conversation, Manner},
-    engine::{Engine, Lane, Step, compose::Composed, queue_entry},
+    conversation::Conversation,
+    engine::{Engine, Lane, Step, queue_entry},
     error::{Error, Misuse},
     group::{Mute, Standing},
     records::{self, Records},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, GroupFrame, Text};
+use aside_content::{Body, Text};
 use aside_group::{Action, Entry, ExpiryTerms, Group, GroupName, LogKey, LogKeyId, Reason, Role};
 use aside_identity::{AccountKey, DeviceList, GroupId, Handle};
 use aside_primitives::{Draw, entropy};
@@ -185,13 +185,7 @@ impl Engine {
     /// # Errors
     /// [`Misuse`] if the text cannot be used, or the person here is not in the group or may only read.
     pub fn send_to_group(&self, step: &mut Step<'_>, group: &GroupId, text: Text) -> Result<u64, Error> {
-        let known = self.joined(step.tx, group)?;
-        let state = known.state.as_ref().ok_or(Misuse::NoGroup)?;
-        if !may_write(state, &self.address().account) {
-            return Err(Misuse::AnnounceOnly.into());
-        }
-        let frame = self.frame(step, Conversation::Group(*group), Body::Text(text), Manner::default())?;
-        self.queue_composed(step, None, &Composed::Group(GroupFrame { group: *group, frame }))
+        self.say_in(step, Conversation::Group(*group), Body::Text(text))
     }
 
     /// Queues the change of the log's key that is due, unless it is queued.

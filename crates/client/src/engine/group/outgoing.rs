@@ -4,14 +4,14 @@ use super::{Known, entry_key};
 use crate::{
     channel::group as channel,
     conversation::Conversation,
-    engine::{Engine, Lane, Need, Step, timed},
+    engine::{Engine, Lane, Need, Step, compose::Composed, outgoing::composed, timed},
     error::Error,
     event::Event,
     group::Standing,
     records::{self, GroupRequest, Outgoing as Entry, Records},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{GroupFrame, Stamp};
+use aside_content::Stamp;
 use aside_group::{Action, ChainCut, Group, LogId, LogKey, Role, sealed_entry};
 use aside_identity::{AccountKey, GroupId};
 use aside_primitives::{Draw, entropy};
@@ -38,7 +38,6 @@ impl Engine {
         &self,
         step: &mut Step<'_>,
         group: GroupId,
-        frame: GroupFrame,
         entry: &mut Entry,
     ) -> Result<Sealing, Error> {
         let known = Known::load(step.tx, group)?.ok_or(StoreError::Damaged("group in the outbox"))?;
@@ -71,6 +70,12 @@ impl Engine {
         if queued {
             return Ok(Sealing::Behind);
         }
+        if !timed::can_be_opened(step.tx, entry.key)? {
+            return Ok(Sealing::Over(Vec::new()));
+        }
+        let Composed::Group(frame) = composed(step.tx, entry)? else {
+            return Err(StoreError::Damaged("conversation in the outbox").into());
+        };
         let stamp = Stamp { sequence: state.sequence(), head: state.head().hash };
         let envelope = match channel::seal(step.entropy, &mut chain, &sender, &stamp, &frame) {
             Ok(envelope) => envelope,
