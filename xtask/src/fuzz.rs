@@ -3,12 +3,10 @@
 use crate::{
     Failure,
     step::Outcome,
+    toolchain::{has_nightly, nightly, succeeds},
     workspace::{self, cargo, run as run_command, target_folder},
 };
-use std::{
-    path::PathBuf,
-    process::{Command, Stdio},
-};
+use std::{path::PathBuf, process::Command};
 
 /// How to repeat what failed.
 pub(crate) const REMEDY: &str = "the failing input is named above; `cargo xtask fuzz TARGET` looks for more";
@@ -86,29 +84,11 @@ fn cargo_fuzz(arguments: &[&str]) -> Command {
     command
 }
 
-fn nightly(arguments: &[&str]) -> Command {
-    let mut command = Command::new("rustup");
-    command.args(["run", "nightly"]).args(arguments).current_dir(workspace::root());
-    // Set by the cargo that runs this task; they would bring back its compiler.
-    for own in ["CARGO", "RUSTC", "RUSTUP_TOOLCHAIN", "CARGO_TARGET_DIR"] {
-        command.env_remove(own);
-    }
-    command
-}
-
 /// Inputs that are worth keeping on this machine; not committed.
 fn corpus() -> PathBuf {
     workspace::root().join("fuzz").join("corpus")
 }
 
-fn has_nightly() -> bool {
-    succeeds(nightly(&["rustc", "--version"]))
-}
-
 fn has_cargo_fuzz() -> bool {
     succeeds(cargo(&["fuzz", "--version"]))
-}
-
-fn succeeds(mut command: Command) -> bool {
-    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }

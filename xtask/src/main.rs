@@ -10,11 +10,13 @@ mod gen_proto;
 mod gen_vectors;
 mod handed_out;
 mod layers;
+mod mutants;
 mod no_std;
 mod proto_lint;
 mod spec_lint;
 mod step;
 mod test;
+mod toolchain;
 mod tools;
 mod workspace;
 
@@ -66,6 +68,12 @@ const TASKS: &[Task] = &[
         run: fuzz::run,
     },
     Task {
+        name: "mutants",
+        options: "[PACKAGE] [--shard K/N] [--changed]",
+        about: "change the code of the primitives and the session, and see whether their tests notice",
+        run: mutants::run,
+    },
+    Task {
         name: "bench",
         options: "[--rounds N] [--only NAME] [--filled]",
         about: "measure sessions and groups beside the bare primitives and peers",
@@ -87,7 +95,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "no-std",
         options: "",
-        about: "build the protocol crates for a target without std",
+        about: "build the protocol crates for the targets without std",
         run: no_std::run,
     },
 ];

@@ -1,33 +1,50 @@
-//! Builds the protocol crates for a target that has no standard library, clock, files or sockets.
+//! Builds the protocol crates for targets that have no standard library, clock, files or sockets.
 
 use crate::{
     Failure, layers,
     step::{self, Outcome},
+    toolchain,
     workspace::{self, capture, cargo},
 };
 use std::{ffi::OsString, path::Path, process::Command};
 
-/// In order of preference: the first has no std at all, the second one that does nothing.
-const TARGETS: &[&str] = &["wasm32v1-none", "wasm32-unknown-unknown"];
+/// The first has no std at all; the second has one that does nothing, and is what browsers take.
+const TARGETS: [&str; 2] = ["wasm32v1-none", "wasm32-unknown-unknown"];
 
 /// The task.
 pub(crate) fn run(_options: &[&str]) -> Result<(), Failure> {
     step::alone("no-std", "the protocol crates build without the standard library", check)
 }
 
-/// Builds, or says which target to install.
+/// Builds for each target, installing those that are missing.
 pub(crate) fn check() -> Result<Outcome, Failure> {
-    let Some(target) = TARGETS.iter().find(|target| installed(target)) else {
-        let reason = format!("no target {}; `rustup target add` installs one", TARGETS.join(" or "));
-        return Ok(Outcome::Skipped(reason));
-    };
+    let mut missing = Vec::new();
+    for target in TARGETS {
+        match available(target) {
+            Ok(()) => build(target)?,
+            Err(reason) => missing.push(format!("{target} is missing: {reason}")),
+        }
+    }
+    Ok(if missing.is_empty() { Outcome::Done } else { Outcome::Skipped(missing.join("; ")) })
+}
+
+fn build(target: &str) -> Result<(), Failure> {
     let members = workspace::members()?;
     let mut command = cargo(&["build", "--target", target]);
     for name in members.iter().filter(|name| layers::layer(name).is_some_and(|layer| layer.no_std)) {
         command.args(["-p", name]);
     }
-    workspace::run(command)?;
-    Ok(Outcome::Done)
+    workspace::run(command)
+}
+
+/// Sees to it that the compiler has the libraries of a target, or says why it cannot have them.
+fn available(target: &str) -> Result<(), String> {
+    if installed(target) {
+        return Ok(());
+    }
+    toolchain::add_target(target)?;
+    // A compiler that rustup did not bring looks elsewhere.
+    if installed(target) { Ok(()) } else { Err("the compiler is not one that rustup manages".into()) }
 }
 
 /// Whether the compiler has the libraries of a target; works without rustup too.

@@ -3,7 +3,7 @@
 use crate::{
     Failure,
     counts::Counts,
-    deny, fuzz, gen_proto, gen_vectors, handed_out, layers, no_std, proto_lint, spec_lint,
+    deny, fuzz, gen_proto, gen_vectors, handed_out, layers, mutants, no_std, proto_lint, spec_lint,
     step::{self, Outcome, Reported},
     tools,
     workspace::{self, cargo},
@@ -78,6 +78,12 @@ const CHECKS: &[Check] = &[
         about: "unit and integration tests",
         remedy: "`cargo nextest run -p <crate> <part of a test's name>` repeats one test",
         run: |counts| counted(&["nextest", "run", "--workspace"], Counts::of_nextest, counts),
+    },
+    Check {
+        name: "mutants",
+        about: "the tests of primitives and session notice changes to the files that have changed",
+        remedy: mutants::REMEDY,
+        run: |_| mutants::check(),
     },
     Check {
         name: "handed-out",

@@ -3,9 +3,9 @@
 use crate::{
     Failure,
     step::Outcome,
-    workspace::{cargo, run},
+    toolchain::succeeds,
+    workspace::{capture, cargo, run},
 };
-use std::process::Stdio;
 
 /// Checks each tool, and installs those that are missing.
 pub(crate) fn check() -> Result<Outcome, Failure> {
@@ -19,6 +19,17 @@ pub(crate) fn check() -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
+/// Installs a cargo subcommand in one version: another finds other things in the same code.
+pub(crate) fn need_version(subcommand: &str, package: &str, version: &str) -> Result<(), Failure> {
+    if present(subcommand)
+        && capture(cargo(&[subcommand, "--version"]))?.split_whitespace().any(|word| word == version)
+    {
+        return Ok(());
+    }
+    println!("   `cargo {subcommand}` {version} is missing; installing it takes some minutes, once");
+    run(cargo(&["install", package, "--version", version, "--locked"]))
+}
+
 /// Installs a cargo subcommand that is missing.
 pub(crate) fn need(subcommand: &str, package: &str) -> Result<(), Failure> {
     if present(subcommand) {
@@ -29,6 +40,5 @@ pub(crate) fn need(subcommand: &str, package: &str) -> Result<(), Failure> {
 }
 
 fn present(tool: &str) -> bool {
-    let mut command = cargo(&[tool, "--version"]);
-    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    succeeds(cargo(&[tool, "--version"]))
 }

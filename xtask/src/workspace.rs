@@ -43,11 +43,23 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// A git command in the workspace.
+pub(crate) fn git(arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command.args(arguments).current_dir(root());
+    command
+}
+
 /// Runs a command, its output going where ours goes.
-pub(crate) fn run(mut command: Command) -> Result<(), Failure> {
+pub(crate) fn run(command: Command) -> Result<(), Failure> {
+    let line = describe(&command);
+    finished(&line, status(command)?)
+}
+
+/// Runs a command whose exit code means more than success.
+pub(crate) fn status(mut command: Command) -> Result<ExitStatus, Failure> {
     let line = announce(&command);
-    let status = command.status().map_err(|error| format!("`{line}` did not start: {error}"))?;
-    finished(&line, status)
+    command.status().map_err(|error| format!("`{line}` did not start: {error}").into())
 }
 
 /// Runs a command, passing its output through line by line and showing each line to `read`, without colours.

@@ -27,3 +27,11 @@ fn a_hash_is_that_of_its_prefixed_parts() {
     let bytes = [&[0, 0, 0, 22][..], b"aside/1 handshake hash", &[0, 0, 0, 3], b"abc"].concat();
     assert_eq!(hash(label::HANDSHAKE_HASH, &[b"abc"]).0, <[u8; 32]>::from(Sha256::digest(bytes)));
 }
+
+#[test]
+fn a_digest_is_32_bytes() {
+    let bytes: [u8; 33] = core::array::from_fn(|i| u8::try_from(i).unwrap());
+    assert_eq!(Digest::from_slice(&bytes[..32]).map(|digest| digest.0.to_vec()), Some(bytes[..32].to_vec()));
+    assert_eq!(Digest::from_slice(&bytes[..31]), None);
+    assert_eq!(Digest::from_slice(&bytes), None);
+}

@@ -1,5 +1,7 @@
 use super::*;
-use crate::{AgreementSecret, SigningKey, kem::KemSecret, mac::Keyed};
+use crate::{
+    AgreementSecret, Digest, SigningKey, commit::Commitment, kem::KemSecret, label, mac::Keyed, sign::InPlace,
+};
 use alloc::{format, string::String, vec::Vec};
 use core::fmt::Debug;
 use hmac::{EagerHash, digest::CtOutput};
@@ -84,6 +86,37 @@ fn p13_no_secret_shows_in_debug_output() {
     assert_silent(&SigningKey::from_seed(&seed()));
     assert_silent(&KemSecret::from_seed(seed()));
     assert_silent(&Some(Ok::<_, ()>(KemSecret::from_seed(seed()))));
+}
+
+/// What is no secret is told apart, or at least named.
+#[test]
+fn p13_debug_output_shows_what_is_public_and_names_the_rest() {
+    let bytes: [u8; 32] = core::array::from_fn(|i| u8::try_from(i * 8).unwrap());
+    let digits = "0008101820283038404850586068707880889098a0a8b0b8c0c8d0d8e0e8f0f8";
+    assert_eq!(format!("{:?}", Digest(bytes)), format!("Digest({digits})"));
+    assert_eq!(format!("{:?}", Commitment(bytes)), format!("Commitment({digits})"));
+
+    let agreement = AgreementSecret::from_seed(&seed());
+    let public = format!("{:?}", agreement.public());
+    assert_eq!(public, format!("AgreementPublic({})", digits_of(agreement.public().as_bytes())));
+    assert_eq!(format!("{agreement:?}"), format!("AgreementSecret {{ public: {public}, .. }}"));
+
+    let signing = SigningKey::from_seed(&seed());
+    let public = format!("{:?}", signing.verifying_key());
+    assert_eq!(public, format!("VerifyingKey({})", digits_of(signing.verifying_key().as_bytes())));
+    assert_eq!(format!("{signing:?}"), format!("SigningKey {{ public: {public}, .. }}"));
+
+    assert_eq!(format!("{:?}", seed::<32>()), "Secret(32 bytes)");
+    assert_eq!(format!("{:?}", KemSecret::from_seed(seed()).public()), "KemPublic(1184 bytes)");
+    assert_eq!(format!("{:?}", signing.sign(label::LOGIN, b"")), "Signature(64 bytes)");
+    let mut body = InPlace::new(label::LOGIN, 0);
+    body.push(b"body");
+    let length = label::LOGIN.as_bytes().len() + 12;
+    assert_eq!(format!("{body:?}"), format!("InPlace {{ bytes: {length}, .. }}"));
+}
+
+fn digits_of(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[test]

@@ -1,6 +1,10 @@
 use super::*;
 use crate::{hex, label};
-use alloc::{collections::BTreeMap, vec};
+use alloc::{collections::BTreeMap, vec, vec::Vec};
+use core::{
+    cmp::Ordering,
+    hash::{Hash, Hasher},
+};
 use curve25519_dalek::{
     EdwardsPoint, Scalar,
     constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION},
@@ -214,4 +218,56 @@ fn p3_every_flipped_bit_of_a_signature_is_refused() {
         assert!(key.verifying_key().verify(label::LOGIN, MESSAGE, &bad).is_err(), "bit {bit}");
     }
     assert!(key.verifying_key().verify(label::LOGIN, b"massage", &good).is_err());
+}
+
+// PRM-5
+#[test]
+fn p3_a_body_in_place_is_signed_and_verified_as_any_other() {
+    let key = SigningKey::from_seed(&Secret::new([1; 32]));
+    let mut body = InPlace::new(label::LOGIN, 0);
+    body.push(b"mess");
+    body.push(b"age");
+    let signature = key.sign_in_place(&mut body);
+    assert_eq!(signature, key.sign(label::LOGIN, MESSAGE));
+    assert!(key.verifying_key().verify_in_place(&mut body, &signature).is_ok());
+
+    assert_eq!(body.body_mut(), MESSAGE);
+    body.body_mut()[1] = b'a';
+    assert!(key.verifying_key().verify_in_place(&mut body, &signature).is_err());
+    let mut other = InPlace::new(label::REGISTER, 0);
+    other.push(MESSAGE);
+    assert!(key.verifying_key().verify_in_place(&mut other, &signature).is_err());
+    assert_eq!(other.into_body(3), b"sage");
+    assert_eq!(body.into_body(8), b"");
+}
+
+/// The bytes a value gives to a hash.
+#[derive(Default)]
+struct Hashed(Vec<u8>);
+
+impl Hasher for Hashed {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0
+    }
+}
+
+#[test]
+fn keys_are_ordered_and_hashed_by_their_bytes() {
+    let keys = [1, 2].map(|byte| SigningKey::from_seed(&Secret::new([byte; 32])).verifying_key());
+    let [first, second] = &keys;
+    assert_eq!(first.as_bytes().cmp(second.as_bytes()), Ordering::Greater);
+    assert_eq!(first.cmp(second), Ordering::Greater);
+    assert_eq!(second.partial_cmp(first), Some(Ordering::Less));
+    assert_eq!(first.partial_cmp(first), Some(Ordering::Equal));
+    for key in &keys {
+        let (mut own, mut bytes) = (Hashed::default(), Hashed::default());
+        key.hash(&mut own);
+        key.as_bytes().hash(&mut bytes);
+        assert_eq!(own.0, bytes.0);
+        assert!(own.0.ends_with(key.as_bytes()));
+    }
 }

@@ -1,8 +1,8 @@
 //! The handshake: what both sides agree on, and what a responder refuses.
 use crate::pair::{Pair, own, receive};
-use aside_identity::{Prekey, PrekeyKind};
+use aside_identity::{Capabilities, Certificate, DeviceId, DeviceKeys, Prekey, PrekeyKind};
 use aside_primitives::AgreementPublic;
-use aside_session::{Bundle, CannotSend, Refused, Session, handshake_hash, handshake_of};
+use aside_session::{Bundle, CannotSend, Own, Prekeys, Refused, Session, handshake_hash, handshake_of};
 use aside_testkit::{Broken, Person, person::NOW};
 use aside_wire::{
     Malformed, Reject,
@@ -187,7 +187,7 @@ fn h6_keys_of_bob_republished_by_another_account_do_not_serve() {
     let message = pair.send(&mut alice, b"hello");
     // Bob believes that Carol wrote it: her account key is not the one in the handshake.
     let carol = Person::new(&mut pair.rng);
-    let prekeys = aside_session::Prekeys { signed: &pair.signed.0, one_time: Some(&pair.one_time.0) };
+    let prekeys = Prekeys { signed: &pair.signed.0, one_time: Some(&pair.one_time.0) };
     let refused = Session::respond(&own(&pair.bob), &carol.certificate, &prekeys, &message).unwrap_err();
     assert_eq!(refused, Refused::WrongHandshake);
     // Carol cannot answer what was meant for Bob, even with his prekeys.
@@ -247,6 +247,50 @@ fn h10_a_device_neither_writes_to_itself_nor_accepts_its_own_message() {
     assert_eq!(receive(&mut alice, &from_alice).unwrap_err(), Refused::Mac);
     let from_bob = pair.send(&mut bob, b"x");
     assert_eq!(receive(&mut bob, &from_bob).unwrap_err(), Refused::Mac);
+}
+
+// HSK-3, HSK-11
+#[test]
+fn h10_a_first_message_from_oneself_is_refused_and_one_from_another_own_device_is_not() {
+    let mut pair = Pair::new(13);
+    let mut alice = pair.initiate(true);
+    let message = pair.send(&mut alice, b"hello");
+    let prekeys = Prekeys { signed: &pair.signed.0, one_time: Some(&pair.one_time.0) };
+    let own_first = Session::respond(&own(&pair.alice), &pair.alice.certificate, &prekeys, &message);
+    assert_eq!(own_first.unwrap_err(), Refused::WrongHandshake);
+
+    let keys = DeviceKeys::generate(&mut pair.rng).unwrap();
+    let second = DeviceId::parse(2).unwrap();
+    let certificate = Certificate::issue(&pair.bob.account, second, &keys, NOW, Capabilities::NONE);
+    let second = Own { certificate: &certificate, agreement: &keys.agreement };
+    let bundle = Bundle { certificate: &pair.bob.certificate, signed: &pair.signed.1, one_time: None };
+    let mut from_second = Session::initiate(&mut pair.rng, &second, &bundle).unwrap();
+    let message = pair.send(&mut from_second, b"from the other device");
+    let prekeys = Prekeys { signed: &pair.signed.0, one_time: None };
+    let (_, received) = Session::respond(&own(&pair.bob), &certificate, &prekeys, &message).unwrap();
+    assert_eq!(*received.plaintext, b"from the other device");
+}
+
+// HSK-17
+#[test]
+fn h6_a_bundle_is_of_one_device_and_each_prekey_of_its_kind() {
+    let mut pair = Pair::new(14);
+    let carol = Person::new(&mut pair.rng);
+    let (_, carols_signed) = carol.prekey(&mut pair.rng, PrekeyKind::Signed, 1);
+    let (_, carols_one_time) = carol.prekey(&mut pair.rng, PrekeyKind::OneTime, 7);
+    let (signed, one_time) = (&pair.signed.1, &pair.one_time.1);
+    for (signed, one_time) in [
+        (&carols_signed, None),
+        (&carols_signed, Some(one_time)),
+        (one_time, None),
+        (one_time, Some(one_time)),
+        (signed, Some(&carols_one_time)),
+        (signed, Some(signed)),
+    ] {
+        let bundle = Bundle { certificate: &pair.bob.certificate, signed, one_time };
+        let refused = Session::initiate(&mut pair.rng, &own(&pair.alice), &bundle).unwrap_err();
+        assert_eq!(refused, CannotSend::WrongBundle);
+    }
 }
 
 // PRM-14
