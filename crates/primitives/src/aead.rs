@@ -1,12 +1,16 @@
 //! ChaCha20-Poly1305, in place and detached.
 
-use crate::Secret;
-use chacha20poly1305::{AeadInOut, ChaCha20Poly1305, KeyInit};
+use crate::{
+    Secret,
+    backend::{Cipher as _, chosen::ChaCha},
+};
 
 /// Length of an authentication tag in bytes.
 pub const TAG_BYTES: usize = 16;
 /// Length of a nonce in bytes.
 pub const NONCE_BYTES: usize = 12;
+/// What one nonce covers (RFC 8439): the blocks that a counter of 32 bits has left after the first.
+const LONGEST: u64 = 64 * 0xFFFF_FFFF;
 
 /// The ciphertext does not open under this key, nonce and associated data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,10 +34,10 @@ pub fn seal(
     associated: &[u8],
     buffer: &mut [u8],
 ) -> Result<[u8; TAG_BYTES], TooLong> {
-    ChaCha20Poly1305::new(key.expose().into())
-        .encrypt_inout_detached(nonce.into(), associated, buffer.into())
-        .map(Into::into)
-        .map_err(|_| TooLong)
+    if u64::try_from(buffer.len()).is_ok_and(|length| length > LONGEST) {
+        return Err(TooLong);
+    }
+    ChaCha::seal(key, nonce, associated, buffer).ok_or(TooLong)
 }
 
 /// Authenticates `buffer` and only then decrypts it in place; on failure it is left as it was (PRM-11, threat P16).
@@ -61,9 +65,7 @@ pub fn open(
     buffer: &mut [u8],
     tag: &[u8; TAG_BYTES],
 ) -> Result<(), OpenFailed> {
-    ChaCha20Poly1305::new(key.expose().into())
-        .decrypt_inout_detached(nonce.into(), associated, buffer.into(), tag.into())
-        .map_err(|_| OpenFailed)
+    if ChaCha::open(key, nonce, associated, buffer, tag) { Ok(()) } else { Err(OpenFailed) }
 }
 
 #[cfg(test)]

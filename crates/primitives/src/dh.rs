@@ -1,9 +1,13 @@
 //! X25519 with one canonical encoding per key and one fallible agreement.
 
-use crate::{Draw, Entropy, EntropyFailed, KeyRefused, Secret, entropy};
+use crate::{
+    Draw, Entropy, EntropyFailed, KeyRefused, Secret,
+    backend::{Agreement as _, chosen::AgreementKey},
+    entropy,
+};
 use core::fmt;
 use curve25519_dalek::montgomery::MontgomeryPoint;
-use x25519_dalek::{PublicKey, StaticSecret};
+use subtle::ConstantTimeEq;
 use zeroize::ZeroizeOnDrop;
 
 /// Length of a public agreement key in bytes.
@@ -69,7 +73,7 @@ impl fmt::Debug for AgreementPublic {
 /// A private X25519 key with its public key beside it, so that no message recomputes it.
 #[derive(ZeroizeOnDrop)]
 pub struct AgreementSecret {
-    secret: StaticSecret,
+    secret: AgreementKey,
     #[zeroize(skip)]
     public: AgreementPublic,
 }
@@ -86,9 +90,8 @@ impl AgreementSecret {
     /// The key of 32 uniform bytes; clamping happens in the agreement (RFC 7748).
     #[must_use]
     pub fn from_seed(seed: &Secret<32>) -> Self {
-        let secret = StaticSecret::from(*seed.expose());
-        let public = AgreementPublic(PublicKey::from(&secret).to_bytes());
-        Self { secret, public }
+        let (secret, public) = AgreementKey::with_public(seed);
+        Self { secret, public: AgreementPublic(public) }
     }
 
     /// A key as [`Self::to_seed`] and [`Self::public`] gave it to the owner's store, without the multiplication that
@@ -99,13 +102,13 @@ impl AgreementSecret {
     /// nothing opens any more, or, if somebody has put a key of their own there, agrees with them.
     #[must_use]
     pub fn from_stored(seed: &Secret<32>, public: AgreementPublic) -> Self {
-        Self { secret: StaticSecret::from(*seed.expose()), public }
+        Self { secret: AgreementKey::of_seed(seed), public }
     }
 
     /// The 32 secret bytes, for the owner's store.
     #[must_use]
     pub fn to_seed(&self) -> Secret<32> {
-        Secret::filled(|bytes| bytes.copy_from_slice(self.secret.as_bytes()))
+        self.secret.seed()
     }
 
     /// The public key.
@@ -119,11 +122,11 @@ impl AgreementSecret {
     /// # Errors
     /// [`KeyRefused::NonContributory`] if the output is all zero: the peer's key was of small order.
     pub fn agree(&self, peer: &AgreementPublic) -> Result<Secret<32>, KeyRefused> {
-        let shared = self.secret.diffie_hellman(&PublicKey::from(peer.0));
-        if !shared.was_contributory() {
+        let shared = self.secret.agree(&peer.0);
+        if shared.expose().ct_eq(&[0; 32]).into() {
             return Err(KeyRefused::NonContributory);
         }
-        Ok(Secret::filled(|bytes| bytes.copy_from_slice(shared.as_bytes())))
+        Ok(shared)
     }
 }
 

@@ -14,8 +14,12 @@
 extern crate alloc;
 
 pub mod aead;
+mod backend;
 pub mod commit;
 pub mod dh;
+#[cfg(any(test, feature = "differential"))]
+#[doc(hidden)]
+pub mod differential;
 pub mod entropy;
 pub mod hash;
 pub mod kdf;

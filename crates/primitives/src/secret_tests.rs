@@ -27,6 +27,12 @@ const _: () = {
     wiped::<sha2::Sha256>();
     wiped::<<sha2::Sha256 as EagerHash>::Core>();
     wiped::<CtOutput<Keyed>>();
+    // The sponges that ML-KEM takes its secrets from.
+    wiped::<sha3::Sha3_256>();
+    wiped::<sha3::Sha3_512>();
+    wiped::<shake::Shake256>();
+    // Not marked by its library, which wipes it in `Drop`.
+    assert!(core::mem::needs_drop::<orion::hazardous::aead::chacha20poly1305::SecretKey>());
 };
 
 const SEED: [u8; 64] = [

@@ -1,9 +1,13 @@
 //! Ed25519: canonical keys, strict verification, a label in every signature.
 
-use crate::{Draw, Entropy, EntropyFailed, KeyRefused, Label, Secret, entropy, hash::prefix};
+use crate::{
+    Draw, Entropy, EntropyFailed, KeyRefused, Label, Secret,
+    backend::{Signing as _, chosen},
+    entropy,
+    hash::prefix,
+};
 use alloc::vec::Vec;
 use core::fmt;
-use ed25519_dalek::Signer;
 use zeroize::ZeroizeOnDrop;
 
 /// Length of a verifying key in bytes.
@@ -143,7 +147,7 @@ impl fmt::Debug for VerifyingKey {
 /// }
 /// ```
 #[derive(ZeroizeOnDrop)]
-pub struct SigningKey(ed25519_dalek::SigningKey);
+pub struct SigningKey(chosen::SigningKey);
 
 impl SigningKey {
     /// Draws a fresh key.
@@ -157,19 +161,19 @@ impl SigningKey {
     /// The key of a 32-byte seed (RFC 8032).
     #[must_use]
     pub fn from_seed(seed: &Secret<32>) -> Self {
-        Self(ed25519_dalek::SigningKey::from_bytes(seed.expose()))
+        Self(chosen::SigningKey::of_seed(seed))
     }
 
     /// The 32-byte seed, for the owner's store.
     #[must_use]
     pub fn to_seed(&self) -> Secret<32> {
-        Secret::filled(|bytes| bytes.copy_from_slice(self.0.as_bytes()))
+        self.0.seed()
     }
 
     /// The public key.
     #[must_use]
     pub fn verifying_key(&self) -> VerifyingKey {
-        VerifyingKey(self.0.verifying_key())
+        VerifyingKey(self.0.public())
     }
 
     /// Signs a body under a label (PRM-5).
@@ -185,7 +189,7 @@ impl SigningKey {
     }
 
     fn sign_bytes(&self, bytes: &[u8]) -> Signature {
-        Signature(self.0.sign(bytes).to_bytes())
+        Signature(self.0.sign(bytes))
     }
 }
 
@@ -259,7 +263,7 @@ impl fmt::Debug for InPlace {
     }
 }
 
-fn to_be_signed(label: Label, body: &[u8]) -> Vec<u8> {
+pub(crate) fn to_be_signed(label: Label, body: &[u8]) -> Vec<u8> {
     let label = label.as_bytes();
     [&prefix(label), label, &prefix(body), body].concat()
 }
