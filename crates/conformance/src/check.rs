@@ -32,6 +32,7 @@ use std::fmt;
 
 pub(crate) use schedule::associated_prefix;
 pub(crate) use tape::{Tape, material};
+pub(crate) use wire::with_control;
 pub(crate) use world::{Outcome, World};
 
 /// A vector that does not hold.

@@ -228,7 +228,14 @@ pub const OPS: &[Op] = &[
     pure(
         "header.encode",
         "the 80 bytes of a header",
-        &[("ratchet_key", Bytes), ("previous", Number), ("number", Number), ("salt", Bytes)],
+        &[
+            ("ratchet_key", Bytes),
+            ("previous", Number),
+            ("number", Number),
+            ("salt", Bytes),
+            ("control", Number),
+            ("chunk", Bytes),
+        ],
         &[("header", Bytes)],
     ),
     // identity

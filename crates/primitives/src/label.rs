@@ -54,6 +54,14 @@ labels! {
     HANDSHAKE_KEYS = "aside/1 handshake keys";
     /// Root step without a KEM secret.
     ROOT_STEP = "aside/1 root step";
+    /// Root step with the secret of a KEM epoch.
+    KEM_ROOT_STEP = "aside/1 root step with KEM";
+    /// Hash of an encapsulation key or a ciphertext of the KEM ratchet.
+    KEM_OBJECT = "aside/1 KEM object";
+    /// Hash of everything an epoch of the KEM ratchet agrees on.
+    KEM_TRANSCRIPT = "aside/1 KEM transcript";
+    /// KEM secret and transcript into the secret of an epoch.
+    KEM_EPOCH = "aside/1 KEM epoch";
     /// Chain key into next chain key and message secret.
     CHAIN_STEP = "aside/1 chain step";
     /// Message secret into message key and franking key.
@@ -118,6 +126,8 @@ labels! {
     KEY_PAGE = "aside/1 key page";
     /// Message key and salt into the key of something stored of a message that expires.
     STORED_MESSAGE = "aside/1 stored message";
+    /// Hash over the stored state of a session.
+    STORED_SESSION = "aside/1 stored session";
     /// Names the state of a session in test vectors.
     STATE_DIGEST = "aside/1 state digest";
 }

@@ -28,6 +28,7 @@ pub mod label;
 mod mac;
 pub mod secret;
 pub mod sign;
+pub mod suite;
 
 #[cfg(test)]
 mod hex;

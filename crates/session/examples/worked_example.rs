@@ -9,13 +9,20 @@ use aside_identity::{
     Capabilities, Certificate, DeviceId, DeviceKeys, DeviceList, Prekey, PrekeyKind, PrekeySecret,
 };
 use aside_primitives::{
-    AgreementPublic, Draw, Entropy, EntropyFailed, Secret, SigningKey, aead,
+    AgreementPublic, AgreementSecret, Draw, Entropy, EntropyFailed, Secret, SigningKey, aead,
     commit::Commitment,
     hash::{Transcript, hash},
-    kdf, label,
+    kdf,
+    kem::KemSecret,
+    label,
 };
 use aside_session::{Bundle, Own, Prekeys, Session, handshake_hash, handshake_of};
-use aside_wire::{SUITE, decode, packet::Packet, pb};
+use aside_wire::{
+    SUITE, decode,
+    header::{CIPHERTEXT_CHUNKS, KEY_CHUNKS},
+    packet::Packet,
+    pb,
+};
 
 /// 2027-01-15 08:00 UTC in milliseconds.
 const NOW: u64 = 1_800_000_000_000;
@@ -23,14 +30,31 @@ const NOW: u64 = 1_800_000_000_000;
 const WEEK: u64 = 7 * 24 * 60 * 60 * 1000;
 
 /// Randomness that anybody can repeat by hand.
-struct Tape(u8);
+#[derive(Default)]
+struct Tape {
+    count: u8,
+    drawn: Vec<(&'static str, u8)>,
+}
 
 impl Entropy for Tape {
     fn draw(&mut self, what: Draw, out: &mut [u8]) -> Result<(), EntropyFailed> {
-        self.0 = self.0.checked_add(1).ok_or(EntropyFailed)?;
-        println!("draw {:02x} × {:<3} {}", self.0, out.len(), what.0);
-        out.fill(self.0);
+        self.count = self.count.checked_add(1).ok_or(EntropyFailed)?;
+        println!("draw {:02x} × {:<3} {}", self.count, out.len(), what.0);
+        out.fill(self.count);
+        self.drawn.push((what.0, self.count));
         Ok(())
+    }
+}
+
+impl Tape {
+    /// The byte of the latest draw for a purpose.
+    fn latest(&self, what: &str) -> u8 {
+        self.drawn.iter().rev().find(|(name, _)| *name == what).unwrap().1
+    }
+
+    /// The ratchet key that was drawn last.
+    fn ratchet(&self) -> AgreementSecret {
+        AgreementSecret::from_seed(&Secret::new([self.latest("ratchet key"); 32]))
     }
 }
 
@@ -62,7 +86,7 @@ impl Person {
 }
 
 fn main() {
-    let mut tape = Tape(0);
+    let mut tape = Tape::default();
     println!("Alice");
     let alice = Person::new(&mut tape);
     println!("\nBob");
@@ -77,20 +101,19 @@ fn main() {
     let bundle =
         Bundle { certificate: &bob.certificate, signed: &signed_public, one_time: Some(&one_time_public) };
     let mut at_alice = Session::initiate(&mut tape, &alice.own(), &bundle).unwrap();
+    let ratchet = tape.ratchet();
     let first = say(&mut at_alice, &mut tape, b"hello");
     let prekeys = Prekeys { signed: &signed, one_time: Some(&one_time) };
     let agreed = handshake(&bob, &alice, &prekeys, &first);
     assert_eq!(agreed.id, at_alice.id().as_bytes().as_slice());
-    let next = message(&agreed, 1, &agreed.initiator_header_key, &prekeys.signed.agreement, &first);
+    let next_root = message(&agreed, 1, &agreed.initiator_header_key, &prekeys.signed.agreement, &first);
 
     println!("\nBob opens it and answers");
     let (mut at_bob, received) = Session::respond(&bob.own(), &alice.certificate, &prekeys, &first).unwrap();
     assert_eq!(*received.plaintext, b"hello");
     let answer = say(&mut at_bob, &mut tape, b"hi");
-    // Alice's ratchet key is the thirteenth draw.
-    let ratchet = aside_primitives::AgreementSecret::from_seed(&Secret::new([13; 32]));
-    let agreed = Agreed { root: next, ..agreed };
-    message(&agreed, 2, &agreed.responder_header_key, &ratchet, &answer);
+    let agreed = Agreed { root: next_root, ..agreed };
+    let next_root = message(&agreed, 2, &agreed.responder_header_key, &ratchet, &answer);
 
     println!("\nBob types");
     let typing = hint(&mut at_bob, &mut tape, b"typing");
@@ -109,6 +132,73 @@ fn main() {
     at_alice.advance(transition).unwrap();
     println!("\nState");
     show("Bob's state", &at_bob.export());
+
+    println!("\nThe first epoch of the KEM ratchet");
+    let agreed = Agreed { root: next_root, ..agreed };
+    epoch(&agreed, (&mut at_alice, &mut at_bob), &mut tape);
+}
+
+/// Alice's key goes to Bob chunk by chunk, his ciphertext comes back, and her next chain adopts what they agree on.
+fn epoch(agreed: &Agreed, (at_alice, at_bob): (&mut Session, &mut Session), tape: &mut Tape) {
+    let seed = tape.latest("KEM key");
+    let bobs_ratchet = tape.ratchet();
+    // The first of the 37 chunks went with the first message.
+    for _ in 1..KEY_CHUNKS {
+        deliver(&say(at_alice, tape, b"a chunk"), at_bob);
+    }
+    let alices_ratchet = tape.ratchet();
+    let dh = alices_ratchet.agree(bobs_ratchet.public()).unwrap();
+    let [root, _, header_key, _]: [Secret<32>; 4] =
+        kdf::derive(agreed.root.expose(), &[dh.expose()], label::ROOT_STEP);
+    for _ in 0..CIPHERTEXT_CHUNKS {
+        deliver(&say(at_bob, tape, b"a chunk"), at_alice);
+    }
+    let bobs_ratchet = tape.ratchet();
+    let dh = alices_ratchet.agree(bobs_ratchet.public()).unwrap();
+    let [root, ..]: [Secret<32>; 4] = kdf::derive(root.expose(), &[dh.expose()], label::ROOT_STEP);
+
+    let key = KemSecret::from_seed(Secret::new([seed; 64]));
+    let public = key.public();
+    show("KEM key", &public.to_bytes());
+    let mut message = Tape { count: tape.latest("KEM message") - 1, drawn: Vec::new() };
+    let (ciphertext, shared) = public.encapsulate(&mut message, Draw("KEM message")).unwrap();
+    show("KEM ciphertext", &ciphertext);
+    show("KEM shared secret", shared.expose());
+    let [key_hash, ciphertext_hash] =
+        [public.to_bytes().as_slice(), &ciphertext].map(|object| hash(label::KEM_OBJECT, &[object]));
+    show("hash of the key", key_hash.as_bytes());
+    show("hash of the ciphertext", ciphertext_hash.as_bytes());
+    let parts: [&[u8]; 4] =
+        [&agreed.id, &1u32.to_be_bytes(), key_hash.as_bytes(), ciphertext_hash.as_bytes()];
+    let transcript = hash(label::KEM_TRANSCRIPT, &parts);
+    show("KEM transcript", transcript.as_bytes());
+    let [epoch_secret]: [Secret<32>; 1] =
+        kdf::derive(transcript.as_bytes(), &[shared.expose()], label::KEM_EPOCH);
+    show("epoch secret", epoch_secret.expose());
+
+    let adopting = say(at_alice, tape, b"healed");
+    let packet = Packet::parse(&adopting).unwrap();
+    let mut header = *packet.header;
+    let nonce: [u8; 12] = core::array::from_fn(|i| *packet.tag.get(i).unwrap());
+    let associated = [associated(label::HEADER, agreed, 1), packet.tag.to_vec()].concat();
+    aead::open(&header_key, &nonce, &associated, &mut header, packet.header_tag).unwrap();
+    show("adopting header", &header);
+    let dh = tape.ratchet().agree(bobs_ratchet.public()).unwrap();
+    show("adopting DH", dh.expose());
+    let inputs: [&[u8]; 2] = [dh.expose(), epoch_secret.expose()];
+    let [root, chain, next_header_key, transient_key] =
+        kdf::derive(root.expose(), &inputs, label::KEM_ROOT_STEP);
+    show("adopted root key", root.expose());
+    show("adopted chain key 0", chain.expose());
+    show("adopted next header key", next_header_key.expose());
+    show("adopted transient key", transient_key.expose());
+    deliver(&adopting, at_bob);
+    assert_eq!((at_alice.epoch(), at_bob.epoch()), (2, 2));
+}
+
+fn deliver(message: &[u8], to: &mut Session) {
+    let (_, transition) = to.decrypt(message).unwrap();
+    to.advance(transition).unwrap();
 }
 
 /// Encrypts a text under a commitment to nothing but the text; a frame commits to more (see the content chapter).
@@ -186,7 +276,7 @@ fn message(
     agreed: &Agreed,
     direction: u8,
     header_key: &Secret<32>,
-    ratchet: &aside_primitives::AgreementSecret,
+    ratchet: &AgreementSecret,
     message: &[u8],
 ) -> Secret<32> {
     let packet = Packet::parse(message).unwrap();
@@ -228,7 +318,7 @@ fn message(
 }
 
 /// The receiver's computation for the first transient message of a chain, by the formulas.
-fn transient(agreed: &Agreed, direction: u8, ratchet: &aside_primitives::AgreementSecret, message: &[u8]) {
+fn transient(agreed: &Agreed, direction: u8, ratchet: &AgreementSecret, message: &[u8]) {
     let packet = Packet::parse(message).unwrap();
     assert!(packet.transient);
     let mut header = *packet.header;

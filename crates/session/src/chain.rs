@@ -1,7 +1,7 @@
 //! The two symmetric steps: root key to chain, chain key to message keys.
 
-use crate::transient::TransientKey;
-use aside_primitives::{Secret, kdf, label};
+use crate::{epoch::EpochSecret, transient::TransientKey};
+use aside_primitives::{Secret, label, suite::Primitives};
 
 /// What a root step gives (SES-7).
 pub(crate) struct RootStep {
@@ -15,10 +15,19 @@ pub(crate) struct RootStep {
     pub(crate) transient: TransientKey,
 }
 
-/// Mixes an agreement into the root key.
-pub(crate) fn root_step(root: &Secret<32>, agreement: &Secret<32>) -> RootStep {
-    let [root, chain, next_header_key, transient] =
-        kdf::derive(root.expose(), &[agreement.expose()], label::ROOT_STEP);
+/// Mixes an agreement into the root key, and the secret of an epoch where the chain adopts one (EPO-6).
+pub(crate) fn root_step<P: Primitives>(
+    root: &Secret<32>,
+    agreement: &Secret<32>,
+    adopted: Option<&EpochSecret>,
+) -> RootStep {
+    let root = root.expose();
+    let [root, chain, next_header_key, transient] = match adopted {
+        None => P::derive(root, &[agreement.expose()], label::ROOT_STEP),
+        Some(EpochSecret(epoch)) => {
+            P::derive(root, &[agreement.expose(), epoch.expose()], label::KEM_ROOT_STEP)
+        }
+    };
     RootStep { root, chain: ChainKey(chain), next_header_key, transient: TransientKey(transient) }
 }
 
@@ -28,8 +37,8 @@ pub(crate) struct ChainKey(pub(crate) Secret<32>);
 
 impl ChainKey {
     /// The next chain key, and the secret of the message at this position (SES-8).
-    pub(crate) fn step(&self) -> (Self, MessageSecret) {
-        let [next, message] = kdf::expand_key(&self.0, label::CHAIN_STEP);
+    pub(crate) fn step<P: Primitives>(&self) -> (Self, MessageSecret) {
+        let [next, message] = P::expand(&self.0, label::CHAIN_STEP);
         (Self(next), MessageSecret(message))
     }
 }
@@ -48,8 +57,8 @@ pub(crate) struct MessageKeys {
 
 impl MessageSecret {
     /// Both keys of the message (SES-9).
-    pub(crate) fn keys(&self) -> MessageKeys {
-        let [message, franking] = kdf::expand_key(&self.0, label::MESSAGE_KEYS);
+    pub(crate) fn keys<P: Primitives>(&self) -> MessageKeys {
+        let [message, franking] = P::expand(&self.0, label::MESSAGE_KEYS);
         MessageKeys { message, franking }
     }
 }

@@ -3,14 +3,16 @@
 use crate::{
     Refused, Session,
     chain::{ChainKey, MessageSecret, RootStep, root_step},
+    epoch::Phase,
     limits::{KEPT_KEYS, OLD_CHAINS},
-    receiving::{KeptKeys, OldChain, ReceivingChain, Walk, finish, walk, within_jump},
+    receiving::{KeptKeys, Mark, OldChain, ReceivingChain, Walk, finish, walk, within_jump},
+    sealing::OpenedHeader,
     session::{Opening, Sending},
     transient::ReceivingTransients,
 };
 use alloc::vec::Vec;
-use aside_primitives::{AgreementPublic, AgreementSecret, Secret};
-use aside_wire::{Malformed, header::Header};
+use aside_primitives::{Secret, suite::Primitives};
+use aside_wire::{Malformed, header::Slot};
 
 /// What one message changes.
 #[derive(Debug)]
@@ -38,14 +40,14 @@ pub(crate) enum Place {
     Old(usize),
 }
 
-impl Session {
+impl<P: Primitives> Session<P> {
     /// Plans the turn that a header under the next header key announces (SES-18).
     pub(crate) fn turn(
         &self,
-        header: &Header,
-        ratchet_key: AgreementPublic,
-        own: &AgreementSecret,
+        opened: &OpenedHeader,
+        own: &P::AgreementSecret,
     ) -> Result<(MessageSecret, Change), Refused> {
+        let OpenedHeader { header, ratchet_key, mark, .. } = opened;
         // Both bounds first: a jump past one is refused before anything is computed.
         let passed = self.receiving.as_ref().map_or(0, |current| current.next);
         within_jump(passed.min(header.previous), header.previous)?;
@@ -54,16 +56,21 @@ impl Session {
             Some(current) if header.previous < current.next => {
                 return Err(Malformed::Field("previous").into());
             }
-            Some(current) => finish(&current.chain, current.next, header.previous)?,
+            Some(current) => finish::<P>(&current.chain, current.next, header.previous)?,
             None if header.previous != 0 => return Err(Malformed::Field("previous").into()),
             None => Vec::new(),
         };
+        let adopted = match &self.kem.phase {
+            Phase::Answering { secret, .. } if mark.adopts => Some(secret),
+            _ => None,
+        };
         let RootStep { root, chain, next_header_key, transient } =
-            root_step(&self.root, &own.agree(&ratchet_key)?);
-        let Walk { skipped, secret, chain } = walk(&chain, 0, header.number)?;
+            root_step::<P>(&self.root, &P::agree(own, ratchet_key)?, adopted);
+        let Walk { skipped, secret, chain } = walk::<P>(&chain, 0, header.number)?;
         let receiving = ReceivingChain {
             header_key: Secret::new(*self.next_header_key.expose()),
-            ratchet_key,
+            ratchet_key: *ratchet_key,
+            mark: *mark,
             chain,
             next: header.number.saturating_add(1),
             kept: KeptKeys { secrets: skipped.into_iter().collect(), dropped: Vec::new() },
@@ -72,7 +79,14 @@ impl Session {
         Ok((secret, Change::Turn { rest, root, receiving, next_header_key }))
     }
 
-    pub(crate) fn apply(&mut self, change: Change) {
+    /// The mark of the peer's next chain (EPO-8): it adopts only what it was sent.
+    pub(crate) fn next_mark(&self, adopts: bool) -> Option<Mark> {
+        let may_adopt = matches!(self.kem.phase, Phase::Answering { .. });
+        let epoch = self.kem.epoch.saturating_add(u32::from(adopts));
+        (!adopts || may_adopt).then_some(Mark { epoch, adopts })
+    }
+
+    pub(crate) fn apply(&mut self, change: Change, exchanged: Option<(Mark, Slot)>) {
         match change {
             Change::Late { chain: Place::Current, number } => {
                 if let Some(current) = &mut self.receiving {
@@ -92,11 +106,14 @@ impl Session {
                 }
             }
             Change::Turn { rest, root, receiving, next_header_key } => {
+                if receiving.mark.adopts {
+                    self.kem = self.kem.after(self.role);
+                }
                 if let Some(mut left) = self.receiving.replace(receiving) {
                     left.kept.secrets.extend(rest);
-                    let ReceivingChain { header_key, ratchet_key, kept, transients, chain: _, next: _ } =
+                    let ReceivingChain { header_key, ratchet_key, mark, kept, transients, chain: _, next: _ } =
                         left;
-                    self.old.push_front(OldChain { header_key, ratchet_key, kept, transients });
+                    self.old.push_front(OldChain { header_key, ratchet_key, mark, kept, transients });
                     // SES-23
                     self.old.truncate(OLD_CHAINS);
                 }
@@ -113,15 +130,22 @@ impl Session {
                 }
             }
         }
+        if let Some((mark, slot)) = exchanged {
+            self.kem.accept::<P>(&self.id, mark, &slot);
+        }
         self.drop_surplus_keys();
         self.revision = self.revision.wrapping_add(1);
     }
 
     /// Wipes the own ratchet key, sending chain and transient key at once; only the count is kept (SES-19).
     fn due(&mut self) {
-        if let Sending::Ready { number, next_header_key, .. } = &self.sending {
-            self.previous = *number;
-            self.sending = Sending::Due { header_key: Secret::new(*next_header_key.expose()) };
+        match &mut self.sending {
+            Sending::Ready { number, next_header_key, .. } => {
+                self.previous = *number;
+                self.sending = Sending::Due { header_key: Secret::new(*next_header_key.expose()) };
+            }
+            Sending::Retired { ratchet } => *ratchet = None,
+            Sending::Due { .. } => {}
         }
     }
 

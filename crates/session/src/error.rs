@@ -70,6 +70,9 @@ pub enum CannotSend {
     /// ratchet first. Drop it (SES-30).
     #[error("no message of the sending chain has gone out yet")]
     NotYet,
+    /// The session only receives any more; another one took its place (SES-37).
+    #[error("the session only receives")]
+    Retired,
     /// The plaintext is longer than an envelope holds.
     #[error("the plaintext is too long")]
     TooLong,

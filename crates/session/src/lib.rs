@@ -91,15 +91,21 @@ extern crate alloc;
 mod associated;
 mod chain;
 mod change;
+mod digest;
+mod epoch;
 mod error;
+#[cfg(test)]
+mod fake;
 mod handshake;
 pub mod limits;
+mod pieces;
 mod receiving;
 mod sealing;
 mod session;
 mod state;
 mod transient;
 
+pub use epoch::Health;
 pub use error::{CannotSend, ImportError, Refused, StaleTransition};
 pub use handshake::{Bundle, Own, Prekeys, handshake_hash};
 pub use session::{Position, Received, Role, Session, Transition, handshake_of};

@@ -7,14 +7,24 @@ use crate::{
     transient::ReceivingTransients,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
-use aside_primitives::{AgreementPublic, Secret};
+use aside_primitives::{AgreementPublic, Secret, suite::Primitives};
 use aside_wire::header::COUNTER_MAX;
+
+/// What every header of a chain says alike beside the ratchet key (EPO-7).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Mark {
+    /// The KEM epoch of the chain.
+    pub(crate) epoch: u32,
+    /// Its first step took in the secret of the epoch before.
+    pub(crate) adopts: bool,
+}
 
 /// The peer's current chain.
 #[derive(Debug)]
 pub(crate) struct ReceivingChain {
     pub(crate) header_key: Secret<32>,
     pub(crate) ratchet_key: AgreementPublic,
+    pub(crate) mark: Mark,
     pub(crate) chain: ChainKey,
     /// The number that comes next.
     pub(crate) next: u32,
@@ -27,6 +37,7 @@ pub(crate) struct ReceivingChain {
 pub(crate) struct OldChain {
     pub(crate) header_key: Secret<32>,
     pub(crate) ratchet_key: AgreementPublic,
+    pub(crate) mark: Mark,
     pub(crate) kept: KeptKeys,
     pub(crate) transients: ReceivingTransients,
 }
@@ -81,16 +92,16 @@ pub(crate) fn within_jump(next: u32, number: u32) -> Result<u32, Refused> {
 
 /// Walks a chain from `next` to the message `number`. A jump past the bound is refused before any work (SES-21,
 /// threat R2).
-pub(crate) fn walk(chain: &ChainKey, next: u32, number: u32) -> Result<Walk, Refused> {
+pub(crate) fn walk<P: Primitives>(chain: &ChainKey, next: u32, number: u32) -> Result<Walk, Refused> {
     let jump = within_jump(next, number)?;
     // SES-10: nobody sends the last number, and the one after it has no place in a stored state.
     if number >= COUNTER_MAX {
         return Err(Refused::TooFar);
     }
     let mut skipped = Vec::with_capacity(usize::try_from(jump).unwrap_or_default());
-    let (mut chain, mut secret) = chain.step();
+    let (mut chain, mut secret) = chain.step::<P>();
     for passed in next..number {
-        let (following, current) = chain.step();
+        let (following, current) = chain.step::<P>();
         skipped.push((passed, core::mem::replace(&mut secret, current)));
         chain = following;
     }
@@ -98,12 +109,16 @@ pub(crate) fn walk(chain: &ChainKey, next: u32, number: u32) -> Result<Walk, Ref
 }
 
 /// The keys of a chain from `next` up to its end, which the peer has left.
-pub(crate) fn finish(chain: &ChainKey, next: u32, end: u32) -> Result<Vec<(u32, MessageSecret)>, Refused> {
+pub(crate) fn finish<P: Primitives>(
+    chain: &ChainKey,
+    next: u32,
+    end: u32,
+) -> Result<Vec<(u32, MessageSecret)>, Refused> {
     let Some(last) = end.checked_sub(1).filter(|last| *last >= next) else {
         return Ok(Vec::new());
     };
     within_jump(next, end)?;
-    let Walk { mut skipped, secret, chain: _ } = walk(chain, next, last)?;
+    let Walk { mut skipped, secret, chain: _ } = walk::<P>(chain, next, last)?;
     skipped.push((last, secret));
     Ok(skipped)
 }

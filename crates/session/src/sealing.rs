@@ -4,14 +4,15 @@ use crate::{
     Refused, Session,
     associated::Associated,
     chain::MessageSecret,
+    receiving::Mark,
     session::{Opening, Position, Received},
     transient::Kind,
 };
 use alloc::vec::Vec;
-use aside_primitives::{AgreementPublic, Secret, aead, commit::Commitment};
+use aside_primitives::{AgreementPublic, Secret, aead, commit::Commitment, suite::Primitives};
 use aside_wire::{
     Malformed,
-    header::{HEADER_BYTES, Header},
+    header::{HEADER_BYTES, Header, Slot},
     packet::{
         COMMITMENT_BYTES, HANDSHAKE_BYTES, KIND_FIRST_MESSAGE, KIND_MESSAGE, KIND_TRANSIENT, OVERHEAD_BYTES,
         Packet, SEALED_HEADER_BYTES, TAG_BYTES,
@@ -19,7 +20,7 @@ use aside_wire::{
 };
 use zeroize::Zeroizing;
 
-impl Session {
+impl<P: Primitives> Session<P> {
     /// Tries the current, the next and the few old header keys, in this order (SES-15, threat R10). A transient
     /// message turns nothing, so that the next one is not tried for it (SES-36).
     pub(crate) fn open_header(&self, kind: Kind, packet: &Packet<'_>) -> Result<OpenedHeader, Refused> {
@@ -27,7 +28,7 @@ impl Session {
         let nonce = header_nonce(packet.tag);
         let open = |key: &Secret<32>| {
             let mut bytes = *packet.header;
-            aead::open(key, &nonce, associated.as_bytes(), &mut bytes, packet.header_tag).ok()?;
+            P::open(key, &nonce, associated.as_bytes(), &mut bytes, packet.header_tag).ok()?;
             Some(bytes)
         };
         let current = self.receiving.as_ref().map(|receiving| &receiving.header_key);
@@ -39,34 +40,38 @@ impl Session {
             .chain(self.old.iter().enumerate().map(|(i, old)| (HeaderKey::Old(i), &old.header_key)));
         for (under, key) in keys {
             if let Some(bytes) = open(key) {
-                let header = Header::decode(&bytes).ok_or(Refused::Mac)?;
-                return self.check_header(header, bytes, under);
+                return self.check_header(kind, bytes, under);
             }
         }
         Err(Refused::Mac)
     }
 
-    /// What an authenticated header must say (SES-16, SES-17).
+    /// What an authenticated header must say (SES-16, SES-17, EPO-7, EPO-8).
     fn check_header(
         &self,
-        header: Header,
+        kind: Kind,
         bytes: [u8; HEADER_BYTES],
         under: HeaderKey,
     ) -> Result<OpenedHeader, Refused> {
-        let ratchet_key = AgreementPublic::parse(&header.ratchet_key)?;
-        let current = self.receiving.as_ref().map(|current| current.ratchet_key);
-        let fits = match under {
-            HeaderKey::Current => current == Some(ratchet_key),
-            HeaderKey::Next => current != Some(ratchet_key),
-            HeaderKey::Old(index) => self.old.get(index).is_some_and(|old| old.ratchet_key == ratchet_key),
+        let (key, _) = bytes.split_first_chunk::<32>().ok_or(Refused::Mac)?;
+        let ratchet_key = AgreementPublic::parse(key)?;
+        let header = Header::decode(&bytes)?;
+        let current = self.receiving.as_ref();
+        let chain = match under {
+            HeaderKey::Current | HeaderKey::Next => current.map(|chain| (chain.ratchet_key, chain.mark)),
+            HeaderKey::Old(index) => self.old.get(index).map(|old| (old.ratchet_key, old.mark)),
         };
-        if !fits {
+        let is_next = matches!(under, HeaderKey::Next);
+        if chain.is_some_and(|(key, _)| key == ratchet_key) == is_next {
             return Err(Malformed::Field("ratchet_key").into());
         }
-        if header.control != 0 || header.chunk != [0; 32] {
-            return Err(Malformed::Field("control").into());
+        let mark = if is_next { self.next_mark(header.adopts) } else { chain.map(|(_, mark)| mark) };
+        let mark = mark.ok_or(Malformed::Field("control"))?;
+        match kind {
+            Kind::Message => mark.check(self.role.other(), &header)?,
+            Kind::Transient => transient_control(&header)?,
         }
-        Ok(OpenedHeader { header, bytes, ratchet_key, under })
+        Ok(OpenedHeader { header, bytes, ratchet_key, mark, under })
     }
 
     pub(crate) fn open_payload(
@@ -76,18 +81,12 @@ impl Session {
         opened: &OpenedHeader,
         secret: &MessageSecret,
     ) -> Result<Received, Refused> {
-        let keys = secret.keys();
+        let keys = secret.keys::<P>();
         let associated =
             Associated::payload(kind, &self.id, self.role.other(), packet.commitment, &opened.bytes);
         let mut plaintext = Zeroizing::new(packet.ciphertext.to_vec());
-        aead::open(
-            &keys.message,
-            &nonce(opened.header.salt),
-            associated.as_bytes(),
-            &mut plaintext,
-            packet.tag,
-        )
-        .map_err(|_| Refused::Mac)?;
+        P::open(&keys.message, &nonce(opened.header.salt), associated.as_bytes(), &mut plaintext, packet.tag)
+            .map_err(|_| Refused::Mac)?;
         Ok(Received {
             plaintext,
             franking_key: keys.franking,
@@ -128,12 +127,12 @@ impl Session {
         let (sealed_header, rest) = sealed.split_first_chunk_mut::<SEALED_HEADER_BYTES>()?;
         let (_, payload) = rest.split_first_chunk_mut::<COMMITMENT_BYTES>()?;
         let associated = Associated::payload(kind, &self.id, self.role, &commitment.0, header);
-        let tag = aead::seal(message_key, &nonce, associated.as_bytes(), payload).ok()?;
+        let tag = P::seal(message_key, &nonce, associated.as_bytes(), payload).ok()?;
 
         let (header_bytes, header_tag) = sealed_header.split_first_chunk_mut::<HEADER_BYTES>()?;
         let associated = Associated::header(kind, &self.id, self.role, &tag);
         let sealed_tag =
-            aead::seal(header_key, &header_nonce(&tag), associated.as_bytes(), header_bytes).ok()?;
+            P::seal(header_key, &header_nonce(&tag), associated.as_bytes(), header_bytes).ok()?;
         header_tag.copy_from_slice(&sealed_tag);
         message.extend_from_slice(&tag);
         Some(message)
@@ -153,7 +152,22 @@ pub(crate) struct OpenedHeader {
     pub(crate) header: Header,
     pub(crate) bytes: [u8; HEADER_BYTES],
     pub(crate) ratchet_key: AgreementPublic,
+    /// That of its chain.
+    pub(crate) mark: Mark,
     pub(crate) under: HeaderKey,
+}
+
+impl OpenedHeader {
+    /// What the KEM ratchet takes from it.
+    pub(crate) const fn exchanged(&self) -> (Mark, Slot) {
+        (self.mark, self.header.slot)
+    }
+}
+
+/// A transient message takes no part in the KEM ratchet (EPO-13).
+fn transient_control(header: &Header) -> Result<(), Malformed> {
+    let silent = header.epoch == 0 && !header.adopts && header.slot == Slot::Held(0);
+    if silent { Ok(()) } else { Err(Malformed::Field("control")) }
 }
 
 /// The payload's nonce: the salt and four zero bytes, so that a cloned state does not repeat a nonce (SES-5, threat

@@ -10,25 +10,30 @@
 //! ```
 //!
 //! `Ready`: there is a sending chain. `Due`: the peer has turned the ratchet, and the next message sent turns it
-//! in this direction. The responder's signed prekey serves as its first ratchet key.
+//! in this direction. The responder's signed prekey serves as its first ratchet key. Beside it goes the KEM ratchet of
+//! `epoch.rs`, whose secrets the root steps take in.
 
 use crate::{
     CannotSend, Refused, StaleTransition,
     chain::{ChainKey, RootStep, root_step},
     change::{Change, Place},
+    epoch::{Health, KemRatchet, Phase},
     handshake::{self, Agreed, Bundle, Own, Prekeys, handshake_hash},
-    receiving::{OldChain, ReceivingChain, Walk, walk},
+    receiving::{Mark, OldChain, ReceivingChain, Walk, walk},
     sealing::HeaderKey,
     transient::{Kind, SendingTransients},
 };
 use alloc::{collections::VecDeque, vec::Vec};
 use aside_identity::Certificate;
 use aside_primitives::{
-    AgreementPublic, AgreementSecret, Digest, Draw, Entropy, Secret, commit::Commitment, entropy,
+    AgreementPublic, Digest, Draw, Entropy, Secret,
+    commit::Commitment,
+    entropy,
+    suite::{Primitives, Suite1},
 };
 use aside_wire::{
     Malformed,
-    header::{COUNTER_MAX, Header},
+    header::{COUNTER_MAX, Header, Slot},
     limits::PLAINTEXT_BYTES,
     packet::{Handshake, Packet},
 };
@@ -73,34 +78,43 @@ pub(crate) enum Opening {
 
 /// The sending half.
 #[derive(Debug)]
-pub(crate) enum Sending {
+pub(crate) enum Sending<P: Primitives> {
     Ready {
-        ratchet: AgreementSecret,
+        ratchet: P::AgreementSecret,
         chain: ChainKey,
         number: u32,
         header_key: Secret<32>,
         next_header_key: Secret<32>,
         transients: SendingTransients,
+        /// The chain began with the secret of the epoch before.
+        adopts: bool,
     },
     Due {
         header_key: Secret<32>,
     },
+    /// Nothing is sent any more; the ratchet key serves the turns that the peer made before it knew (SES-37).
+    Retired {
+        ratchet: Option<P::AgreementSecret>,
+    },
 }
 
 /// A session between two devices. See the [crate documentation](crate) for how to use it.
+///
+/// The primitives are chosen by type; those of the protocol are the default, and only with them a handshake can be made.
 #[derive(Debug)]
-pub struct Session {
+pub struct Session<P: Primitives = Suite1> {
     pub(crate) id: Digest,
     pub(crate) role: Role,
     pub(crate) opening: Opening,
     pub(crate) root: Secret<32>,
-    pub(crate) sending: Sending,
+    pub(crate) sending: Sending<P>,
     /// Length of the sending chain before the current one.
     pub(crate) previous: u32,
     pub(crate) receiving: Option<ReceivingChain>,
     pub(crate) next_header_key: Secret<32>,
     /// Newest first.
     pub(crate) old: VecDeque<OldChain>,
+    pub(crate) kem: KemRatchet,
     /// Counts changes, so that a transition cannot be applied to another state than its own.
     pub(crate) revision: u64,
 }
@@ -134,6 +148,15 @@ pub struct Transition {
     pub(crate) session: Digest,
     pub(crate) revision: u64,
     pub(crate) change: Change,
+    /// What the header carried of the KEM exchange, and of which chain.
+    pub(crate) exchanged: Option<(Mark, Slot)>,
+}
+
+/// A new sending chain, not yet in place.
+struct Turned<P: Primitives> {
+    root: Secret<32>,
+    sending: Sending<P>,
+    adopts: bool,
 }
 
 impl Session {
@@ -147,29 +170,7 @@ impl Session {
         bundle: &Bundle<'_>,
     ) -> Result<Self, CannotSend> {
         let (agreed, handshake) = handshake::initiate(entropy, own, bundle)?;
-        let Agreed { id, root, initiator_header_key, responder_header_key } = agreed;
-        let ratchet = AgreementSecret::generate(entropy, Draw("ratchet key"))?;
-        let RootStep { root, chain, next_header_key, transient } =
-            root_step(&root, &ratchet.agree(&bundle.signed.agreement_key)?);
-        Ok(Self {
-            id,
-            role: Role::Initiator,
-            opening: Opening::Unanswered(handshake),
-            root,
-            sending: Sending::Ready {
-                ratchet,
-                chain,
-                number: 0,
-                header_key: initiator_header_key,
-                next_header_key,
-                transients: SendingTransients::new(transient),
-            },
-            previous: 0,
-            receiving: None,
-            next_header_key: responder_header_key,
-            old: VecDeque::new(),
-            revision: 0,
-        })
+        Self::initiator(entropy, agreed, handshake, &bundle.signed.agreement_key)
     }
 
     /// Answers a handshake. `message` is the first message received with it; the session exists only if it opens
@@ -186,12 +187,59 @@ impl Session {
     ) -> Result<(Self, Received), Refused> {
         let packet = not_transient(message)?;
         let handshake = packet.handshake.ok_or(Refused::NoHandshake)?;
-        let Agreed { id, root, initiator_header_key, responder_header_key } =
-            handshake::respond(own, peer, prekeys, &handshake)?;
+        let agreed = handshake::respond(own, peer, prekeys, &handshake)?;
+        let opening = Opening::Accepted(handshake_hash(&handshake));
+        Self::responder(agreed, opening, &prekeys.signed.agreement, &packet)
+    }
+}
+
+impl<P: Primitives> Session<P> {
+    /// The initiator's session after the handshake, with its first chain (SES-1).
+    pub(crate) fn initiator(
+        entropy: &mut (impl Entropy + ?Sized),
+        agreed: Agreed,
+        handshake: Vec<u8>,
+        peer: &AgreementPublic,
+    ) -> Result<Self, CannotSend> {
+        let Agreed { id, root, initiator_header_key, responder_header_key } = agreed;
+        let ratchet = P::generate(entropy, Draw("ratchet key"))?;
+        let RootStep { root, chain, next_header_key, transient } =
+            root_step::<P>(&root, &P::agree(&ratchet, peer)?, None);
+        Ok(Self {
+            id,
+            role: Role::Initiator,
+            opening: Opening::Unanswered(handshake),
+            root,
+            sending: Sending::Ready {
+                ratchet,
+                chain,
+                number: 0,
+                header_key: initiator_header_key,
+                next_header_key,
+                transients: SendingTransients::new(transient),
+                adopts: false,
+            },
+            previous: 0,
+            receiving: None,
+            next_header_key: responder_header_key,
+            old: VecDeque::new(),
+            kem: KemRatchet::new(Role::Initiator),
+            revision: 0,
+        })
+    }
+
+    /// The responder's session after the handshake and the first message.
+    pub(crate) fn responder(
+        agreed: Agreed,
+        opening: Opening,
+        ratchet: &P::AgreementSecret,
+        packet: &Packet<'_>,
+    ) -> Result<(Self, Received), Refused> {
+        let Agreed { id, root, initiator_header_key, responder_header_key } = agreed;
         let mut session = Self {
             id,
             role: Role::Responder,
-            opening: Opening::Accepted(handshake_hash(&handshake)),
+            opening,
             root,
             // Takes the place of the responder's first sending chain, from which nothing is ever sent.
             sending: Sending::Due { header_key: responder_header_key },
@@ -199,12 +247,13 @@ impl Session {
             receiving: None,
             next_header_key: initiator_header_key,
             old: VecDeque::new(),
+            kem: KemRatchet::new(Role::Responder),
             revision: 0,
         };
-        let opened = session.open_header(Kind::Message, &packet)?;
-        let (secret, change) = session.turn(&opened.header, opened.ratchet_key, &prekeys.signed.agreement)?;
-        let received = session.open_payload(Kind::Message, &packet, &opened, &secret)?;
-        session.apply(change);
+        let opened = session.open_header(Kind::Message, packet)?;
+        let (secret, change) = session.turn(&opened, ratchet)?;
+        let received = session.open_payload(Kind::Message, packet, &opened, &secret)?;
+        session.apply(change, Some(opened.exchanged()));
         Ok((session, received))
     }
 
@@ -224,27 +273,39 @@ impl Session {
             return Err(CannotSend::TooLong);
         }
         let turned = self.turn_to_send(entropy)?;
+        let mut kem = turned.as_ref().filter(|turned| turned.adopts).map(|_| self.kem.after(self.role));
+        let phase = kem.as_ref().unwrap_or(&self.kem).prepare::<P>(&self.id, entropy)?;
         let salt = entropy::public(entropy, Draw("salt"))?;
-        let sending = turned.as_ref().map_or(&self.sending, |(_, sending)| sending);
-        let Sending::Ready { ratchet, chain, number, header_key, .. } = sending else {
-            return Err(CannotSend::Exhausted);
+        let sending = turned.as_ref().map_or(&self.sending, |turned| &turned.sending);
+        let Sending::Ready { ratchet, chain, number, header_key, adopts, .. } = sending else {
+            return Err(CannotSend::Retired);
         };
         if *number >= COUNTER_MAX {
             // The next chain's header must be able to say how long this one was.
             return Err(CannotSend::Exhausted);
         }
-        let header = self.header(ratchet, *number, salt);
-        let (next, secret) = chain.step();
-        let keys = secret.keys();
+        let current = kem.as_ref().unwrap_or(&self.kem);
+        let slot = phase.as_ref().unwrap_or(&current.phase).slot();
+        let mark = Mark { epoch: current.epoch, adopts: *adopts };
+        let header = self.header(ratchet, *number, salt, mark, slot);
+        let (next, secret) = chain.step::<P>();
+        let keys = secret.keys::<P>();
         let commitment = commit(&keys.franking);
         let message = self
             .seal(Kind::Message, &header, header_key, &keys.message, &commitment, plaintext)
             .ok_or(CannotSend::TooLong)?;
 
-        if let Some((root, sending)) = turned {
+        if let Some(Turned { root, sending, .. }) = turned {
             self.root = root;
             self.sending = sending;
         }
+        if let Some(kem) = kem.take() {
+            self.kem = kem;
+        }
+        if let Some(phase) = phase {
+            self.kem.phase = phase;
+        }
+        self.kem.note_sent(&slot);
         if let Sending::Ready { chain, number, .. } = &mut self.sending {
             *chain = next;
             *number = number.saturating_add(1);
@@ -270,11 +331,9 @@ impl Session {
         let planned;
         let (secret, change) = match opened.under {
             HeaderKey::Next => {
-                let Sending::Ready { ratchet, .. } = &self.sending else {
-                    // The peer cannot turn again before it has seen our turn.
-                    return Err(Refused::Malformed(Malformed::Field("ratchet_key")));
-                };
-                planned = self.turn(&opened.header, opened.ratchet_key, ratchet)?;
+                // The peer cannot turn again before it has seen our turn.
+                let again = Refused::Malformed(Malformed::Field("ratchet_key"));
+                planned = self.turn(&opened, self.sending.ratchet().ok_or(again)?)?;
                 (&planned.0, planned.1)
             }
             HeaderKey::Old(index) => {
@@ -288,7 +347,7 @@ impl Session {
                 if number < current.next {
                     (current.kept.find(number)?, Change::Late { chain: Place::Current, number })
                 } else {
-                    let Walk { skipped, secret, chain } = walk(&current.chain, current.next, number)?;
+                    let Walk { skipped, secret, chain } = walk::<P>(&current.chain, current.next, number)?;
                     let next = number.saturating_add(1);
                     planned = (secret, Change::Ahead { skipped, chain, next });
                     (&planned.0, planned.1)
@@ -296,7 +355,8 @@ impl Session {
             }
         };
         let received = self.open_payload(Kind::Message, &packet, &opened, secret)?;
-        Ok((received, Transition { session: self.id, revision: self.revision, change }))
+        let exchanged = Some(opened.exchanged());
+        Ok((received, Transition { session: self.id, revision: self.revision, change, exchanged }))
     }
 
     /// Applies what [`Self::decrypt`] or [`Self::decrypt_transient`] planned (SES-27). After a message persist the
@@ -305,11 +365,11 @@ impl Session {
     /// # Errors
     /// [`StaleTransition`] if the session has changed since; it is left as it is.
     pub fn advance(&mut self, transition: Transition) -> Result<(), StaleTransition> {
-        let Transition { session, revision, change } = transition;
+        let Transition { session, revision, change, exchanged } = transition;
         if session != self.id || revision != self.revision {
             return Err(StaleTransition);
         }
-        self.apply(change);
+        self.apply(change, exchanged);
         Ok(())
     }
 
@@ -345,33 +405,85 @@ impl Session {
     pub const fn sent(&self) -> u32 {
         match self.sending {
             Sending::Ready { number, .. } => number,
-            Sending::Due { .. } => 0,
+            Sending::Due { .. } | Sending::Retired { .. } => 0,
         }
     }
 
-    /// A new sending chain, if one is due (SES-6).
-    fn turn_to_send(
-        &self,
-        entropy: &mut (impl Entropy + ?Sized),
-    ) -> Result<Option<(Secret<32>, Sending)>, CannotSend> {
+    /// The epoch of the KEM ratchet, from 1: one more than were completed. Whoever has a clock starts a new session when it has
+    /// not moved for 30 days (EPO-12).
+    #[must_use]
+    pub const fn epoch(&self) -> u32 {
+        self.kem.epoch
+    }
+
+    /// Whether the session heals, or should make room for a new one.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        if self.is_retired() { Health::Sound } else { self.kem.health() }
+    }
+
+    /// Gives up sending, for good: what it needs is wiped. What the peer sent before it knew still opens (SES-37, threat R5).
+    pub fn retire(&mut self) {
+        let sending = core::mem::replace(&mut self.sending, Sending::Retired { ratchet: None });
+        let ratchet = match sending {
+            Sending::Ready { ratchet, .. } => Some(ratchet),
+            Sending::Due { .. } => None,
+            Sending::Retired { ratchet } => ratchet,
+        };
+        self.sending = Sending::Retired { ratchet };
+        self.kem.retire();
+        self.revision = self.revision.wrapping_add(1);
+    }
+
+    /// Whether the session only receives.
+    #[must_use]
+    pub const fn is_retired(&self) -> bool {
+        matches!(self.sending, Sending::Retired { .. })
+    }
+
+    /// A new sending chain, if one is due (SES-6). It adopts what the KEM ratchet has agreed on (EPO-6).
+    fn turn_to_send(&self, entropy: &mut (impl Entropy + ?Sized)) -> Result<Option<Turned<P>>, CannotSend> {
         let (Sending::Due { header_key }, Some(receiving)) = (&self.sending, &self.receiving) else {
             return Ok(None);
         };
-        let ratchet = AgreementSecret::generate(entropy, Draw("ratchet key"))?;
+        let ratchet = P::generate(entropy, Draw("ratchet key"))?;
+        let adopted = match &self.kem.phase {
+            Phase::Adopting { secret } => Some(secret),
+            _ => None,
+        };
+        let adopts = adopted.is_some();
         let RootStep { root, chain, next_header_key, transient } =
-            root_step(&self.root, &ratchet.agree(&receiving.ratchet_key)?);
+            root_step::<P>(&self.root, &P::agree(&ratchet, &receiving.ratchet_key)?, adopted);
         let header_key = Secret::new(*header_key.expose());
         let transients = SendingTransients::new(transient);
-        Ok(Some((
-            root,
-            Sending::Ready { ratchet, chain, number: 0, header_key, next_header_key, transients },
-        )))
+        let sending =
+            Sending::Ready { ratchet, chain, number: 0, header_key, next_header_key, transients, adopts };
+        Ok(Some(Turned { root, sending, adopts }))
     }
 
     /// What a message says of its place.
-    pub(crate) const fn header(&self, ratchet: &AgreementSecret, number: u32, salt: [u8; 8]) -> Header {
-        let (previous, control, chunk) = (self.previous, 0, [0; 32]);
-        Header { ratchet_key: *ratchet.public().as_bytes(), previous, number, salt, control, chunk }
+    pub(crate) fn header(
+        &self,
+        ratchet: &P::AgreementSecret,
+        number: u32,
+        salt: [u8; 8],
+        mark: Mark,
+        slot: Slot,
+    ) -> Header {
+        let (previous, (epoch, adopts)) = (self.previous, mark.in_header());
+        let ratchet_key = *P::public(ratchet).as_bytes();
+        Header { ratchet_key, previous, number, salt, epoch, adopts, slot }
+    }
+}
+
+impl<P: Primitives> Sending<P> {
+    /// The key with which the peer's next turn agrees.
+    pub(crate) const fn ratchet(&self) -> Option<&P::AgreementSecret> {
+        match self {
+            Self::Ready { ratchet, .. } => Some(ratchet),
+            Self::Due { .. } => None,
+            Self::Retired { ratchet } => ratchet.as_ref(),
+        }
     }
 }
 

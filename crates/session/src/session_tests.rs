@@ -3,6 +3,7 @@
 use super::*;
 use aside_identity::{Prekey, PrekeyKind, PrekeySecret};
 use aside_testkit::{Person, TestRng};
+use aside_wire::header::Chunk;
 
 struct Pair {
     rng: TestRng,
@@ -39,19 +40,13 @@ fn accept(session: &mut Session, message: &[u8]) -> Result<(), Refused> {
 
 /// The next message of a session with another header than it would have.
 fn forge(session: &Session, edit: impl FnOnce(&mut Header)) -> Vec<u8> {
-    let Sending::Ready { ratchet, chain, number, header_key, .. } = &session.sending else {
+    let Sending::Ready { ratchet, chain, number, header_key, adopts, .. } = &session.sending else {
         panic!("nothing was sent yet");
     };
-    let mut header = Header {
-        ratchet_key: *ratchet.public().as_bytes(),
-        previous: session.previous,
-        number: *number,
-        salt: [7; 8],
-        control: 0,
-        chunk: [0; 32],
-    };
+    let mark = Mark { epoch: session.kem.epoch, adopts: *adopts };
+    let mut header = session.header(ratchet, *number, [7; 8], mark, session.kem.phase.slot());
     edit(&mut header);
-    let keys = chain.step().1.keys();
+    let keys = chain.step::<Suite1>().1.keys::<Suite1>();
     session.seal(Kind::Message, &header, header_key, &keys.message, &Commitment([0; 32]), b"text").unwrap()
 }
 
@@ -98,11 +93,31 @@ fn p1_a_low_order_ratchet_key_is_refused_when_the_peer_turns() {
 }
 
 #[test]
-fn ses_17_control_and_chunk_are_zero_in_this_draft() {
+fn epo_7_a_header_says_what_its_chain_says() {
     let Pair { mut rng, mut alice, mut bob } = pair(3);
-    drop(send(&mut alice, &mut rng));
-    refused(&mut bob, &forge(&alice, |header| header.control = 1), "malformed");
-    refused(&mut bob, &forge(&alice, |header| header.chunk[31] = 1), "malformed");
+    let turning = send(&mut alice, &mut rng);
+    let lies: [fn(&mut Header); 6] = [
+        |header| header.epoch = 2,
+        |header| header.epoch = 0,
+        // EPO-8: Bob has sent no ciphertext that she could adopt.
+        |header| header.adopts = true,
+        |header| (header.epoch, header.adopts) = (2, true),
+        // Alice offers in this epoch, and has nothing to answer.
+        |header| header.slot = Slot::Ciphertext(Chunk { index: 0, bytes: [1; 32] }),
+        |header| header.slot = Slot::Held(1 << 34),
+    ];
+    for lie in lies {
+        refused(&mut bob, &forge(&alice, lie), "malformed");
+    }
+    accept(&mut bob, &turning).unwrap();
+    for lie in lies {
+        refused(&mut bob, &forge(&alice, lie), "malformed");
+    }
+    // Bob answers in this epoch, and has no key to offer.
+    let answer = send(&mut bob, &mut rng);
+    accept(&mut alice, &answer).unwrap();
+    let key = |header: &mut Header| header.slot = Slot::Key(Chunk { index: 0, bytes: [1; 32] });
+    refused(&mut alice, &forge(&bob, key), "malformed");
 }
 
 #[test]

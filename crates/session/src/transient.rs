@@ -10,8 +10,13 @@ use crate::{
     session::{Opening, Received, Sending, Transition},
 };
 use alloc::vec::Vec;
-use aside_primitives::{Draw, Entropy, Label, Secret, commit::Commitment, entropy, kdf, label};
-use aside_wire::{Malformed, header::COUNTER_MAX, limits::PLAINTEXT_BYTES, packet::Packet};
+use aside_primitives::{Draw, Entropy, Label, Secret, commit::Commitment, entropy, label, suite::Primitives};
+use aside_wire::{
+    Malformed,
+    header::{COUNTER_MAX, Header, Slot},
+    limits::PLAINTEXT_BYTES,
+    packet::Packet,
+};
 
 /// Which of the two is sealed. Each has labels of its own, so that neither is ever taken for the other (SES-31).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,9 +47,9 @@ pub(crate) struct TransientKey(pub(crate) Secret<32>);
 
 impl TransientKey {
     /// The secret of a number, in one step whatever the number is (SES-34).
-    fn secret(&self, number: u32) -> MessageSecret {
+    fn secret<P: Primitives>(&self, number: u32) -> MessageSecret {
         let [_, salt @ ..] = number.to_be_bytes();
-        let [secret] = kdf::derive(&salt, &[self.0.expose()], label::TRANSIENT_KEY);
+        let [secret] = P::derive(&salt, &[self.0.expose()], label::TRANSIENT_KEY);
         MessageSecret(secret)
     }
 }
@@ -124,7 +129,7 @@ impl Window {
     }
 }
 
-impl Session {
+impl<P: Primitives> Session<P> {
     /// Encrypts one transient message: typing, presence, what serves now or not at all. Only the counter of the chain
     /// moves on; the state may be stored later (SES-32).
     ///
@@ -142,8 +147,10 @@ impl Session {
         if plaintext.len() > PLAINTEXT_BYTES {
             return Err(CannotSend::TooLong);
         }
-        let Sending::Ready { ratchet, header_key, transients, .. } = &self.sending else {
-            return Err(CannotSend::NotYet);
+        let (ratchet, header_key, transients) = match &self.sending {
+            Sending::Ready { ratchet, header_key, transients, .. } => (ratchet, header_key, transients),
+            Sending::Due { .. } => return Err(CannotSend::NotYet),
+            Sending::Retired { .. } => return Err(CannotSend::Retired),
         };
         if matches!(self.opening, Opening::Unanswered(_)) {
             return Err(CannotSend::NotYet);
@@ -153,8 +160,16 @@ impl Session {
             return Err(CannotSend::Exhausted);
         }
         let salt = entropy::public(entropy, Draw("salt"))?;
-        let header = self.header(ratchet, *number, salt);
-        let keys = key.secret(*number).keys();
+        let header = Header {
+            ratchet_key: *P::public(ratchet).as_bytes(),
+            previous: self.previous,
+            number: *number,
+            salt,
+            epoch: 0,
+            adopts: false,
+            slot: Slot::Held(0),
+        };
+        let keys = key.secret::<P>(*number).keys::<P>();
         let commitment = commit(&keys.franking);
         let message = self
             .seal(Kind::Transient, &header, header_key, &keys.message, &commitment, plaintext)
@@ -182,9 +197,9 @@ impl Session {
         let (chain, number) = (Place::of(opened.under)?, opened.header.number);
         let ReceivingTransients { key, window } = self.transients(chain).ok_or(Refused::Mac)?;
         window.check(number)?;
-        let received = self.open_payload(Kind::Transient, &packet, &opened, &key.secret(number))?;
+        let received = self.open_payload(Kind::Transient, &packet, &opened, &key.secret::<P>(number))?;
         let change = Change::Transient { chain, number };
-        Ok((received, Transition { session: self.id, revision: self.revision, change }))
+        Ok((received, Transition { session: self.id, revision: self.revision, change, exchanged: None }))
     }
 
     fn transients(&self, chain: Place) -> Option<&ReceivingTransients> {

@@ -1,4 +1,5 @@
 use super::*;
+use aside_primitives::suite::Suite1;
 
 fn window(received: &[u32]) -> Window {
     let mut window = Window { next: 0, seen: 0 };
@@ -75,7 +76,7 @@ fn each_number_of_each_chain_has_a_secret_of_its_own() {
     let numbers = [0, 1, 0xFF, 0x100, 0xFFFF, 0x1_0000, COUNTER_MAX - 1];
     let secrets: alloc::collections::BTreeSet<_> = [1, 2]
         .into_iter()
-        .flat_map(|byte| numbers.map(|number| *key(byte).secret(number).0.expose()))
+        .flat_map(|byte| numbers.map(|number| *key(byte).secret::<Suite1>(number).0.expose()))
         .collect();
     assert_eq!(secrets.len(), 2 * numbers.len());
 }

@@ -7,8 +7,9 @@ use aside_wire::{
 
 /// Parsing never panics, and the parts joined give the bytes again.
 pub fn packet(data: &[u8]) {
-    if let Some(bytes) = data.first_chunk::<HEADER_BYTES>() {
-        let header = Header::decode(bytes).expect("every 80 bytes are a header");
+    if let Some(bytes) = data.first_chunk::<HEADER_BYTES>()
+        && let Ok(header) = Header::decode(bytes)
+    {
         assert_eq!(header.encode().as_ref(), Some(bytes));
     }
     let Ok(packet) = Packet::parse(data) else { return };

@@ -4,7 +4,7 @@ use super::{inputs::Inputs, stop::Stop};
 use crate::value::Fields;
 use aside_wire::{
     Malformed, Strict, decode,
-    header::Header,
+    header::{HEADER_BYTES, Header, Slot},
     packet::{Handshake, Packet},
     pb,
 };
@@ -57,10 +57,13 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
                 previous: input.u32("previous")?,
                 number: input.u32("number")?,
                 salt: input.array("salt")?,
-                control: 0,
-                chunk: [0; 32],
+                epoch: 0,
+                adopts: false,
+                slot: Slot::Held(0),
             };
-            out.bytes("header", header.encode().ok_or("a counter does not fit in three bytes")?)
+            let header = header.encode().ok_or("a counter does not fit in three bytes")?;
+            let control = u16::try_from(input.u32("control")?).map_err(|_| "control has two bytes")?;
+            out.bytes("header", with_control(header, control, &input.array("chunk")?))
         }
         _ => return Ok(None),
     }))
@@ -68,4 +71,17 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
 
 fn checked<M: Strict>(bytes: &[u8]) -> Result<(), Malformed> {
     decode::<M>(bytes).map(|_| ())
+}
+
+/// A header with another end: what the KEM ratchet says in it.
+pub(crate) fn with_control(
+    mut header: [u8; HEADER_BYTES],
+    control: u16,
+    chunk: &[u8; 32],
+) -> [u8; HEADER_BYTES] {
+    if let Some(end) = header.last_chunk_mut::<34>() {
+        let bytes = control.to_be_bytes().into_iter().chain(*chunk);
+        end.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
+    }
+    header
 }

@@ -4,18 +4,20 @@
 //! formulas are enough to write a session.
 
 use super::{Result, people::Cast};
-use crate::check::associated_prefix;
+use crate::check::{associated_prefix, with_control};
 use aside_identity::PrekeyKind;
 use aside_primitives::{
     AgreementPublic, AgreementSecret, Label, Secret, aead, commit::Commitment, hash::Transcript, kdf, label,
 };
 use aside_session::handshake_of;
-use aside_wire::header::Header;
+use aside_wire::header::{Header, Slot};
 
 /// Messages of the initiator.
 pub(super) const ALICE: u8 = 1;
 /// Messages of the responder.
 pub(super) const BOB: u8 = 2;
+/// What a header says in the first epoch, when nothing has arrived: epoch 1, kind 0, index 0, nothing adopted.
+pub(super) const FIRST_EPOCH: u16 = 1 << 9;
 /// No honest chain here is walked further than this.
 const FARTHEST: u32 = 5_000;
 
@@ -58,6 +60,9 @@ pub(super) struct Forger {
 /// A message before it is sealed: what it says, and what it lies about.
 pub(super) struct Draft {
     pub(super) header: Header,
+    /// The KEM control field and the chunk.
+    pub(super) control: u16,
+    pub(super) chunk: [u8; 32],
     /// The position whose keys are used.
     pub(super) key_of: u32,
     pub(super) text: Vec<u8>,
@@ -186,6 +191,7 @@ impl Forger {
     pub(super) fn transient(&self, edit: impl FnOnce(&mut Draft)) -> Result<Vec<u8>> {
         self.message(|draft| {
             draft.front = vec![0x15];
+            draft.control = 0;
             draft.transient_keys = true;
             draft.labels = [label::TRANSIENT_PAYLOAD, label::TRANSIENT_HEADER];
             edit(draft);
@@ -201,9 +207,12 @@ impl Forger {
                 previous: side.previous,
                 number: 0,
                 salt: *b"a salt  ",
-                control: 0,
-                chunk: [0; 32],
+                epoch: 0,
+                adopts: false,
+                slot: Slot::Held(0),
             },
+            control: FIRST_EPOCH,
+            chunk: [0; 32],
             key_of: 0,
             text: b"forged".to_vec(),
             commitment: None,
@@ -225,6 +234,7 @@ impl Forger {
         let commitment = draft.commitment.unwrap_or(honest);
 
         let header = draft.header.encode().ok_or("a counter is too great")?;
+        let header = with_control(header, draft.control, &draft.chunk);
         let bound = draft.bound_commitment.unwrap_or(commitment);
         let ad =
             [associated_prefix(payload_label, &draft.session, draft.direction).as_slice(), &bound, &header]

@@ -147,7 +147,7 @@ fn lies_in_a_chain(sheet: &mut Sheet) -> Result<()> {
     let cases: [Forgery; 11] = [
         ("ratchet-key-not-canonical", "SES-16", "P2", &[], |d| d.header.ratchet_key = [0xFF; 32], "key"),
         ("ratchet-key-of-another-chain", "SES-16", "R10", &[], other_ratchet_key, "malformed"),
-        ("kem-control", "SES-17", "R12", &[], |d| d.header.control = 1, "malformed"),
+        ("kem-control", "SES-17", "R12", &[], |d| d.control |= 1, "malformed"),
         ("kem-chunk", "SES-17", "R12", &[], last_byte_of_chunk, "malformed"),
         ("turn-though-nothing-was-sent", "SES-18", "R1", &[], turn_again, "malformed"),
         ("number-used-before", "SES-20", "R8", &["accept-replay"], |d| d.at(0), "replay"),
@@ -204,7 +204,7 @@ fn other_ratchet_key(draft: &mut Draft) {
 }
 
 fn last_byte_of_chunk(draft: &mut Draft) {
-    if let Some(last) = draft.header.chunk.last_mut() {
+    if let Some(last) = draft.chunk.last_mut() {
         *last = 1;
     }
 }

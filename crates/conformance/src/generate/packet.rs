@@ -145,16 +145,23 @@ fn handshakes(sheet: &mut Sheet, honest: &[u8]) -> Result<()> {
 }
 
 fn headers(sheet: &mut Sheet) -> Result<()> {
-    for (id, comment, previous, number) in [
-        ("header-first", "The first message of a first chain.", 0u32, 0u32),
-        ("header-counters", "Each counter in three bytes, big-endian.", 0x0A_0B0C, 0x01_0203),
-        ("header-greatest-counters", "2^24 - 1 is the greatest count.", 0xFF_FFFF, 0xFF_FFFF),
+    // Epoch 1, a chunk of the key with index 36; epoch 5 of a chain that adopts, of which 34 chunks are held.
+    let (offers, held) = (1u16 << 9 | 1 << 7 | 36 << 1, 5u16 << 9 | 1);
+    let mut bitmap = [0; 32];
+    bitmap.iter_mut().zip((u64::MAX >> 30).to_be_bytes()).for_each(|(place, byte)| *place = byte);
+    for (id, comment, previous, number, control, chunk) in [
+        ("header-first", "The first message of a first chain.", 0u32, 0u32, 1u16 << 9, [0; 32]),
+        ("header-chunk", "The last chunk of a key.", 7, 8, offers, [0xC7; 32]),
+        ("header-counters", "Each counter in three bytes, big-endian.", 0x0A_0B0C, 0x01_0203, held, bitmap),
+        ("header-greatest-counters", "2^24 - 1 is the greatest count.", 0xFF_FFFF, 0xFF_FFFF, held, bitmap),
     ] {
         let input = Fields::new()
             .bytes("ratchet_key", [0xE2; 32])
             .number("previous", previous)
             .number("number", number)
-            .bytes("salt", material("salt", 8));
+            .bytes("salt", material("salt", 8))
+            .number("control", control)
+            .bytes("chunk", chunk);
         sheet.accept(note(id, "SES-4 SES-10", comment), "header.encode", input)?;
     }
     Ok(())

@@ -158,8 +158,8 @@ pub(super) fn forged(sheet: &mut Sheet) -> Result<()> {
             |d| d.header.number = 0xFF_FFFF,
             "too_far",
         ),
-        ("first-message-with-kem-control", "SES-17", "R12", &[], |d| d.header.control = 1, "malformed"),
-        ("first-message-with-kem-chunk", "SES-17", "R12", &[], |d| d.header.chunk = [1; 32], "malformed"),
+        ("first-message-with-kem-control", "SES-17", "R12", &[], |d| d.control |= 1, "malformed"),
+        ("first-message-with-kem-chunk", "SES-17", "R12", &[], |d| d.chunk = [1; 32], "malformed"),
         (
             "first-message-ratchet-key-not-canonical",
             "SES-16",

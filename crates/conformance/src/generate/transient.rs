@@ -247,8 +247,8 @@ fn lies(sheet: &mut Sheet) -> Result<()> {
     let cases: [(&str, &str, &str, Edit, &str); 12] = [
         ("ratchet-key-not-canonical", "SES-16", "P2", |d| d.header.ratchet_key = [0xFF; 32], "key"),
         ("ratchet-key-of-another-chain", "SES-16", "R10", |d| d.header.ratchet_key = [9; 32], "malformed"),
-        ("kem-control", "SES-17", "R12", |d| d.header.control = 1, "malformed"),
-        ("kem-chunk", "SES-17", "R12", |d| d.header.chunk = [1; 32], "malformed"),
+        ("kem-control", "SES-17", "R12", |d| d.control |= 1, "malformed"),
+        ("kem-chunk", "SES-17", "R12", |d| d.chunk = [1; 32], "malformed"),
         ("key-of-another-number", "SES-34", "R1", |d| d.key_of = 1, "mac"),
         ("key-of-a-message", "SES-34", "P5", |d| d.transient_keys = false, "mac"),
         ("labels-of-a-message", "SES-31", "P5", |d| d.labels = [label::PAYLOAD, label::HEADER], "mac"),

@@ -1,7 +1,7 @@
 //! Alice and Bob with a session, shared by the tests of this crate.
 
 use aside_identity::{Prekey, PrekeyKind, PrekeySecret};
-use aside_primitives::{Secret, commit::Commitment, label};
+use aside_primitives::{Secret, commit::Commitment, hash::hash, label};
 use aside_session::{Bundle, CannotSend, Own, Prekeys, Received, Refused, Session};
 use aside_testkit::{Person, TestRng};
 
@@ -79,4 +79,10 @@ pub(crate) fn notice(session: &mut Session, message: &[u8]) -> Result<Vec<u8>, R
     assert_eq!(received.commitment, commitment(&received.franking_key, &received.plaintext));
     session.advance(transition).unwrap();
     Ok(received.plaintext.to_vec())
+}
+
+/// A changed state under a hash that fits, as somebody would store it who can write to the store.
+pub(crate) fn restored(state: &[u8]) -> Vec<u8> {
+    let (body, _) = state.split_last_chunk::<32>().unwrap();
+    [body, hash(label::STORED_SESSION, &[body]).as_bytes()].concat()
 }
