@@ -105,13 +105,6 @@ impl AgreementSecret {
         Self { secret: AgreementKey::of_seed(seed), public }
     }
 
-    /// The key of 32 uniform bytes whose public key the owner has stored beside them: computing it costs as much as
-    /// making a new one.
-    #[must_use]
-    pub fn from_stored(seed: &Secret<32>, public: AgreementPublic) -> Self {
-        Self { secret: StaticSecret::from(*seed.expose()), public }
-    }
-
     /// The 32 secret bytes, for the owner's store.
     #[must_use]
     pub fn to_seed(&self) -> Secret<32> {
