@@ -1,17 +1,18 @@
 //! Exactly the primitive calls that the design needs, on the libraries themselves: no types, no wiping beyond what the
 //! libraries do, no allocation, no parsing, no checks that are not cryptography.
 
-use crate::clock::time;
+use crate::{
+    clock::time,
+    library::{Private, open, seal},
+};
 use aside_primitives::{Label, label};
 use aside_testkit::TestRng;
-use chacha20poly1305::{AeadInOut, ChaCha20Poly1305, KeyInit};
 use hkdf::Hkdf;
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use ml_kem::{Decapsulate, DecapsulationKey, MlKem768, array::Array};
 use rand_core::TryRng;
 use sha2::{Digest, Sha256};
 use std::hint::black_box;
-use x25519_dalek::{PublicKey, StaticSecret};
 
 /// Length of the transcript of a handshake in bytes: handshake, two devices, two prekeys.
 const TRANSCRIPT_BYTES: usize = 4_000;
@@ -207,16 +208,12 @@ fn random(rng: &mut TestRng) -> [u8; 32] {
     bytes
 }
 
-fn generate(rng: &mut TestRng) -> (StaticSecret, PublicKey) {
-    let secret = StaticSecret::from(random(rng));
-    let public = PublicKey::from(&secret);
-    (secret, public)
+fn generate(rng: &mut TestRng) -> (Private, [u8; 32]) {
+    Private::with_public(random(rng))
 }
 
-fn agree(own: &StaticSecret, peer: &PublicKey) -> [u8; 32] {
-    let shared = own.diffie_hellman(peer);
-    assert!(shared.was_contributory());
-    shared.to_bytes()
+fn agree(own: &Private, peer: &[u8; 32]) -> [u8; 32] {
+    own.agree(peer)
 }
 
 pub(crate) fn prefix(part: &[u8]) -> [u8; 4] {
@@ -275,20 +272,4 @@ fn header_nonce(tag: &[u8; 16]) -> [u8; 12] {
     let mut nonce = [0; 12];
     nonce.copy_from_slice(&tag[..12]);
     nonce
-}
-
-pub(crate) fn seal(key: &[u8; 32], nonce: &[u8; 12], associated: &[u8], buffer: &mut [u8]) -> [u8; 16] {
-    let cipher = ChaCha20Poly1305::new(key.into());
-    cipher.encrypt_inout_detached(nonce.into(), associated, buffer.into()).expect("it is short").into()
-}
-
-pub(crate) fn open(
-    key: &[u8; 32],
-    nonce: &[u8; 12],
-    associated: &[u8],
-    buffer: &mut [u8],
-    tag: &[u8; 16],
-) -> bool {
-    let cipher = ChaCha20Poly1305::new(key.into());
-    cipher.decrypt_inout_detached(nonce.into(), associated, buffer.into(), tag.into()).is_ok()
 }

@@ -3,6 +3,7 @@
 pub mod bare;
 pub mod clock;
 pub mod group;
+pub mod library;
 pub mod ours;
 pub mod peer;
 pub mod table;

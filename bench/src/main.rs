@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         eprintln!("aside-bench: {error}");
         return ExitCode::FAILURE;
     }
+    println!("Back end: {}.\n", aside_bench::library::NAME);
     let effort = Effort { rounds, batches: BATCHES };
     sessions::print(&only, effort);
     groups::print(&only, effort, filled);

@@ -2,6 +2,7 @@
 //!
 //! A task is one file with a `run` function and one line in [`TASKS`].
 
+mod back_ends;
 mod bench;
 mod counts;
 mod deny;
@@ -62,6 +63,12 @@ const TASKS: &[Task] = &[
         run: spec_lint::run,
     },
     Task {
+        name: "back-ends",
+        options: "",
+        about: "run the tests of the protocol crates with the second back end",
+        run: back_ends::run,
+    },
+    Task {
         name: "fuzz",
         options: "[TARGET] [--seconds N]",
         about: "look for inputs that break a promise, with libFuzzer if there is a nightly compiler",
@@ -75,7 +82,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bench",
-        options: "[--rounds N] [--only NAME] [--filled]",
+        options: "[--rounds N] [--only NAME] [--filled] [--aws-lc]",
         about: "measure sessions and groups beside the bare primitives and peers",
         run: bench::run,
     },

@@ -1,7 +1,7 @@
 //! Everything CI checks, in order, up to the first failure.
 
 use crate::{
-    Failure,
+    Failure, back_ends,
     counts::Counts,
     deny, fuzz, gen_proto, gen_vectors, handed_out, layers, mutants, no_std, proto_lint, spec_lint,
     step::{self, Outcome, Reported},
@@ -78,6 +78,12 @@ const CHECKS: &[Check] = &[
         about: "unit and integration tests",
         remedy: "`cargo nextest run -p <crate> <part of a test's name>` repeats one test",
         run: |counts| counted(&["nextest", "run", "--workspace"], Counts::of_nextest, counts),
+    },
+    Check {
+        name: "back-ends",
+        about: "the same tests and vectors with the second back end",
+        remedy: back_ends::REMEDY,
+        run: back_ends::check,
     },
     Check {
         name: "mutants",
@@ -169,7 +175,7 @@ fn doc() -> Result<Outcome, Failure> {
 }
 
 /// Runs tests and adds what their summary lines say. A run without a summary has shown nothing.
-fn counted(
+pub(crate) fn counted(
     arguments: &[&str],
     of_line: fn(&str) -> Option<Counts>,
     counts: &mut Option<Counts>,

@@ -1,13 +1,14 @@
 //! Exactly the primitive calls that a group message needs, on the libraries themselves.
 
 use crate::{
-    bare::{commit, expand, open, payload_nonce, prefix, seal},
+    bare::{commit, expand, payload_nonce, prefix},
     clock::time,
     group::TEXT_BYTES,
+    library::{Signing, open, seal},
 };
 use aside_primitives::label;
 use aside_testkit::TestRng;
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 use rand_core::TryRng;
 
 /// Length of what a message is bound to, in bytes.
@@ -62,14 +63,14 @@ impl Chain {
         &self.signed
     }
 
-    fn encrypt(&mut self, signing: &SigningKey, rng: &mut TestRng, text: &mut [u8]) -> Sealed {
+    fn encrypt(&mut self, signing: &Signing, rng: &mut TestRng, text: &mut [u8]) -> Sealed {
         let mut salt = [0; 8];
         let Ok(()) = rng.try_fill_bytes(&mut salt);
         let [key, franking] = self.step();
         let commitment = commit(&franking, text);
         self.bind(&salt, &commitment);
         let tag = seal(&key, &payload_nonce(salt), &self.associated, text);
-        let signature = signing.sign(self.assemble(text, &tag)).to_bytes();
+        let signature = signing.sign(self.assemble(text, &tag));
         Sealed { salt, commitment, tag, signature }
     }
 
@@ -87,7 +88,7 @@ impl Chain {
 /// Encrypts.
 pub fn encrypt(count: usize) -> f64 {
     let (mut chain, mut rng) = (Chain::new(), TestRng::new(1));
-    let signing = SigningKey::from_bytes(&[5; 32]);
+    let signing = Signing::of_seed([5; 32]);
     time(vec![vec![7; TEXT_BYTES]; count], |mut text| {
         let sealed = chain.encrypt(&signing, &mut rng, &mut text);
         // The buffer is an input here, and an output of ours: dropping it is not what is measured.
@@ -100,8 +101,8 @@ pub fn encrypt(count: usize) -> f64 {
 pub fn decrypt(count: usize) -> f64 {
     let (mut sender, mut rng) = (Chain::new(), TestRng::new(1));
     let mut receiver = sender.clone();
-    let signing = SigningKey::from_bytes(&[5; 32]);
-    let verifying = signing.verifying_key();
+    let signing = Signing::of_seed([5; 32]);
+    let verifying = SigningKey::from_bytes(&[5; 32]).verifying_key();
     let texts = vec![vec![7; TEXT_BYTES]; count].into_iter();
     let messages = texts.map(|mut text| (sender.encrypt(&signing, &mut rng, &mut text), text)).collect();
     time(messages, |(sealed, mut text): (Sealed, Vec<u8>)| {

@@ -46,6 +46,12 @@ fn texts() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+#[test]
+fn the_feature_chooses_the_library() {
+    let chosen = core::any::type_name::<crate::backend::chosen::AgreementKey>();
+    assert_eq!(chosen.contains("aws_lc"), cfg!(feature = "aws-lc-rs"), "{chosen}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
