@@ -239,6 +239,7 @@ const fn body_kind(body: &Body) -> &'static str {
         Body::Shorten(_) => "shorten",
         Body::ViewOnce(_) => "view_once",
         Body::Capture(_) => "capture",
+        Body::Retry(_) => "retry",
         Body::Unknown { .. } => "unsupported",
     }
 }

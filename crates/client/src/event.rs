@@ -1,6 +1,6 @@
 //! What happened, for whoever shows it.
 
-use crate::{Conversation, Message};
+use crate::{Conversation, Message, Trouble};
 use aside_content::{CaptureKind, Presence, ReceiptKind};
 use aside_group::Change;
 use aside_identity::{AccountKey, Address, GroupId};
@@ -47,6 +47,28 @@ pub enum Event {
         conversation: Conversation,
         /// Whose.
         sender: AccountKey,
+    },
+    /// A message of a device could not be opened. It is asked for by itself.
+    Unopened {
+        /// Whose.
+        device: Address,
+        /// Why not.
+        trouble: Trouble,
+        /// When it is asked for, in milliseconds since 1970-01-01 UTC.
+        asks_at: u64,
+    },
+    /// A device has answered in a new session: what could not be opened, and can be sent again, has come or comes now.
+    Healed {
+        /// Whose.
+        device: Address,
+        /// How many messages could not be opened.
+        count: u32,
+    },
+    /// A device that is known has begun a new session: it could not go on in the old one, or somebody who has what it had
+    /// has begun one (threat R5).
+    SessionReplaced {
+        /// Which.
+        device: Address,
     },
     /// Something received was refused; nothing of it was kept.
     Refused {

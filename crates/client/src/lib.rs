@@ -9,7 +9,8 @@
 //! Plaintext **threads**, encrypted **chats** and **groups** are different types with different identifiers. Opening a
 //! chat is one person's opt-in, accepting it the other's, and nothing turns one kind into another.
 //!
-//! The clauses cited as `CNV-n` are those of `spec/conversations.md`, as `GRP-n` those of `spec/group.md`.
+//! The clauses cited as `CNV-n` are those of `spec/conversations.md`, as `GRP-n` those of `spec/group.md`, as `HEA-n` those
+//! of `spec/healing.md`.
 
 pub mod channel;
 mod conversation;
@@ -24,12 +25,13 @@ mod search;
 mod shield;
 pub mod store;
 mod telling;
+mod trouble;
 
 pub use aside_content::{ChatState, admission, captured::Nobody, opt_in};
 pub use conversation::{Answerer, Conversation, Delivery, Gone, Lifetime, Manner, Message, Summary};
 pub use engine::{
     Capture, Declared, Engine, IdentityState, Levels, Matter, Opened, Relation, Request, Screen, Statement,
-    Step, Swept,
+    Step, Swept, Unopened,
 };
 pub use error::{Error, Misuse, grouped};
 pub use event::Event;
@@ -37,3 +39,4 @@ pub use group::{GroupInfo, GroupMember, GroupSummary, Mute, Standing};
 pub use notification::Notification;
 pub use shield::{Protection, Shield};
 pub use telling::ReceiptLevel;
+pub use trouble::Trouble;

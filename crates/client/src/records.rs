@@ -156,6 +156,38 @@ pub(crate) struct Session {
     pub(crate) state: Vec<u8>,
     #[prost(uint32, tag = "2")]
     pub(crate) generation: u32,
+    /// Since when it only receives.
+    #[prost(uint64, optional, tag = "3")]
+    pub(crate) retired_at: Option<u64>,
+    /// Since when its KEM ratchet is in its newest epoch; 0 in records of versions without one.
+    #[prost(uint64, tag = "4")]
+    pub(crate) epoch_since: u64,
+}
+
+/// Messages of a device that could not be opened, and when this device has begun anew with it.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Healing {
+    /// How many.
+    #[prost(uint32, tag = "1")]
+    pub(crate) count: u32,
+    /// Since when.
+    #[prost(uint64, tag = "2")]
+    pub(crate) since: u64,
+    /// Their ids, up to as many as can be asked for at once.
+    #[prost(bytes = "vec", repeated, tag = "3")]
+    pub(crate) messages: Vec<Vec<u8>>,
+    /// What is wrong: the place in [`crate::Trouble::ALL`], from 1; 0 for nothing.
+    #[prost(uint32, tag = "4")]
+    pub(crate) trouble: u32,
+    /// When this device begins anew and asks; 0 if it does not have to.
+    #[prost(uint64, tag = "5")]
+    pub(crate) due_at: u64,
+    /// When it last began anew; 0 for never.
+    #[prost(uint64, tag = "6")]
+    pub(crate) asked_at: u64,
+    /// The other has begun anew since.
+    #[prost(bool, tag = "7")]
+    pub(crate) renewed: bool,
 }
 
 /// An accepted handshake.
@@ -418,6 +450,27 @@ pub(crate) struct Outgoing {
     /// The place of the message it is about, if that goes some time: with it goes what was not sent.
     #[prost(bytes = "vec", tag = "24")]
     pub(crate) about: Vec<u8>,
+    /// It was sent before. The content of a message stands in its conversation then, and a key is that of another record.
+    #[prost(bool, tag = "25")]
+    pub(crate) again: bool,
+    /// The only device that it goes to again.
+    #[prost(uint32, tag = "26")]
+    pub(crate) only_device: u32,
+    /// The agreement key of that device.
+    #[prost(bytes = "vec", tag = "27")]
+    pub(crate) agreement_key: Vec<u8>,
+    /// What names it as it was sealed for that device.
+    #[prost(bytes = "vec", tag = "28")]
+    pub(crate) ciphertext: Vec<u8>,
+    /// How often it was sent again.
+    #[prost(uint32, tag = "29")]
+    pub(crate) repeated: u32,
+    /// When the relay had it.
+    #[prost(uint64, tag = "30")]
+    pub(crate) kept_at: u64,
+    /// The session it was sealed in for that device.
+    #[prost(bytes = "vec", tag = "31")]
+    pub(crate) session: Vec<u8>,
 }
 
 /// The key of a view-once message that has not come.
@@ -626,6 +679,12 @@ pub(crate) struct Sealed {
     /// How long the relay is asked to keep them.
     #[prost(enumeration = "aside_wire::pb::Keep", tag = "3")]
     pub(crate) keep: i32,
+    /// The agreement keys of the devices that they are encrypted for; none in a thread.
+    #[prost(bytes = "vec", repeated, tag = "4")]
+    pub(crate) agreement_keys: Vec<Vec<u8>>,
+    /// The sessions that they are encrypted in.
+    #[prost(bytes = "vec", repeated, tag = "5")]
+    pub(crate) sessions: Vec<Vec<u8>>,
 }
 
 /// Records read at a time: a long table is never held in memory.

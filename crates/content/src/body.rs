@@ -3,7 +3,7 @@
 use crate::{
     CaptureNotice, Card, Checked, Choice, Content, Edit, EncryptedOnly, ExpiryPolicy, Form, Forward,
     Handover, Kind, Media, MessageId, Presence, Profile, Reaction, Receipts, Reference, Refused, Reply,
-    Sharing, Shorten, Sticker, Target, Text, ThreadId, ViewOnce, checked::AnyContent, fallback,
+    Retry, Sharing, Shorten, Sticker, Target, Text, ThreadId, ViewOnce, checked::AnyContent, fallback,
     rules::is_message,
 };
 use alloc::{format, string::String, vec::Vec};
@@ -84,6 +84,8 @@ pub enum Body {
     ViewOnce(Checked<ViewOnce>),
     /// Messages were captured.
     Capture(Checked<CaptureNotice>),
+    /// Messages could not be opened.
+    Retry(Checked<Retry>),
     /// A kind of a later version: kept, and shown by its fallback.
     Unknown {
         /// Its number.
@@ -286,6 +288,7 @@ checked! {
     Shorten: Shorten,
     ViewOnce: ViewOnce,
     Capture: CaptureNotice,
+    Retry: Retry,
 }
 
 /// Says what it is, never what it says.

@@ -77,6 +77,10 @@ impl<T> Checked<T> {
         Self { content: Box::new(content), fallback: self.fallback.clone() }
     }
 
+    pub(crate) fn into_content(self) -> T {
+        *self.content
+    }
+
     pub(crate) fn fallback(&self) -> &str {
         &self.fallback
     }

@@ -86,6 +86,8 @@ kinds! {
     VIEW_KEY = 32;
     /// Messages were captured.
     CAPTURE = 33;
+    /// Messages could not be opened, and are asked for again.
+    RETRY = 34;
 }
 
 impl Kind {

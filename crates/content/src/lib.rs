@@ -46,6 +46,7 @@ pub mod reaction;
 pub mod receipts;
 pub mod reference;
 pub mod reply;
+pub mod retry;
 pub mod rules;
 #[cfg(test)]
 mod samples;
@@ -88,6 +89,7 @@ pub use reaction::Reaction;
 pub use receipts::{ReceiptKind, Receipts};
 pub use reference::{Preview, Reference, ReferenceKind};
 pub use reply::Reply;
+pub use retry::{CiphertextId, Retry};
 pub use rules::Place;
 pub use sharing::Sharing;
 pub use shorten::Shorten;

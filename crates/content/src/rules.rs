@@ -49,6 +49,7 @@ pub const fn allowed(kind: Kind, place: Place) -> bool {
         | Kind::SHARING
         | Kind::ENCRYPTED_ONLY
         | Kind::EXPIRY_POLICY => matches!(place, Place::Chat),
+        Kind::RETRY => matches!(place, Place::Chat | Place::Members),
         Kind::TYPING | Kind::PRESENCE => matches!(place, Place::Transient),
         kind if kind.is_between_members() => matches!(place, Place::Members),
         _ => matches!(place, Place::Thread | Place::Chat | Place::Group),

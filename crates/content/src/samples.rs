@@ -145,6 +145,10 @@ pub(crate) fn capture() -> CaptureNotice {
     }
 }
 
+pub(crate) fn retry() -> Retry {
+    Retry { messages: vec![CiphertextId([1; 16]), CiphertextId([2; 16])] }
+}
+
 /// A body of every kind but those between members of a group, and one of a kind that is not known.
 pub(crate) fn bodies() -> Vec<Body> {
     vec![
@@ -177,6 +181,7 @@ pub(crate) fn bodies() -> Vec<Body> {
         Body::of(Shorten { message_id: MessageId::new([1; 16]), terms: minute() }).unwrap(),
         Body::of(view_once()).unwrap(),
         Body::of(capture()).unwrap(),
+        Body::of(retry()).unwrap(),
         Body::Unknown { kind: Kind(4000), content: vec![1, 2, 3] },
     ]
 }

@@ -80,6 +80,8 @@ labels! {
     COMMITMENT = "aside/1 commitment";
     /// Hash of the previous frame of a sender in a conversation.
     PREVIOUS_FRAME = "aside/1 previous frame";
+    /// Hash that names a session message that could not be opened.
+    CIPHERTEXT = "aside/1 ciphertext";
     /// Hash of a policy of a chat.
     EXPIRY_POLICY = "aside/1 expiry policy";
     /// Keys of what can be opened once: cipher, commitment.

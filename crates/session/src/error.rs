@@ -31,6 +31,9 @@ pub enum Refused {
     /// The handshake was not made for these keys.
     #[error("the handshake names another prekey or device")]
     WrongHandshake,
+    /// The generation is not that of the session, or too far above those known (SES-28).
+    #[error("the generation of the session cannot be that")]
+    Generation,
 }
 
 impl Refused {
@@ -46,6 +49,7 @@ impl Refused {
             Self::KeyExpired => Reject::KeyExpired,
             Self::NoHandshake => Reject::NoSession,
             Self::WrongHandshake => Reject::UnknownPrekey,
+            Self::Generation => Reject::Policy,
         }
     }
 }

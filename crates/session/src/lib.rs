@@ -8,8 +8,8 @@
 //! # What this crate does not do
 //!
 //! It has no clock, no storage, no randomness and no network of its own. It does not know who an account is
-//! (`aside-identity` verifies certificates and prekeys), what a payload means (`aside-content`), or which of
-//! several sessions to use (`aside-client`). It checks no franking commitment; it hands out what is needed to.
+//! (`aside-identity` verifies certificates and prekeys), or what a payload means (`aside-content`). It checks
+//! no franking commitment; it hands out what is needed to. [`Sessions`] chooses among several with one device.
 //!
 //! # Rules for the caller
 //!
@@ -83,7 +83,8 @@
 //! # Ok::<(), aside_identity::Refused>(())
 //! ```
 //!
-//! The clauses cited as `HSK-n` and `SES-n` are those of `spec/handshake.md` and `spec/session.md`.
+//! The clauses cited as `HSK-n`, `SES-n` and `HEA-n` are those of `spec/handshake.md`, `spec/session.md` and
+//! `spec/healing.md`.
 #![no_std]
 
 extern crate alloc;
@@ -102,6 +103,7 @@ mod pieces;
 mod receiving;
 mod sealing;
 mod session;
+pub mod sessions;
 mod state;
 mod transient;
 
@@ -109,3 +111,4 @@ pub use epoch::Health;
 pub use error::{CannotSend, ImportError, Refused, StaleTransition};
 pub use handshake::{Bundle, Own, Prekeys, handshake_hash};
 pub use session::{Position, Received, Role, Session, Transition, handshake_of};
+pub use sessions::Sessions;

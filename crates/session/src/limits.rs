@@ -16,3 +16,13 @@ pub const DROPPED_RANGES: usize = 32;
 /// Messages each way without an epoch of the KEM ratchet coming to its end, after which the session is starved (EPO-12). One
 /// takes 37 one way and 34 the other; this leaves room for four of five to be lost.
 pub const STARVED_AFTER: u16 = 200;
+/// Sessions kept with one device (HEA-4): each costs a trial of every message from there, and a peer starts as many as it
+/// likes.
+pub const SESSIONS: usize = 8;
+/// How long a session that only receives is kept, in milliseconds (HEA-4): 7 days, in which mail under way arrives.
+pub const RETIRED_MS: u64 = 7 * 24 * 60 * 60 * 1000;
+/// How far a generation may lie above the highest known one (SES-28): a peer that lost its state a thousand times.
+pub const GENERATION_JUMP: u32 = 1_000;
+/// How long the KEM ratchet of a session may stay in one epoch, in milliseconds, before the session is left for a new one
+/// (HEA-19): 30 days.
+pub const EPOCH_MS: u64 = 30 * 24 * 60 * 60 * 1000;

@@ -103,6 +103,8 @@ pub const NOTE_BYTES: usize = 512;
 pub const RECEIPTS: usize = 64;
 /// Messages in one capture notice: they fit the smallest size class, so that it looks like a short text.
 pub const CAPTURE_REFS: usize = 8;
+/// Messages that one retry asks for again: they fit the smallest size class, so that it looks like a short text.
+pub const RETRY_MESSAGES: usize = 16;
 /// What can be opened once, encrypted: the longest answer there is.
 pub const VIEW_ONCE_BYTES: usize = 33 * 1024;
 /// One encoded declaration: two keys, a version, a signature.
@@ -166,6 +168,7 @@ strict! {
     ViewOnce: VIEW_ONCE_BYTES + FALLBACK_BYTES + 96, 4;
     ViewKey: 56, 2;
     CaptureNotice: CAPTURE_REFS * 18 + 32, 3 + CAPTURE_REFS;
+    Retry: RETRY_MESSAGES * 18, RETRY_MESSAGES;
     ListReference: 64, 2;
     GroupEntryBody: GROUP_ENTRY_BYTES, 9;
     GroupCreate: DEVICE_LIST_BYTES + 512, 5;

@@ -1,6 +1,6 @@
 //! `aside inbox`
 
-use super::{life, news, sharing};
+use super::{healing, life, news, sharing};
 use crate::{
     failure::Failure,
     json,
@@ -60,6 +60,7 @@ pub(crate) async fn run(directory: &Path, wanted: Wanted, as_json: bool) -> Resu
     for summary in groups.iter().filter(|summary| summary.standing != Standing::Invited) {
         shown = shown.saturating_add(group(&mut client, summary, wanted, as_json)?);
     }
+    shown = shown.saturating_add(healing::show_waiting(&mut client, as_json)?);
     if wanted.all {
         for place in client.step(|engine, step| Ok(engine.imported_places(step.tx)?))? {
             shown = shown.saturating_add(imported(&mut client, &place, wanted, as_json)?);

@@ -19,6 +19,7 @@ use aside_client::{
 };
 use aside_content::Presence;
 use aside_identity::{AccountKey, GroupId, Handle};
+use aside_wire::Reject;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
@@ -172,6 +173,7 @@ fn show_notice(client: &mut Client, notice: &Notice, told: &mut Told, as_json: b
         Notice::Event(Event::ChatEnded { peer }) => ("chat_ended", Some(*peer), None),
         Notice::Event(Event::ChatAccepted { peer }) => ("chat_accepted", Some(*peer), None),
         Notice::Event(Event::Gap { sender, .. }) => ("gap", Some(*sender), None),
+        Notice::Event(Event::Refused { reason: Reject::Replay, .. }) if !as_json => return Ok(()),
         Notice::Event(Event::Refused { sender, reason }) => {
             ("refused", Some(sender.account), Some(reason.word().to_owned()))
         }

@@ -10,6 +10,7 @@ pub(crate) mod devices;
 mod file;
 pub(crate) mod gc;
 pub(crate) mod group;
+pub(crate) mod healing;
 pub(crate) mod inbox;
 pub(crate) mod indicators;
 pub(crate) mod life;

@@ -1,6 +1,6 @@
 //! What happened, in words and as JSON: above all to groups, their changes, invitations and alarms.
 
-use super::{desk::whither, sharing};
+use super::{desk::whither, healing, sharing};
 use crate::{
     content::object,
     failure::Failure,
@@ -16,6 +16,7 @@ use aside_client::{
 use aside_content::Body;
 use aside_group::{Change, GroupEvent, Role};
 use aside_identity::{AccountKey, GroupId};
+use aside_wire::Reject;
 use serde_json::{Value, json};
 
 /// Something to tell about a group.
@@ -62,6 +63,9 @@ impl News {
             | Event::DeclarationRefused { peer, .. } => {
                 return in_private(client, event, peer).map(Some);
             }
+            Event::Unopened { .. } | Event::Healed { .. } | Event::SessionReplaced { .. } => {
+                return healing::news(client, event);
+            }
             other => match warning(client, other)? {
                 Some((text, json)) => Self { text, json, warns: true },
                 None => return Ok(None),
@@ -95,7 +99,12 @@ impl News {
 pub(crate) fn keep(notices: &mut Vec<Notice>, notice: Notice) {
     let wrong = matches!(&notice, Notice::Event(Event::Refused { .. } | Event::Gap { .. }));
     match &notice {
-        Notice::Event(Event::Message(_) | Event::Accepted { .. } | Event::Expired { .. }) => {}
+        // As long as something cannot be opened, the inbox says so.
+        Notice::Event(
+            Event::Message(_) | Event::Accepted { .. } | Event::Expired { .. } | Event::Unopened { .. },
+        ) => {}
+        // HEA-7: a copy of what was shown is nobody's business.
+        Notice::Event(Event::Refused { reason: Reject::Replay, .. }) => {}
         _ if wrong && notices.last() == Some(&notice) => {}
         Notice::Event(Event::InTheClear { .. }) if notices.contains(&notice) => {}
         _ => notices.push(notice),

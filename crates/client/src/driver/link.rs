@@ -229,7 +229,9 @@ impl Link {
             let due = client.step(|engine, step| {
                 // What is over by the clock alone waits until that is confirmed.
                 let expiry = engine.next_expiry(step.tx)?.filter(|expiry| *expiry > step.now);
-                let due = [engine.next_due(step.tx)?, engine.next_receipts(step.tx, step.now)?, expiry];
+                let receipts = engine.next_receipts(step.tx, step.now)?;
+                let healing = engine.next_healing(step.tx, step.now)?;
+                let due = [engine.next_due(step.tx)?, receipts, healing, expiry];
                 Ok(due.into_iter().flatten().min())
             })?;
             let until_due = due.map_or(OUTBOX_LOOK, |due| client.clock().until(due)).max(SHORTEST_LOOK);

@@ -55,6 +55,7 @@ impl Engine {
         relay_tells(step, accepted_at)?;
         let key = place.to_be_bytes();
         let Some(entry) = step.tx.read::<Entry>(Table::Outbox, &key)? else { return Ok(Vec::new()) };
+        self.keep_sent(step, &entry)?;
         leave_outbox(step, &key, &entry)?;
         // 0 stands for unknown here, and a relay that says so must not make the message look unsent.
         let accepted_at = if accepted_at == 0 { step.now } else { accepted_at };
@@ -64,6 +65,9 @@ impl Engine {
         {
             chat.since = accepted_at;
             step.tx.write(Table::Conversation, &entry.conversation, &chat)?;
+        }
+        if entry.again {
+            return Ok(Vec::new());
         }
         let conversation = conversation(&entry)?;
         let shown = timed::begin(step, conversation, entry.message_index, accepted_at)?;
@@ -105,6 +109,9 @@ impl Engine {
             _ => {}
         }
         leave_outbox(step, &key, &entry)?;
+        if entry.again {
+            return Ok(Refusal::Final(None));
+        }
         let conversation = conversation(&entry)?;
         if let (RefusalCode::EncryptedOnly, Conversation::Thread(_)) = (code, conversation) {
             self.keep_word_of_relay(step, &records::account(&entry.peer)?)?;
@@ -113,7 +120,7 @@ impl Engine {
             let reasons = format!("the relay refuses it ({})", code.as_str_name());
             return Ok(Refusal::Final(Some(Event::GroupChangeFailed { group, reasons })));
         }
-        if Kind(entry.kind) == Kind::RECEIPTS {
+        if matches!(Kind(entry.kind), Kind::RECEIPTS | Kind::RETRY) {
             return Ok(Refusal::Final(None));
         }
         mark(step.tx, conversation, &entry, |message| message.refusal = code.into())?;
@@ -130,7 +137,9 @@ impl Engine {
             if conversation(&entry)? == ended {
                 leave_outbox(step, &key, &entry)?;
                 let refusal = RefusalCode::Unreachable.into();
-                mark(step.tx, ended, &entry, |message| message.refusal = refusal)?;
+                if !entry.again {
+                    mark(step.tx, ended, &entry, |message| message.refusal = refusal)?;
+                }
             }
         }
         Ok(())

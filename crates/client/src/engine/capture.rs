@@ -250,7 +250,7 @@ impl Engine {
         let composed = composed(tx, &entry)?;
         let (_, frame, hash) = composed.parts();
         let last = tx.get(Table::LastFrame, &last_frame_key(&conversation, &self.address()))?;
-        let is_sealed = entry.sealed.is_some() || entry.group_request.is_some();
+        let is_sealed = entry.again || entry.sealed.is_some() || entry.group_request.is_some();
         let Body::Capture(notice) = &frame.body else { return Ok(None) };
         if is_sealed || last.as_deref() != Some(hash.as_bytes()) {
             return Ok(None);

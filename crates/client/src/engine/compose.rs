@@ -443,7 +443,8 @@ pub(crate) fn has_place(body: &Body) -> bool {
 /// Takes something out of the outbox, and destroys the key it was kept under.
 pub(crate) fn leave_outbox(step: &mut Step<'_>, key: &[u8], entry: &records::Outgoing) -> Result<(), Error> {
     step.tx.delete(Table::Outbox, key)?;
-    timed::destroy_key(step, entry.key)
+    // The key of what is sent again is that of a message.
+    if entry.again { Ok(()) } else { timed::destroy_key(step, entry.key) }
 }
 
 /// Stores a message at the end of its conversation and returns its index. Of one from elsewhere the relay says when it has

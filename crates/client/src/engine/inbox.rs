@@ -190,7 +190,7 @@ impl Engine {
         Ok(())
     }
 
-    /// How many frames wait for the relay, receipts left out: nobody waits for those.
+    /// How many frames wait for the relay, those left out that this device sends by itself: nobody waits for those.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -198,7 +198,8 @@ impl Engine {
         let mut waiting = 0usize;
         tx.walk(Table::Outbox, &[], None, |_, entry| {
             let entry: records::Outgoing = decode(entry)?;
-            waiting = waiting.saturating_add(usize::from(Kind(entry.kind) != Kind::RECEIPTS));
+            let by_itself = entry.again || matches!(Kind(entry.kind), Kind::RECEIPTS | Kind::RETRY);
+            waiting = waiting.saturating_add(usize::from(!by_itself));
             Ok(())
         })?;
         Ok(waiting)

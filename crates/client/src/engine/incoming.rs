@@ -6,7 +6,7 @@ use super::{
     group::{Control, GroupPlan, delivered},
     inbox::View,
     requests::{accept_person, forget_chat, note_request, room_to_ask},
-    sessions::{SessionPlan, apply_session, by_trial, sessions},
+    sessions::{SessionPlan, apply_session},
     stop::Stop,
     time::relay_tells,
 };
@@ -21,15 +21,12 @@ use crate::{
     records::{self, Records, last_frame_key, message_id_key, message_key},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Body, ChatId, Context, Frame, Place, ThreadId};
+use aside_content::{Body, ChatId, Context, Frame, Kind, Place, ThreadId};
 use aside_group::LogId;
 use aside_identity::{AccountKey, Address, Certificate, DeviceId, DeviceList, GroupId, ListReference};
 use aside_primitives::Digest;
-use aside_wire::{Malformed, Reject, decode, packet::Packet, pb};
+use aside_wire::{Malformed, Reject, decode, pb};
 use core::slice::from_ref;
-
-/// How far a generation may lie above the highest known one: a peer that lost its state a thousand times (SES-28).
-const GENERATION_JUMP: u32 = 1000;
 
 /// Chats with one person: two when both opened at once, and some in reserve for somebody who lost their state.
 const CHATS_PER_PEER: usize = 16;
@@ -151,6 +148,14 @@ impl Engine {
                     Err(Stop::Refuse(reason, event)) => {
                         let event = event.map(|event| *event);
                         event.into_iter().chain([Event::Refused { sender, reason }]).collect()
+                    }
+                    Err(Stop::Unopened(trouble, message)) => {
+                        let reason = trouble.reject();
+                        let events = self.on_unopened(step, &sender, (trouble, message))?;
+                        match events.is_empty() {
+                            true => vec![Event::Refused { sender, reason }],
+                            false => events,
+                        }
                     }
                     Err(Stop::Error(error)) => return Err(error),
                 }
@@ -278,28 +283,23 @@ impl Engine {
         (list, certificate): (&DeviceList, &Certificate),
         payload: &[u8],
     ) -> Result<Plan, Stop> {
-        let packet = Packet::parse(payload)?;
-        let kept = sessions(tx, sender)?;
-        let highest = kept.iter().map(|kept| kept.generation).max().unwrap_or(0);
-        let (received, mut session) = match &packet.handshake {
-            Some(handshake) => self.by_handshake(tx, now, certificate, handshake, kept, payload)?,
-            None => by_trial(kept, payload)?,
-        };
+        let (received, mut session) =
+            self.decrypt(tx, now, (sender, certificate), payload).map_err(|stop| stop.unopened(payload))?;
         let (opened, context) = pairwise::open(&received, sender)?;
         self.check_context(&context, list, sender)?;
-        let generation = context.generation;
-        if session.opened_with.is_some() {
-            if generation > highest.saturating_add(GENERATION_JUMP) {
-                return Err(Reject::Policy.into());
-            }
-            session.kept.generation = generation;
-        } else if session.kept.generation != generation {
-            return Err(Reject::Policy.into());
-        }
+        session.check(context.generation)?;
         let chat = opened.frame.chat;
         if let Body::Group { kind, content } = &opened.frame.frame.body {
             let group = GroupId::new(*chat.as_bytes());
             let control = self.check_control(tx, sender, group, (*kind, content))?;
+            return Ok(Plan::Control { session: Box::new(session), group, control });
+        }
+        let group = GroupId::new(*chat.as_bytes());
+        if let Body::Retry(_) = &opened.frame.frame.body
+            && tx.get(Table::Group, group.as_bytes())?.is_some()
+        {
+            let content = opened.frame.frame.body.encode();
+            let control = self.check_control(tx, sender, group, (Kind::RETRY, &content))?;
             return Ok(Plan::Control { session: Box::new(session), group, control });
         }
         let conversation = Conversation::Chat(chat);
@@ -391,17 +391,18 @@ impl Engine {
         match plan {
             // The session goes on, so that what they write after all is lifted can be read.
             Plan::Frame(plan) if blocked => {
-                plan.session.map_or(Ok(()), |session| apply_session(step, sender, session))?;
+                plan.session.map_or(Ok(()), |session| apply_session(step, sender, session).map(drop))?;
                 Ok(Vec::new())
             }
             Plan::Frame(plan) if !self.hears_in(step.tx, &sender.account, plan.conversation)? => {
-                plan.session.map_or(Ok(()), |session| apply_session(step, sender, session))?;
+                plan.session.map_or(Ok(()), |session| apply_session(step, sender, session).map(drop))?;
                 Ok(self.not_heard(step.tx, sender)?)
             }
             Plan::Frame(plan) => self.apply_frame(step, sender, *plan, accepted_at),
             Plan::Control { session, group, control } => {
-                apply_session(step, sender, *session)?;
-                self.apply_control(step, sender, group, control)
+                let (mut events, sends) = self.take_session(step, sender, *session)?;
+                events.extend(self.apply_control(step, sender, (group, sends), control)?);
+                Ok(events)
             }
             Plan::Group(plan) => self.apply_group_message(step, sender, *plan, accepted_at),
             Plan::Hold { claim, payload } => {
@@ -420,10 +421,10 @@ impl Engine {
         accepted_at: u64,
     ) -> Result<Vec<Event>, Error> {
         let FramePlan { conversation, frame, hash, effect, chat, session, automated } = plan;
-        if let Some(session) = session {
-            apply_session(step, sender, session)?;
-        }
-        let mut events = Vec::new();
+        let (mut events, sends) = match session {
+            Some(session) => self.take_session(step, sender, session)?,
+            None => (Vec::new(), false),
+        };
         let last_key = last_frame_key(&conversation, sender);
         let last = step.tx.get(Table::LastFrame, &last_key)?;
         let names = frame.previous.as_ref().map(|hash| hash.as_bytes().as_slice());
@@ -460,6 +461,9 @@ impl Engine {
                 )?);
                 if let Body::Receipts(receipts) = &frame.body {
                     events.extend(self.apply_receipts(step, conversation, &peer, receipts)?);
+                }
+                if let Body::Retry(retry) = &frame.body {
+                    self.on_retry(step, sender, retry, sends)?;
                 }
             }
             Effect::MarkUntold => drop(self.apply_mark(step, conversation, &peer, &frame.body)?),

@@ -5,7 +5,8 @@ use super::{
     compose::{Composed, leave_outbox},
     group::{CHAIN_USE_MS, Sealing, audience},
     peers::Peer,
-    sessions::{keep_session, sending_session, sessions},
+    repeating,
+    sessions::{keep_sessions, sessions},
     timed,
     view_once::for_device,
 };
@@ -18,13 +19,17 @@ use crate::{
     store::{StoreError, Table, Transaction},
 };
 use aside_content::{
-    Body, ChatFrame, ChatId, Context, Expiry, Frame, GroupFrame, Kind, MessageId, Salt, ThreadFrame, ThreadId,
+    Body, ChatFrame, ChatId, Context, Expiry, Frame, GroupFrame, Kind, MessageId, Retry, Salt, ThreadFrame,
+    ThreadId,
 };
-use aside_identity::{AccountKey, Address, Capabilities, GroupId};
+use aside_identity::{AccountKey, Address, GroupId};
 use aside_primitives::Digest;
 use aside_wire::pb::{self, RefusalCode, request};
 use prost::Message;
-use std::collections::{BTreeSet, HashMap, hash_map};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap, hash_map},
+};
 
 /// Each so many messages of a chain, one is kept by the relay as long as it keeps anything (RLY-45): half of what a session
 /// can skip, so that not even mail of which much is over leads out of its reach.
@@ -113,6 +118,7 @@ impl Engine {
         self.show_declarations(step)?;
         happened.extend(events);
         self.queue_receipts(step)?;
+        self.heal(step)?;
         loop {
             let mut pass = Pass::default();
             let done = self.look_through(step, busy, max, &mut pass)?;
@@ -191,6 +197,10 @@ impl Engine {
             leave_outbox(step, key, &entry)?;
             return Ok(Next::Entry);
         }
+        if entry.again && !self.may_be_repeated(step, &entry)? {
+            leave_outbox(step, key, &entry)?;
+            return Ok(Next::Entry);
+        }
         if Kind(entry.kind) == Kind::RECEIPTS && !self.is_still_told(step.tx, &account, &entry)? {
             leave_outbox(step, key, &entry)?;
             return Ok(Next::Entry);
@@ -205,7 +215,7 @@ impl Engine {
             leave_outbox(step, key, &entry)?;
             return Ok(Next::Entry);
         }
-        let needs = self.seal(step, &account, &mut entry)?;
+        let needs = self.seal(step, &account, &mut entry, &busy.hopeless)?;
         if needs.is_empty() {
             step.tx.write(Table::Outbox, key, &entry)?;
             pass.note_handing(target, &entry)?;
@@ -297,7 +307,13 @@ impl Engine {
 
     /// Seals an entry for every device of the account, unless it is sealed for exactly these already. Returns what
     /// is needed first; nothing has changed then.
-    fn seal(&self, step: &mut Step<'_>, account: &AccountKey, entry: &mut Entry) -> Result<Vec<Need>, Error> {
+    fn seal(
+        &self,
+        step: &mut Step<'_>,
+        account: &AccountKey,
+        entry: &mut Entry,
+        hopeless: &BTreeSet<Need>,
+    ) -> Result<Vec<Need>, Error> {
         let Some(peer) = self.peer(step.tx, account)? else {
             return Ok(vec![Need::Devices { account: *account, known: 0 }]);
         };
@@ -327,9 +343,9 @@ impl Engine {
                 let envelope = plain::seal(&frame).map_err(damaged)?.encode_to_vec();
                 let parcel = |device_id| pb::Parcel { device_id, envelope: envelope.clone() };
                 let parcels = devices(&peer).map(|address| parcel(address.device.number())).collect();
-                Sealed { list_version, parcels, keep: entry.keep }
+                Sealed { list_version, parcels, keep: entry.keep, ..Sealed::default() }
             }
-            Composed::Chat(frame) => match self.encrypt(step, &peer, &frame, entry.keep)? {
+            Composed::Chat(frame) => match self.encrypt(step, &peer, (&frame, entry), hopeless)? {
                 Ok(sealed) => sealed,
                 Err(needs) => return Ok(needs),
             },
@@ -344,31 +360,45 @@ impl Engine {
         &self,
         step: &mut Step<'_>,
         peer: &Peer,
-        frame: &ChatFrame,
-        mut keep: i32,
+        (frame, entry): (&ChatFrame, &Entry),
+        hopeless: &BTreeSet<Need>,
     ) -> Result<Result<Sealed, Vec<Need>>, Error> {
         let mut ready = Vec::new();
         let mut needs = Vec::new();
         for device in devices(peer) {
-            match sending_session(sessions(step.tx, &device)?) {
-                Some(kept) => ready.push((device, kept)),
-                None => needs.push(Need::Prekeys(device)),
+            let sessions = sessions(step.tx, &device)?;
+            let need = Need::Prekeys(device);
+            match sessions.sending() {
+                None => needs.push(need),
+                // HEA-19: rather in this one than not at all.
+                Some(kept)
+                    if kept.is_worn(step.now)
+                        && !hopeless.contains(&need)
+                        && !self.began_lately(step, &device)? =>
+                {
+                    needs.push(need);
+                }
+                Some(_) => ready.push((device, sessions)),
             }
         }
         if !needs.is_empty() {
             return Ok(Err(needs));
         }
-        let mut parcels = Vec::new();
-        for (device, mut kept) in ready {
+        let mut keep = entry.keep;
+        let (mut parcels, mut agreement_keys, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+        for (device, mut sessions) in ready {
+            let Some(kept) = sessions.sending_mut() else { return Ok(Err(vec![Need::Prekeys(device)])) };
             let context = Context {
                 sender_list: self.list.reference(),
                 recipient_list: peer.list.reference(),
-                generation: kept.generation,
+                generation: kept.generation(),
             };
-            let capabilities =
-                peer.list.certificate(device.device).map_or(Capabilities::NONE, |of| of.capabilities);
-            let frame = for_device(frame, &capabilities);
-            let sealed = pairwise::seal(step.entropy, &mut kept.session, &self.address(), &context, &frame);
+            let Some(certificate) = peer.list.certificate(device.device) else { continue };
+            let frame = match entry.again && entry.only_device != device.device.number() {
+                true => Cow::Owned(nothing_for(frame)?),
+                false => for_device(frame, &certificate.capabilities),
+            };
+            let sealed = pairwise::seal(step.entropy, kept.session_mut(), &self.address(), &context, &frame);
             let envelope = match sealed {
                 Ok(envelope) => envelope.encode_to_vec(),
                 Err(pairwise::CannotSeal::Session(aside_session::CannotSend::Entropy(failed))) => {
@@ -380,14 +410,26 @@ impl Engine {
                     return Err(StoreError::Damaged("message in the outbox").into());
                 }
             };
-            if kept.session.sent().is_multiple_of(MILESTONE) {
+            if kept.session().sent().is_multiple_of(MILESTONE) {
                 keep = pb::Keep::Longest.into();
             }
-            keep_session(step.tx, &device, &kept)?;
+            ids.push(kept.session().id().as_bytes().to_vec());
+            keep_sessions(step.tx, &device, step.now, &mut sessions)?;
             parcels.push(pb::Parcel { device_id: device.device.number(), envelope });
+            agreement_keys.push(certificate.agreement_key.as_bytes().to_vec());
         }
-        Ok(Ok(Sealed { list_version: peer.list.reference().version, parcels, keep }))
+        let list_version = peer.list.reference().version;
+        Ok(Ok(Sealed { list_version, parcels, keep, agreement_keys, sessions: ids }))
     }
+}
+
+/// What a device gets while another gets something again: a frame that says nothing (HEA-15).
+fn nothing_for(frame: &ChatFrame) -> Result<ChatFrame, StoreError> {
+    let body = Body::of(Retry { messages: Vec::new() }).map_err(|_| StoreError::Damaged("retry"))?;
+    let ChatFrame { chat, frame: Frame { message_id, sent_at, salt, .. } } = frame;
+    let (message_id, sent_at, salt) = (*message_id, *sent_at, *salt);
+    let frame = Frame { message_id, sent_at, body, previous: None, silent: true, expiry: None, salt };
+    Ok(ChatFrame { chat: *chat, frame })
 }
 
 pub(crate) fn devices(peer: &Peer) -> impl Iterator<Item = Address> {
@@ -433,8 +475,8 @@ pub(crate) fn composed(tx: &dyn Transaction, entry: &Entry) -> Result<Composed, 
         [] => None,
         bytes => Some(Digest(fixed(bytes)?)),
     };
-    let content = timed::opened(tx, entry.key, &entry.message_id, &entry.content)?;
-    let content = content.ok_or(StoreError::Damaged("key of a message in the outbox"))?;
+    let content =
+        repeating::content(tx, entry)?.ok_or(StoreError::Damaged("key of a message in the outbox"))?;
     let salt = match (conversation(entry)?, entry.salt.as_slice()) {
         (Conversation::Thread(_), _) => None,
         // Queued by a version without salts: any will do that is the same each time.

@@ -207,9 +207,14 @@ fn forget_sessions(
     for old in known.certificates() {
         if !has_device(list, old) {
             let device = Address { account: old.account, device: old.device };
-            for (key, _) in tx.scan(Table::Session, &records::address_key(&device), None, usize::MAX)? {
-                tx.delete(Table::Session, &key)?;
+            let device = records::address_key(&device);
+            for table in [Table::Session, Table::Sent] {
+                for (key, _) in tx.scan(table, &device, None, usize::MAX)? {
+                    tx.delete(table, &key)?;
+                }
             }
+            tx.delete(Table::Healing, &device)?;
+            tx.delete(Table::SentNumber, &device)?;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! The own prekeys: drawn here, handed out by the relay, wiped when they are due.
 
-use super::{Engine, Step, time::relay_tells};
+use super::{Engine, Step, healing::DOUBTFUL, time::relay_tells};
 use crate::{
     error::Error,
     records::{self, Records, decode, prekey_key},
@@ -48,13 +48,18 @@ impl Engine {
         relay_tells(step, status.relay_time)?;
         self.wipe_prekeys(step)?;
         self.tidy_groups(step)?;
+        self.tidy_sent(step)?;
+        self.tidy_sessions(step)?;
         let mut upload = Upload::default();
         let signed = step.tx.scan(Table::Prekey, &SIGNED, None, KEPT_SIGNED)?.len();
         if signed < KEPT_SIGNED && !self.signed_prekey_is_current(step, status.signed_prekey_not_after)? {
             upload.signed = self.draw_prekey(step, PrekeyKind::Signed)?;
         }
         let kept = step.tx.scan(Table::Prekey, &ONE_TIME, None, KEPT_ONE_TIME)?.len();
-        if status.one_time_prekeys < REFILL_BELOW && kept < KEPT_ONE_TIME {
+        // HEA-16
+        let doubtful = step.tx.counter(DOUBTFUL)? > 0;
+        step.tx.set_counter(DOUBTFUL, 0)?;
+        if (doubtful || status.one_time_prekeys < REFILL_BELOW) && kept < KEPT_ONE_TIME {
             let held = usize::try_from(status.one_time_prekeys).unwrap_or(ONE_TIME_PREKEYS);
             for _ in held..ONE_TIME_PREKEYS {
                 upload.one_time.push(self.draw_prekey(step, PrekeyKind::OneTime)?);

@@ -3,77 +3,102 @@
 use super::{Engine, Step, stop::Stop};
 use crate::{
     error::Error,
-    records::{self, Records, address_key, decode, prekey_key},
+    records::{self, Records, address_key, decode, fixed, prekey_key},
     store::{StoreError, Table, Transaction},
 };
-use aside_identity::{Address, Certificate, Prekey, PrekeyKind};
+use aside_identity::{Address, Certificate, DeviceId, Prekey, PrekeyKind};
 use aside_primitives::Digest;
-use aside_session::{Bundle, Prekeys, Received, Session, handshake_hash};
-use aside_wire::{Reject, packet::Handshake, pb};
-
-/// A session with what the client keeps beside its state.
-pub(crate) struct KeptSession {
-    pub(crate) session: Session,
-    pub(crate) generation: u32,
-}
+use aside_session::{
+    Bundle, Prekeys, Received, Session, Sessions, handshake_hash,
+    sessions::{Change, Opened, Outcome, Row},
+};
+use aside_wire::{Reject, packet::Packet, pb};
+use std::collections::BTreeSet;
 
 /// All sessions with a device.
-pub(crate) fn sessions(tx: &dyn Transaction, device: &Address) -> Result<Vec<KeptSession>, StoreError> {
-    tx.scan(Table::Session, &address_key(device), None, usize::MAX)?
-        .into_iter()
-        .map(|(_, record)| {
-            let record: records::Session = decode(&record)?;
-            let state = zeroize::Zeroizing::new(record.state);
-            let session = Session::import(&state).map_err(|_| StoreError::Damaged("session"))?;
-            Ok(KeptSession { session, generation: record.generation })
-        })
-        .collect()
+pub(crate) fn sessions(tx: &dyn Transaction, device: &Address) -> Result<Sessions, StoreError> {
+    let mut rows = Vec::new();
+    for (key, record) in tx.scan(Table::Session, &address_key(device), None, usize::MAX)? {
+        let record: records::Session = decode(&record)?;
+        rows.push(Row {
+            id: Digest(fixed(key.get(ADDRESS_BYTES..).unwrap_or_default())?),
+            state: record.state.into(),
+            generation: record.generation,
+            retired_at: record.retired_at,
+            epoch_since: record.epoch_since,
+        });
+    }
+    Sessions::import(rows).map_err(|_| StoreError::Damaged("session"))
 }
 
-/// Sessions kept with one device: each costs a trial of every message from there, and a peer starts as many as it
-/// likes.
-const SESSIONS_PER_DEVICE: usize = 8;
+/// Where the id of a session begins in the key of its record.
+const ADDRESS_BYTES: usize = 33;
 
-/// Makes room for a new session: the lowest generations go.
-fn drop_surplus_sessions(tx: &mut dyn Transaction, device: &Address) -> Result<(), StoreError> {
-    let rows = tx.scan(Table::Session, &address_key(device), None, usize::MAX)?;
-    let mut kept = Vec::new();
-    for (key, record) in rows {
-        kept.push((decode::<records::Session>(&record)?.generation, key));
-    }
-    kept.sort();
-    let surplus = kept.len().saturating_sub(SESSIONS_PER_DEVICE.saturating_sub(1));
-    for (_, key) in kept.into_iter().take(surplus) {
-        tx.delete(Table::Session, &key)?;
+/// Writes what has changed in the sessions with a device.
+pub(crate) fn keep_sessions(
+    tx: &mut dyn Transaction,
+    device: &Address,
+    now: u64,
+    sessions: &mut Sessions,
+) -> Result<(), StoreError> {
+    for change in sessions.take_changes(now) {
+        match change {
+            Change::Keep(Row { id, state, generation, retired_at, epoch_since }) => {
+                let record = records::Session { state: state.to_vec(), generation, retired_at, epoch_since };
+                tx.write(Table::Session, &records::session_key(device, &id), &record)?;
+            }
+            Change::Forget(id) => tx.delete(Table::Session, &records::session_key(device, &id))?,
+        }
     }
     Ok(())
 }
 
-pub(crate) fn keep_session(
-    tx: &mut dyn Transaction,
-    device: &Address,
-    kept: &KeptSession,
-) -> Result<(), StoreError> {
-    let record = records::Session { state: kept.session.export().to_vec(), generation: kept.generation };
-    tx.write(Table::Session, &records::session_key(device, kept.session.id()), &record)
+/// The devices with which there are sessions.
+fn devices_with_sessions(tx: &dyn Transaction) -> Result<BTreeSet<Address>, StoreError> {
+    let mut devices = BTreeSet::new();
+    for (key, _) in tx.scan(Table::Session, &[], None, usize::MAX)? {
+        let (account, rest) = key.split_at_checked(32).ok_or(StoreError::Damaged("session"))?;
+        let number = rest.first().copied().unwrap_or_default();
+        let device = DeviceId::parse(number.into()).map_err(|_| StoreError::Damaged("session"))?;
+        devices.insert(Address { account: records::account(account)?, device });
+    }
+    Ok(devices)
 }
 
-/// The greatest generation, of equals the smaller id: both sides choose the same session (SES-25).
-pub(crate) fn sending_session(sessions: Vec<KeptSession>) -> Option<KeptSession> {
-    sessions.into_iter().max_by(|a, b| {
-        let by_generation = a.generation.cmp(&b.generation);
-        by_generation.then_with(|| b.session.id().cmp(a.session.id()))
-    })
-}
-
-/// The session after the message.
+/// The sessions after a message.
 pub(crate) struct SessionPlan {
-    pub(crate) kept: KeptSession,
+    sessions: Sessions,
+    opened: Opened,
+    generation: u32,
     /// Handshake and prekeys to use up, if the session is new.
-    pub(crate) opened_with: Option<(Digest, u32, Option<u32>)>,
+    opened_with: Option<(Digest, u32, Option<u32>)>,
 }
 
 impl Engine {
+    /// No session that there is sends any more, with anybody: their state may have been used elsewhere (threat R4). Whatever
+    /// is sent next starts a new one, and what is under way is still opened (HEA-3).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn retire_all_sessions(&self, step: &mut Step<'_>) -> Result<(), StoreError> {
+        for device in devices_with_sessions(step.tx)? {
+            let mut sessions = sessions(step.tx, &device)?;
+            sessions.retire_all(step.now);
+            keep_sessions(step.tx, &device, step.now, &mut sessions)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets sessions that only receive and are too old (HEA-4).
+    pub(crate) fn tidy_sessions(&self, step: &mut Step<'_>) -> Result<(), StoreError> {
+        for device in devices_with_sessions(step.tx)? {
+            let mut sessions = sessions(step.tx, &device)?;
+            sessions.tidy(step.now);
+            keep_sessions(step.tx, &device, step.now, &mut sessions)?;
+        }
+        Ok(())
+    }
+
     /// Starts a session with a device from the bundle that the relay handed out. Everything is verified first; if
     /// anything is refused, nothing is stored and nothing will be sent (threat H1).
     ///
@@ -96,6 +121,8 @@ impl Engine {
         };
         let one_time = match prekeys.one_time.as_slice() {
             [] => None,
+            // HEA-16
+            _ if self.doubts_prekeys(step.tx, device)? => None,
             bytes => match verify(bytes, PrekeyKind::OneTime) {
                 Ok(one_time) => Some(one_time),
                 Err(reason) => return Ok(Err(reason)),
@@ -107,26 +134,34 @@ impl Engine {
             Err(aside_session::CannotSend::Entropy(failed)) => return Err(failed.into()),
             Err(_) => return Ok(Err(Reject::Key)),
         };
-        let highest = sessions(step.tx, device)?.iter().map(|kept| kept.generation).max().unwrap_or(0);
-        let generation = highest.saturating_add(1);
-        keep_session(step.tx, device, &KeptSession { session, generation })?;
+        let mut sessions = sessions(step.tx, device)?;
+        let is_first = sessions.is_empty();
+        if sessions.insert(session, step.now).is_err() {
+            return Ok(Err(Reject::Limit));
+        }
+        keep_sessions(step.tx, device, step.now, &mut sessions)?;
+        if !is_first {
+            self.note_begun(step, device)?;
+        }
         Ok(Ok(()))
     }
 
-    /// A message with its handshake: the session it made, or a new one (HSK-10, HSK-13).
-    pub(crate) fn by_handshake(
+    /// Decrypts a message of a device in one of its sessions, or in a new one (HSK-10, HSK-13, SES-29). What it opened is
+    /// not checked.
+    pub(crate) fn decrypt(
         &self,
         tx: &dyn Transaction,
         now: u64,
-        certificate: &Certificate,
-        handshake: &Handshake<'_>,
-        kept: Vec<KeptSession>,
+        (sender, certificate): (&Address, &Certificate),
         payload: &[u8],
     ) -> Result<(Received, SessionPlan), Stop> {
-        let hash = handshake_hash(handshake);
-        if let Some(known) = kept.into_iter().find(|kept| kept.session.accepted_handshake() == Some(&hash)) {
-            return advance(known, payload);
-        }
+        let sessions = sessions(tx, sender)?;
+        let handshake = Packet::parse(payload)?.handshake;
+        let Some(handshake) = handshake.filter(|it| !sessions.began_with(&handshake_hash(it))) else {
+            let (received, opened) = sessions.decrypt(payload)?;
+            return Ok((received, SessionPlan { sessions, opened, generation: 0, opened_with: None }));
+        };
+        let hash = handshake_hash(&handshake);
         if tx.get(Table::Handshake, hash.as_bytes())?.is_some() {
             return Err(Reject::Replay.into());
         }
@@ -134,15 +169,13 @@ impl Engine {
         let signed = self.live_prekey(tx, now, PrekeyKind::Signed, handshake.signed_prekey)?.ok_or(gone)?;
         let one_time = match handshake.one_time_prekey {
             None => None,
-            Some(id) => {
-                let gone = Reject::UnknownPrekey;
-                Some(self.live_prekey(tx, now, PrekeyKind::OneTime, id)?.ok_or(gone)?)
-            }
+            Some(id) => Some(self.live_prekey(tx, now, PrekeyKind::OneTime, id)?.ok_or(gone)?),
         };
         let prekeys = Prekeys { signed: &signed, one_time: one_time.as_ref() };
         let (session, received) = Session::respond(&self.own(), certificate, &prekeys, payload)?;
         let opened_with = Some((hash, handshake.signed_prekey, handshake.one_time_prekey));
-        Ok((received, SessionPlan { kept: KeptSession { session, generation: 0 }, opened_with }))
+        let opened = Opened::new(session);
+        Ok((received, SessionPlan { sessions, opened, generation: 0, opened_with }))
     }
 
     fn live_prekey(
@@ -160,40 +193,30 @@ impl Engine {
     }
 }
 
-/// Tries the sessions of a device; only a failed tag makes the next one worth a try (SES-29).
-pub(crate) fn by_trial(kept: Vec<KeptSession>, payload: &[u8]) -> Result<(Received, SessionPlan), Stop> {
-    for known in kept {
-        match advance(known, payload) {
-            Err(Stop::Refuse(Reject::Mac, None)) => {}
-            decided => return decided,
-        }
+impl SessionPlan {
+    /// Whether what was decrypted may say this generation (SES-28).
+    pub(crate) fn check(&mut self, generation: u32) -> Result<(), Stop> {
+        self.sessions.check(&self.opened, generation)?;
+        self.generation = generation;
+        Ok(())
     }
-    Err(Reject::NoSession.into())
-}
-
-/// Decrypts with a session and moves the copy in memory on.
-fn advance(mut kept: KeptSession, payload: &[u8]) -> Result<(Received, SessionPlan), Stop> {
-    let (received, transition) = kept.session.decrypt(payload)?;
-    // The transition was derived from this very session a line above.
-    kept.session.advance(transition).map_err(|_| Reject::Replay)?;
-    Ok((received, SessionPlan { kept, opened_with: None }))
 }
 
 /// Stores the session after a message, and uses up what opened it.
 pub(crate) fn apply_session(
     step: &mut Step<'_>,
     sender: &Address,
-    session: SessionPlan,
-) -> Result<(), StoreError> {
-    let SessionPlan { kept, opened_with } = session;
-    if opened_with.is_some() {
-        drop_surplus_sessions(step.tx, sender)?;
-    }
-    keep_session(step.tx, sender, &kept)?;
-    let Some((handshake, signed_prekey, one_time)) = opened_with else { return Ok(()) };
+    plan: SessionPlan,
+) -> Result<Outcome, StoreError> {
+    let SessionPlan { mut sessions, opened, generation, opened_with } = plan;
+    // It was checked in this very step, and nothing has moved the session on since.
+    let accepted = sessions.accept(opened, generation, step.now);
+    let outcome = accepted.map_err(|_| StoreError::Damaged("session"))?;
+    keep_sessions(step.tx, sender, step.now, &mut sessions)?;
+    let Some((handshake, signed_prekey, one_time)) = opened_with else { return Ok(outcome) };
     step.tx.write(Table::Handshake, handshake.as_bytes(), &records::Handshake { signed_prekey })?;
-    match one_time {
-        Some(id) => step.tx.delete(Table::Prekey, &prekey_key(PrekeyKind::OneTime, id)),
-        None => Ok(()),
+    if let Some(id) = one_time {
+        step.tx.delete(Table::Prekey, &prekey_key(PrekeyKind::OneTime, id))?;
     }
+    Ok(outcome)
 }

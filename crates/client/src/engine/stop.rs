@@ -1,7 +1,8 @@
 //! Why a delivery is not taken in.
 
 use super::Need;
-use crate::{error::Error, event::Event, store::StoreError};
+use crate::{error::Error, event::Event, store::StoreError, trouble::Trouble};
+use aside_content::CiphertextId;
 use aside_identity::GroupId;
 use aside_wire::{Malformed, Reject};
 
@@ -9,6 +10,8 @@ use aside_wire::{Malformed, Reject};
 pub(crate) enum Stop {
     /// It is refused. With an event, the person is to know what that means.
     Refuse(Reject, Option<Box<Event>>),
+    /// No session opens it.
+    Unopened(Trouble, CiphertextId),
     /// A message of a group that is judged by something that has not come. With a claim, a member speaks of a newer
     /// head.
     Hold { claim: Option<(GroupId, u64)> },
@@ -21,6 +24,17 @@ pub(crate) enum Stop {
 impl Stop {
     pub(crate) fn alarm(reason: Reject, event: Event) -> Self {
         Self::Refuse(reason, Some(Box::new(event)))
+    }
+
+    /// The same of what a session did not open, if something is wrong with the session.
+    pub(crate) fn unopened(self, message: &[u8]) -> Self {
+        match &self {
+            Self::Refuse(reason, None) => match Trouble::of(*reason) {
+                Some(trouble) => Self::Unopened(trouble, CiphertextId::of(message)),
+                None => self,
+            },
+            _ => self,
+        }
     }
 }
 

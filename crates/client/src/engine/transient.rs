@@ -4,7 +4,7 @@
 use super::{
     Engine, Step,
     outgoing::devices,
-    sessions::{KeptSession, keep_session, sending_session, sessions},
+    sessions::{keep_sessions, sessions},
     stop::Stop,
 };
 use crate::{
@@ -20,8 +20,8 @@ use aside_content::{
     Body, ChatFrame, ChatId, Context, Frame, MessageId, Place, Presence, Salt, rules::allowed,
 };
 use aside_identity::{AccountKey, Address, DeviceId, Handle};
-use aside_session::Received;
-use aside_wire::{Malformed, Reject, decode as decode_strictly, packet::Packet, pb};
+use aside_session::Sessions;
+use aside_wire::{Malformed, Reject, decode as decode_strictly, pb};
 use prost::Message;
 use std::{cmp::Reverse, collections::BTreeSet};
 
@@ -126,16 +126,17 @@ impl Engine {
         let frame = ChatFrame { chat, frame };
         let mut parcels = Vec::new();
         for device in devices(&peer) {
-            let Some(mut kept) = sending_session(sessions(step.tx, &device)?) else { continue };
+            let mut sessions = sessions(step.tx, &device)?;
+            let Some(kept) = sessions.sending_mut() else { continue };
             let context = Context {
                 sender_list: self.list.reference(),
                 recipient_list: peer.list.reference(),
-                generation: kept.generation,
+                generation: kept.generation(),
             };
             let own = self.address();
-            match pairwise::seal_transient(step.entropy, &mut kept.session, &own, &context, &frame) {
+            match pairwise::seal_transient(step.entropy, kept.session_mut(), &own, &context, &frame) {
                 Ok(envelope) => {
-                    keep_session(step.tx, &device, &kept)?;
+                    keep_sessions(step.tx, &device, step.now, &mut sessions)?;
                     let (device_id, envelope) = (device.device.number(), envelope.encode_to_vec());
                     parcels.push(pb::Parcel { device_id, envelope });
                 }
@@ -164,12 +165,14 @@ impl Engine {
         delivery: &pb::TransientDelivery,
     ) -> Result<Option<Event>, Error> {
         match self.check_transient(step.tx, step.now, delivery) {
-            Ok((sender, kept, event)) => {
-                keep_session(step.tx, &sender, &kept)?;
+            Ok((sender, (mut sessions, opened, generation), event)) => {
+                let accepted = sessions.accept(opened, generation, step.now);
+                accepted.map_err(|_| StoreError::Damaged("session"))?;
+                keep_sessions(step.tx, &sender, step.now, &mut sessions)?;
                 Ok(Some(event))
             }
             Err(Stop::Error(error)) => Err(error),
-            Err(Stop::Refuse(..) | Stop::Hold { .. } | Stop::Need(_)) => Ok(None),
+            Err(Stop::Refuse(..) | Stop::Unopened(..) | Stop::Hold { .. } | Stop::Need(_)) => Ok(None),
         }
     }
 
@@ -178,7 +181,7 @@ impl Engine {
         tx: &dyn Transaction,
         now: u64,
         delivery: &pb::TransientDelivery,
-    ) -> Result<(Address, KeptSession, Event), Stop> {
+    ) -> Result<(Address, Advanced, Event), Stop> {
         let account = AccountKey::parse(&delivery.sender).map_err(|_| Reject::Key)?;
         let device = DeviceId::parse(delivery.sender_device)?;
         let sender = Address { account, device };
@@ -190,14 +193,13 @@ impl Engine {
         if account == self.address().account || peer.list.certificate(device).is_none() {
             return Err(Reject::Policy.into());
         }
-        let (received, kept) = by_trial(sessions(tx, &sender)?, &envelope.payload)?;
+        let sessions = sessions(tx, &sender)?;
+        let (received, advanced) = sessions.decrypt_transient(&envelope.payload)?;
         let (opened, context) = pairwise::open(&received, &sender)?;
         self.check_context(&context, &peer.list, &sender)?;
         let ChatFrame { chat, frame } = opened.frame;
-        if context.generation != kept.generation
-            || !allowed(frame.body.kind(), Place::Transient)
-            || !self.may_tell(tx, &account, chat)?
-        {
+        sessions.check(&advanced, context.generation)?;
+        if !allowed(frame.body.kind(), Place::Transient) || !self.may_tell(tx, &account, chat)? {
             return Err(Reject::Policy.into());
         }
         if now.abs_diff(frame.sent_at) > AGE_MS {
@@ -213,28 +215,12 @@ impl Engine {
             }
             _ => return Err(Reject::Policy.into()),
         };
-        Ok((sender, kept, event))
+        Ok((sender, (sessions, advanced, context.generation), event))
     }
 }
 
-/// Tries the sessions of a device; only a failed tag makes the next one worth a try (SES-29).
-fn by_trial(kept: Vec<KeptSession>, payload: &[u8]) -> Result<(Received, KeptSession), Stop> {
-    if !Packet::parse(payload)?.transient {
-        return Err(Malformed::Encoding("transient message").into());
-    }
-    for mut known in kept {
-        match known.session.decrypt_transient(payload) {
-            Err(aside_session::Refused::Mac) => {}
-            Err(refused) => return Err(refused.into()),
-            Ok((received, transition)) => {
-                // The transition was derived from this very session a line above.
-                known.session.advance(transition).map_err(|_| Reject::Replay)?;
-                return Ok((received, known));
-            }
-        }
-    }
-    Err(Reject::NoSession.into())
-}
+/// The sessions with a device, what an indicator opened in one of them, and the generation it says.
+type Advanced = (Sessions, aside_session::sessions::Opened, u32);
 
 /// Whether a time has passed since something was said; a clock that was set back does not hold it up.
 const fn is_over(since: u64, each: u64, now: u64) -> bool {

@@ -44,7 +44,8 @@ impl Findable {
             | Body::ExpiryPolicy(_)
             | Body::Shorten(_)
             | Body::ViewOnce(_)
-            | Body::Capture(_) => {}
+            | Body::Capture(_)
+            | Body::Retry(_) => {}
         }
     }
 

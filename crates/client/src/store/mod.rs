@@ -95,6 +95,12 @@ pub enum Table {
     ViewKey = 42,
     /// What authors have said about messages before they came, by conversation, author and message id.
     Early = 43,
+    /// What could not be opened, and when this device began anew, by account and device.
+    Healing = 44,
+    /// What was sent to a device and can be sent again, by account, device and number.
+    Sent = 45,
+    /// The last of those numbers, by account and device.
+    SentNumber = 46,
 }
 
 /// The store cannot do what it was asked.

@@ -56,6 +56,8 @@ mod groups_in_flight;
 #[cfg(test)]
 mod groups_large;
 #[cfg(test)]
+mod healing;
+#[cfg(test)]
 mod keeping;
 #[cfg(test)]
 mod kept;

@@ -4,7 +4,7 @@ use super::{
     Result,
     kinds::{
         attachment, card, choice, form, forward, input, link, photo, profile, questions, receipts, reply,
-        sticker, target, text, voice,
+        retry, sticker, target, text, voice,
     },
     proto,
     sheet::{Sheet, note},
@@ -28,6 +28,15 @@ pub(super) fn lies(sheet: &mut Sheet) -> Result<()> {
     all.extend(about_messages()?);
     all.extend(asked()?);
     all.extend(signals());
+    for (id, fields) in [
+        ("retry-of-15-bytes", pb::Retry { messages: vec![vec![1; 15]] }),
+        ("retry-of-32-bytes", pb::Retry { messages: vec![vec![1; 32]] }),
+        ("retry-of-an-empty-id", pb::Retry { messages: vec![vec![]] }),
+        ("retry-of-one-twice", retry(&[1, 1])),
+        ("retry-descending", retry(&[2, 1])),
+    ] {
+        all.push((id, "HEA-17", 34, fields.encode_to_vec()));
+    }
     for (id, reqs, kind, content) in all {
         let note = note(format!("kind-{id}"), reqs, "One thing is wrong.").threat("W6");
         sheet.refuse(note, "content.decode", input(kind, &content), "malformed")?;
@@ -49,6 +58,7 @@ pub(super) fn lies(sheet: &mut Sheet) -> Result<()> {
     for (id, kind, content) in [
         ("chat-close-one-byte", 5, vec![8]),
         ("receipts-65", 24, receipts(&(0..65).collect::<Vec<_>>()).encode_to_vec()),
+        ("retry-of-17", 34, retry(&(0..17).collect::<Vec<_>>()).encode_to_vec()),
         ("form-17-questions", 20, {
             let [question, ..] = questions();
             form(&vec![question; 17]).encode_to_vec()

@@ -41,6 +41,11 @@ pub(super) fn input(kind: u32, content: &[u8]) -> Fields {
     Fields::new().number("kind", kind).bytes("content", content)
 }
 
+/// A retry of messages with these ids.
+pub(super) fn retry(ids: &[u8]) -> pb::Retry {
+    pb::Retry { messages: ids.iter().map(|id| vec![*id; 16]).collect() }
+}
+
 pub(super) fn attachment() -> pb::Attachment {
     pb::Attachment {
         id: material("attachment id", 32),
@@ -242,6 +247,9 @@ fn honest() -> Result<Vec<(&'static str, u32, Vec<u8>)>> {
         ("sharing", 27, pb::Sharing { forward: true, version: 1, ..Default::default() }.encode_to_vec()),
         ("encrypted-only", 28, proto::bytes(1, material("declaration", 145))),
         ("unknown", 4_000, vec![0xFF; 3]),
+        ("retry", 34, retry(&[1, 2]).encode_to_vec()),
+        ("retry-of-nothing", 34, Vec::new()),
+        ("retry-of-16", 34, retry(&(0..16).collect::<Vec<_>>()).encode_to_vec()),
     ])
 }
 

@@ -5,4 +5,5 @@ mod handshake;
 mod pair;
 mod ratchet;
 mod schedules;
+mod sessions;
 mod transient;

@@ -1169,6 +1169,14 @@ pub struct CaptureNotice {
     #[prost(enumeration = "CaptureDetector", tag = "4")]
     pub detector: i32,
 }
+/// Kind 34: the sender has begun a new session, and could not open these messages.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Retry {
+    /// The first 16 bytes of the hash of each (HEA-12): 0 to 16, in ascending order.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub messages: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
 /// What media are.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]

@@ -126,6 +126,7 @@ pub(crate) const DECODERS: &[Decoder] = &[
     decoder::<pb::ViewOnce>(),
     decoder::<pb::ViewKey>(),
     decoder::<pb::CaptureNotice>(),
+    decoder::<pb::Retry>(),
     decoder::<pb::ListReference>(),
     decoder::<pb::GroupEntryBody>(),
     decoder::<pb::GroupCreate>(),

@@ -11,7 +11,7 @@ use crate::{
     records::{self, Records},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{Kind, MessageId, Place, Salt, ViewKey};
+use aside_content::{Kind, MessageId, Place, Retry, Salt, ViewKey};
 use aside_group::{
     Group, GroupInvite, Head, LogEntries, LogKey, LogKeyId, LogRequest, ReceivingChain, SenderKey,
 };
@@ -31,6 +31,8 @@ pub(crate) enum Control {
     LogEntries(LogEntries),
     /// The key of a message of the sender's.
     ViewKey(ViewKey),
+    /// The sender could not open messages of this device.
+    Retry(Retry),
 }
 
 impl Engine {
@@ -74,6 +76,8 @@ impl Engine {
             (Control::LogEntries(_), _) => Err(Reject::Policy),
             (Control::ViewKey(_), Some(known)) if known.standing()? == Standing::Joined => Ok(()),
             (Control::ViewKey(_), _) => Err(Reject::NotMember),
+            (Control::Retry(_), Some(known)) if known.standing()? == Standing::Joined => Ok(()),
+            (Control::Retry(_), _) => Err(Reject::NotMember),
         };
         fits.map(|()| control).map_err(Stop::from)
     }
@@ -83,7 +87,7 @@ impl Engine {
         &self,
         step: &mut Step<'_>,
         sender: &Address,
-        group: GroupId,
+        (group, came_in_sending): (GroupId, bool),
         control: Control,
     ) -> Result<Vec<Event>, Error> {
         let mut known = Known::load(step.tx, group)?;
@@ -114,6 +118,9 @@ impl Engine {
                     self.on_log_request(step, known, &sender.account, request)?;
                 }
                 Ok(Vec::new())
+            }
+            Control::Retry(retry) => {
+                self.on_retry(step, sender, &retry, came_in_sending).map(|()| Vec::new())
             }
             Control::ViewKey(key) => {
                 self.on_view_key(step, group, &sender.account, &key).map(|()| Vec::new())
@@ -261,6 +268,7 @@ fn read(group: GroupId, sender: &Address, kind: Kind, content: &[u8]) -> Result<
         Kind::GROUP_LOG_REQUEST => Control::LogRequest(LogRequest::decode(content)?),
         Kind::GROUP_LOG_ENTRIES => Control::LogEntries(LogEntries::decode(content)?),
         Kind::VIEW_KEY => Control::ViewKey(ViewKey::decode(content)?),
+        Kind::RETRY => Control::Retry(Retry::decode(content)?),
         _ => return Err(Reject::Policy.into()),
     })
 }

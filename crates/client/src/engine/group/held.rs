@@ -90,7 +90,7 @@ impl Engine {
                     events.extend(event.map(|event| *event));
                     events.push(Event::Refused { sender, reason });
                 }
-                Err(Stop::Hold { .. } | Stop::Need(_)) => {}
+                Err(Stop::Unopened(..) | Stop::Hold { .. } | Stop::Need(_)) => {}
                 Err(Stop::Error(error)) => return Err(error),
             }
         }

@@ -1,0 +1,546 @@
+//! What cannot be opened heals by itself, within two round trips, once an hour, and for nobody who was not accepted.
+
+use crate::{
+    client::{Client, Fuse},
+    forge,
+    observer::sessions,
+    relay::Relay,
+    world::{World, handle},
+};
+use aside_client::{
+    Conversation, Event, Trouble,
+    store::{Store, StoreError, Table, Transaction},
+};
+use aside_content::{Body, ChatId, CiphertextId, Retry};
+use aside_identity::Address;
+use aside_testkit::TestRng;
+use aside_wire::{Reject, packet::Packet};
+use prost::Message;
+use std::collections::BTreeSet;
+
+const SECOND: u64 = 1000;
+const HOUR: u64 = 60 * 60 * SECOND;
+
+/// Time passes for everybody.
+fn pass(world: &mut World, ms: u64) {
+    for client in [&mut world.alice, &mut world.bob, &mut world.carol] {
+        client.now += ms;
+    }
+    world.relay.time = world.relay.time.max(world.alice.now);
+}
+
+/// Everything moves, and what waits a few seconds does so too.
+fn settle(world: &mut World) {
+    for _ in 0..4 {
+        world.settle();
+        pass(world, 6 * SECOND);
+    }
+    world.settle();
+}
+
+/// A client loses its sessions with a device, and which handshakes it has accepted.
+fn forget_sessions(client: &mut Client, with: &Address) {
+    let gone: Result<(), StoreError> = client.store.step(|tx| {
+        for (key, ..) in sessions(tx, with) {
+            tx.delete(Table::Session, &key)?;
+        }
+        for (key, _) in tx.scan(Table::Handshake, &[], None, usize::MAX)? {
+            tx.delete(Table::Handshake, &key)?;
+        }
+        Ok(())
+    });
+    gone.unwrap();
+}
+
+/// Handshakes that somebody has made, told apart by their bytes.
+fn handshakes(relay: &Relay, of: &Address) -> usize {
+    let mut seen = BTreeSet::new();
+    for (from, _, payload) in relay.pairwise_payloads() {
+        if from == *of
+            && let Some(handshake) = Packet::parse(&payload).unwrap().handshake
+        {
+            seen.insert(handshake.bytes.to_vec());
+        }
+    }
+    seen.len()
+}
+
+fn unopened(events: &[Event]) -> Vec<Trouble> {
+    let trouble = |event: &Event| match event {
+        Event::Unopened { trouble, .. } => Some(*trouble),
+        _ => None,
+    };
+    events.iter().filter_map(trouble).collect()
+}
+
+fn chat(world: &mut World) -> Conversation {
+    world.alice.chat_with(&world.bob.account())
+}
+
+// HEA-11, HEA-13, HEA-15, HEA-20
+#[test]
+fn r7_who_has_lost_the_session_gets_what_was_said_meanwhile() {
+    let mut world = World::chatting(200);
+    settle(&mut world);
+    let chat = chat(&mut world);
+    let alice = world.alice.address();
+    forget_sessions(&mut world.bob, &alice);
+    world.alice.say(&handle("bob"), "into the void").unwrap();
+    world.alice.say(&handle("bob"), "and once more").unwrap();
+    world.settle();
+    let events = world.bob.news();
+    assert_eq!(unopened(&events), [Trouble::NoSession; 2]);
+    assert!(!events.iter().any(|event| matches!(event, Event::Refused { .. })));
+    let [shown] = world.bob.step(|engine, step| engine.unopened(step.tx)).unwrap().try_into().unwrap();
+    assert_eq!((shown.device, shown.count, shown.trouble), (alice, 2, Some(Trouble::NoSession)));
+    assert!(shown.asks_at.is_some());
+    assert_eq!(world.bob.received(chat), ["first"]);
+
+    let sent = world.relay.sends.len();
+    settle(&mut world);
+    assert_eq!(world.bob.received(chat), ["first", "into the void", "and once more"]);
+    let events = world.bob.news();
+    assert!(events.contains(&Event::Healed { device: alice, count: 2 }), "{events:?}");
+    assert_eq!(world.bob.step(|engine, step| engine.unopened(step.tx)).unwrap(), []);
+    let bob = world.bob.address();
+    assert!(world.alice.news().contains(&Event::SessionReplaced { device: bob }));
+    assert_eq!(handshakes(&world.relay, &bob), 1);
+    // The request, two messages, and receipts: nothing goes round and round.
+    assert!(world.relay.sends.len() - sent <= 6, "{}", world.relay.sends.len() - sent);
+    // With the times and the order that they had.
+    let times: Vec<u64> = world.bob.messages(chat).iter().map(|message| message.sent_at).collect();
+    assert!(times.is_sorted());
+}
+
+// HEA-7
+#[test]
+fn r8_a_replay_heals_nothing_and_alarms_nobody() {
+    let mut world = World::chatting(201);
+    let bob = world.bob.address();
+    world.alice.say(&handle("bob"), "once").unwrap();
+    world.alice.sync(&mut world.relay);
+    let delivery = world.relay.waiting(&bob).pop().unwrap();
+    world.bob.sync(&mut world.relay);
+    for _ in 0..3 {
+        world.relay.redeliver(&bob, &delivery);
+    }
+    settle(&mut world);
+    assert_eq!(world.bob.refusals(), [Reject::Replay; 3]);
+    assert_eq!(handshakes(&world.relay, &bob), 0);
+    assert_eq!(world.bob.step(|engine, step| engine.unopened(step.tx)).unwrap(), []);
+}
+
+/// Every delivery to a device with its last byte flipped.
+fn damage(relay: &mut Relay, to: &Address) -> usize {
+    let mail = relay.mail(to);
+    for delivery in mail.iter_mut() {
+        *delivery.envelope.last_mut().unwrap() ^= 1;
+    }
+    mail.len()
+}
+
+// HEA-8: of a stranger, of somebody who asks, and of somebody who is blocked.
+#[test]
+fn t5_rubbish_of_whoever_was_not_accepted_provokes_nothing_at_all() {
+    let mut world = World::new(202);
+    let alice = world.alice.address();
+    let bob = world.bob.address();
+    let quiet = |world: &mut World, name: &str| {
+        let (asked, sends) = (world.relay.asked.len(), world.relay.sends.len());
+        for _ in 0..4 {
+            world.bob.receive(&mut world.relay, &mut Fuse::default()).unwrap();
+            world.bob.flush(&mut world.relay, &mut Fuse::default()).unwrap();
+            pass(world, 6 * SECOND);
+        }
+        assert_eq!((world.relay.asked.len(), world.relay.sends.len()), (asked, sends), "{name}");
+        let events = world.bob.news();
+        assert!(events.iter().all(|event| matches!(event, Event::Refused { .. })), "{name}: {events:?}");
+        assert_eq!(world.bob.step(|engine, step| engine.unopened(step.tx)).unwrap(), []);
+    };
+    // A stranger.
+    world.alice.open_chat(&handle("bob")).unwrap();
+    world.alice.sync(&mut world.relay);
+    let whole = world.relay.waiting(&bob);
+    assert_eq!(damage(&mut world.relay, &bob), 1);
+    quiet(&mut world, "a stranger");
+    // Somebody who asks.
+    world.relay.redeliver(&bob, &whole[0]);
+    world.bob.receive(&mut world.relay, &mut Fuse::default()).unwrap();
+    world.bob.news();
+    world.alice.say(&handle("bob"), "well?").unwrap();
+    world.alice.sync(&mut world.relay);
+    damage(&mut world.relay, &bob);
+    quiet(&mut world, "somebody who asks");
+    // Somebody who was accepted and then blocked.
+    world.bob.accept_chat(&handle("alice")).unwrap();
+    settle(&mut world);
+    world.bob.step(|engine, step| engine.set_blocked(step, &handle("alice"), true)).unwrap();
+    world.bob.sync(&mut world.relay);
+    let chat = chat(&mut world);
+    let frame = forge::frame(&mut world.alice, Body::text("still there?").unwrap());
+    let id = ChatId::new(forge::id(chat));
+    let envelope = forge::encrypt(&mut world.alice, &bob, id, frame, |_| {});
+    world.relay.deliver(&bob, &alice, &envelope);
+    damage(&mut world.relay, &bob);
+    quiet(&mut world, "somebody who is blocked");
+}
+
+// HEA-9, HEA-20
+#[test]
+fn r7_whatever_a_relay_damages_costs_one_handshake_an_hour() {
+    let mut world = World::chatting(203);
+    let (alice, bob) = (world.alice.address(), world.bob.address());
+    let begin = world.alice.now;
+    let mut told = 0;
+    // Three hours, and everything to Bob is damaged.
+    for number in 0..180 {
+        world.alice.say(&handle("bob"), &format!("text {number}")).unwrap();
+        world.alice.sync(&mut world.relay);
+        damage(&mut world.relay, &bob);
+        world.bob.sync(&mut world.relay);
+        let events = world.bob.news();
+        for event in events {
+            if let Event::Unopened { asks_at, .. } = event {
+                told += 1;
+                assert!(asks_at <= world.bob.now + HOUR + 5 * SECOND);
+            }
+        }
+        pass(&mut world, 60 * SECOND);
+    }
+    let hours = usize::try_from((world.alice.now - begin).div_ceil(HOUR)).unwrap();
+    let made = handshakes(&world.relay, &bob);
+    assert!((1..=hours).contains(&made), "{made} handshakes in {hours} hours");
+    assert!(handshakes(&world.relay, &alice) <= 1);
+    assert!(told >= 180, "each is told");
+    // Once it stops, they talk.
+    pass(&mut world, HOUR);
+    settle(&mut world);
+    world.alice.say(&handle("bob"), "at last").unwrap();
+    settle(&mut world);
+    let chat = chat(&mut world);
+    assert_eq!(world.bob.received(chat).last().unwrap(), "at last");
+    assert_eq!(world.bob.step(|engine, step| engine.unopened(step.tx)).unwrap(), []);
+}
+
+// HEA-9: of both sides anything may be lost or damaged for a while.
+#[test]
+fn r7_after_losses_and_damage_on_both_sides_two_round_trips_converge() {
+    for seed in 0..24 {
+        let mut world = World::chatting(300 + seed);
+        let mut rng = TestRng::new(seed);
+        let (alice, bob) = (world.alice.address(), world.bob.address());
+        for number in 0..8 {
+            world.alice.say(&handle("bob"), &format!("a{number}")).unwrap();
+            world.bob.say(&handle("alice"), &format!("b{number}")).unwrap();
+            world.alice.flush(&mut world.relay, &mut Fuse::default()).unwrap();
+            world.bob.flush(&mut world.relay, &mut Fuse::default()).unwrap();
+            for to in [alice, bob] {
+                world.relay.mail(&to).retain_mut(|delivery| match rng.below(4) {
+                    0 => false,
+                    1 => {
+                        let length = u64::try_from(delivery.envelope.len()).unwrap();
+                        let at = usize::try_from(rng.below(length - 8)).unwrap() + 8;
+                        delivery.envelope[at] ^= 0x40;
+                        true
+                    }
+                    _ => true,
+                });
+            }
+            world.alice.receive(&mut world.relay, &mut Fuse::default()).unwrap();
+            world.bob.receive(&mut world.relay, &mut Fuse::default()).unwrap();
+            match rng.below(3) {
+                0 => forget_sessions(&mut world.alice, &bob),
+                1 => forget_sessions(&mut world.bob, &alice),
+                _ => {}
+            }
+        }
+        // Two round trips, with what is to wait for its seconds.
+        settle(&mut world);
+        settle(&mut world);
+        for (from, to, text) in [("alice", "bob", "from alice"), ("bob", "alice", "from bob")] {
+            let client = if from == "alice" { &mut world.alice } else { &mut world.bob };
+            client.say(&handle(to), text).unwrap();
+        }
+        world.settle();
+        let chat = chat(&mut world);
+        assert_eq!(world.bob.received(chat).last().unwrap(), "from alice", "seed {seed}");
+        assert_eq!(world.alice.received(chat).last().unwrap(), "from bob", "seed {seed}");
+    }
+}
+
+// HEA-2, HEA-5
+#[test]
+fn r5_a_clone_that_begins_a_session_is_told_of_and_left_sessions_send_nothing() {
+    let mut world = World::chatting(204);
+    let (alice, bob) = (world.alice.address(), world.bob.address());
+    let mut clone = Client::load(world.bob.store.clone(), 9);
+    clone.now = world.bob.now;
+    clone.step(|engine, step| engine.retire_all_sessions(step)).unwrap();
+    clone.say(&handle("alice"), "I am Bob").unwrap();
+    clone.flush(&mut world.relay, &mut Fuse::default()).unwrap();
+    world.alice.sync(&mut world.relay);
+    let events = world.alice.news();
+    assert!(events.contains(&Event::SessionReplaced { device: bob }));
+    // In Alice's store one session sends, and what Bob has is left: his words still arrive, and hers do not go there.
+    let retired = |client: &Client, with: &Address| {
+        let rows = client.store.inner.scan(Table::Session, &key(with), None, 9).unwrap();
+        rows.iter().filter(|(_, record)| is_retired(record)).count()
+    };
+    assert_eq!(sessions(&world.alice.store.inner, &bob).len(), 2);
+    assert_eq!(retired(&world.alice, &bob), 1);
+    world.bob.say(&handle("alice"), "and who is that?").unwrap();
+    world.bob.sync(&mut world.relay);
+    world.alice.sync(&mut world.relay);
+    let chat = chat(&mut world);
+    assert_eq!(world.alice.received(chat).last().unwrap(), "and who is that?");
+    world.alice.say(&handle("bob"), "hm").unwrap();
+    settle(&mut world);
+    assert!(
+        world.bob.news().contains(&Event::SessionReplaced { device: alice })
+            || handshakes(&world.relay, &bob) > 1
+    );
+}
+
+fn key(device: &Address) -> Vec<u8> {
+    [device.account.as_bytes().as_slice(), &[device.device.byte()]].concat()
+}
+
+/// A stored session, as far as this test reads it.
+#[derive(Clone, PartialEq, Message)]
+struct SessionRecord {
+    #[prost(uint64, optional, tag = "3")]
+    retired_at: Option<u64>,
+}
+
+fn is_retired(record: &[u8]) -> bool {
+    SessionRecord::decode(record).unwrap().retired_at.is_some()
+}
+
+// R6: nothing but a whole handshake of the device makes a session, and nobody else can ask.
+#[test]
+fn r6_what_only_the_transport_vouches_for_begins_nothing() {
+    let mut world = World::chatting(205);
+    let (alice, bob, carol) = (world.alice.address(), world.bob.address(), world.carol.address());
+    world.carol.open_chat(&handle("alice")).unwrap();
+    world.carol.sync(&mut world.relay);
+    let of_carol = world.relay.waiting(&alice).pop().unwrap();
+    world.relay.acknowledge(&alice, u64::MAX - 1);
+    let before = sessions(&world.alice.store.inner, &bob).len();
+    // The relay says that it comes from Bob.
+    world.relay.deliver(&alice, &bob, &of_carol.envelope);
+    world.alice.sync(&mut world.relay);
+    assert_eq!(sessions(&world.alice.store.inner, &bob).len(), before);
+    assert_eq!(unopened(&world.alice.news()), [Trouble::UnknownPrekey]);
+    assert!(sessions(&world.alice.store.inner, &carol).is_empty());
+    settle(&mut world);
+    world.bob.say(&handle("alice"), "here I am").unwrap();
+    settle(&mut world);
+    let chat = chat(&mut world);
+    assert_eq!(world.alice.received(chat).last().unwrap(), "here I am");
+}
+
+// R9 in the engine: both lose everything at once, and both ask at once.
+#[test]
+fn r9_both_have_lost_the_session_and_both_begin_anew() {
+    for seed in 0..6 {
+        let mut world = World::chatting(210 + seed);
+        let (alice, bob) = (world.alice.address(), world.bob.address());
+        world.alice.say(&handle("bob"), "lost by bob").unwrap();
+        world.bob.say(&handle("alice"), "lost by alice").unwrap();
+        world.alice.flush(&mut world.relay, &mut Fuse::default()).unwrap();
+        world.bob.flush(&mut world.relay, &mut Fuse::default()).unwrap();
+        forget_sessions(&mut world.alice, &bob);
+        forget_sessions(&mut world.bob, &alice);
+        settle(&mut world);
+        let chat = chat(&mut world);
+        assert_eq!(world.bob.received(chat), ["first", "lost by bob"], "seed {seed}");
+        assert_eq!(world.alice.received(chat), ["second", "lost by alice"], "seed {seed}");
+        assert!(handshakes(&world.relay, &alice) <= 2 && handshakes(&world.relay, &bob) <= 1);
+    }
+}
+
+// HEA-16
+#[test]
+fn h5_a_relay_that_was_set_back_hands_out_used_prekeys_and_it_heals() {
+    let mut world = World::chatting(220);
+    let (alice, bob) = (world.alice.address(), world.bob.address());
+    let before = world.relay.clone();
+    // Sessions begin with the prekeys of both.
+    for _ in 0..3 {
+        forget_sessions(&mut world.alice, &bob);
+        forget_sessions(&mut world.bob, &alice);
+        world.alice.say(&handle("bob"), "a").unwrap();
+        settle(&mut world);
+        world.bob.say(&handle("alice"), "b").unwrap();
+        settle(&mut world);
+        pass(&mut world, HOUR);
+        settle(&mut world);
+    }
+    for device in [alice, bob] {
+        let mut set_back = before.clone();
+        *world.relay.one_time_prekeys(&device) = set_back.one_time_prekeys(&device).clone();
+    }
+    world.bob.news();
+    forget_sessions(&mut world.alice, &bob);
+    world.alice.say(&handle("bob"), "with a prekey that was used").unwrap();
+    world.alice.flush(&mut world.relay, &mut Fuse::default()).unwrap();
+    world.bob.receive(&mut world.relay, &mut Fuse::default()).unwrap();
+    assert_eq!(unopened(&world.bob.news()), [Trouble::UnknownPrekey]);
+    // Bob fills up at the next login, though enough are there.
+    let held = world.relay.one_time_prekeys(&bob).len();
+    assert!((50..100).contains(&held));
+    world.bob.sync(&mut world.relay);
+    assert_eq!(world.relay.one_time_prekeys(&bob).len(), 100);
+    settle(&mut world);
+    let chat = chat(&mut world);
+    assert_eq!(world.bob.received(chat).last().unwrap(), "with a prekey that was used");
+    world.bob.say(&handle("alice"), "healed").unwrap();
+    settle(&mut world);
+    assert_eq!(world.alice.received(chat).last().unwrap(), "healed");
+}
+
+/// The names of everything that went from one device to another.
+fn sent_ids(relay: &Relay, from: &Address, to: &Address) -> BTreeSet<CiphertextId> {
+    let payloads = relay.pairwise_payloads().into_iter();
+    payloads
+        .filter(|(a, b, _)| a == from && b == to)
+        .map(|(.., payload)| CiphertextId::of(&payload))
+        .collect()
+}
+
+/// Bob asks Alice for these again, in the session that they have.
+fn ask(world: &mut World, ids: impl IntoIterator<Item = CiphertextId>) {
+    let (alice, bob) = (world.alice.address(), world.bob.address());
+    let chat = ChatId::new(forge::id(world.bob.chat_with(&alice.account)));
+    let messages: Vec<CiphertextId> = ids.into_iter().collect();
+    for messages in messages.chunks(16) {
+        let body = Body::of(Retry { messages: messages.to_vec() }).unwrap();
+        let frame = forge::frame(&mut world.bob, body);
+        let envelope = forge::encrypt(&mut world.bob, &alice, chat, frame, |_| {});
+        world.relay.deliver(&alice, &bob, &envelope);
+    }
+    world.alice.sync(&mut world.relay);
+}
+
+// HEA-13: what has arrived, was taken back, was deleted or has gone is not sent again, whatever is asked for.
+#[test]
+fn what_is_over_or_has_arrived_is_not_sent_again() {
+    let mut world = World::chatting(230);
+    let (alice, bob) = (world.alice.address(), world.bob.address());
+    settle(&mut world);
+    let chat = chat(&mut world);
+    let sends = |world: &World| world.relay.sends.iter().filter(|(from, _)| *from == alice).count();
+    // Bob has said that it arrived: an answer that nothing comes, and nothing else.
+    let before = sends(&world);
+    let ids = sent_ids(&world.relay, &alice, &bob);
+    ask(&mut world, ids);
+    let opened = world.bob.received(chat);
+    world.bob.sync(&mut world.relay);
+    assert_eq!(world.bob.received(chat), opened);
+    assert_eq!(
+        sends(&world),
+        before + 2,
+        "the opening of the chat, for which there are no receipts, and that nothing comes"
+    );
+    world.bob.news();
+
+    // What goes out now reaches nobody, and is then taken back or deleted.
+    let since = sent_ids(&world.relay, &alice, &bob);
+    let back = world.alice.say(&handle("bob"), "taken back").unwrap();
+    let gone = world.alice.say(&handle("bob"), "deleted").unwrap();
+    let kept = world.alice.say(&handle("bob"), "kept").unwrap();
+    world.alice.sync(&mut world.relay);
+    world.relay.mail(&bob).clear();
+    let ids: Vec<CiphertextId> = sent_ids(&world.relay, &alice, &bob).difference(&since).copied().collect();
+    assert_eq!(ids.len(), 3);
+    world.alice.step(|engine, step| engine.unsend(step, chat, back)).unwrap();
+    world.alice.step(|engine, step| engine.delete(step, chat, gone)).unwrap();
+    world.alice.sync(&mut world.relay);
+    world.relay.mail(&bob).clear();
+    ask(&mut world, ids.clone());
+    world.bob.sync(&mut world.relay);
+    let texts = world.bob.received(chat);
+    assert!(
+        texts.contains(&"kept".into()) && !texts.iter().any(|text| text == "deleted" || text == "taken back")
+    );
+    let _ = kept;
+    // And what was sent again cannot be had by its old name.
+    let before = world.relay.sends.len();
+    ask(&mut world, ids);
+    let only_an_answer = world.relay.sends.len() - before;
+    assert_eq!(only_an_answer, 1);
+}
+
+// HEA-14
+#[test]
+fn r7_nothing_is_sent_again_more_than_twice() {
+    let mut world = World::chatting(231);
+    let (alice, bob) = (world.alice.address(), world.bob.address());
+    settle(&mut world);
+    let mut known = sent_ids(&world.relay, &alice, &bob);
+    world.alice.say(&handle("bob"), "again and again").unwrap();
+    world.alice.sync(&mut world.relay);
+    let mut copies = 0;
+    for _ in 0..5 {
+        world.relay.mail(&bob).clear();
+        let all = sent_ids(&world.relay, &alice, &bob);
+        let fresh: Vec<CiphertextId> = all.difference(&known).copied().collect();
+        known = all;
+        let before = world.relay.mail(&bob).len();
+        ask(&mut world, fresh);
+        copies += world.relay.mail(&bob).len() - before;
+    }
+    // Two copies, and then that nothing comes: of that nothing is sent again, for it may be lost.
+    assert!((3..=7).contains(&copies), "{copies}");
+    let chat = chat(&mut world);
+    assert_eq!(world.bob.received(chat).len(), 1);
+}
+
+// R11, T8: whichever step of the healing is the last before a crash.
+#[test]
+fn r11_a_crash_at_any_point_of_healing_loses_nothing() {
+    let run = |burns_at: Option<u32>| {
+        let mut world = World::chatting(240);
+        let (alice, bob) = (world.alice.address(), world.bob.address());
+        forget_sessions(&mut world.bob, &alice);
+        world.alice.say(&handle("bob"), "to be healed").unwrap();
+        world.alice.flush(&mut world.relay, &mut Fuse::default()).unwrap();
+        let mut fuse = Fuse { passed: 0, burns_at: burns_at.into_iter().collect() };
+        for _ in 0..4 {
+            for who in [0, 1] {
+                let client = if who == 0 { &mut world.bob } else { &mut world.alice };
+                while client.sync_until(&mut world.relay, &mut fuse).is_err() {
+                    client.reboot();
+                }
+            }
+            pass(&mut world, 6 * SECOND);
+        }
+        settle(&mut world);
+        let chat = chat(&mut world);
+        assert_eq!(world.bob.received(chat), ["first", "to be healed"], "{burns_at:?}");
+        assert!(handshakes(&world.relay, &bob) <= 1, "{burns_at:?}");
+        fuse.passed
+    };
+    let points = run(None);
+    assert!(points > 20, "{points}");
+    for point in 1..=points {
+        run(Some(point));
+    }
+}
+
+// HEA-3
+#[test]
+fn r4_retired_sessions_open_what_is_under_way_and_the_next_word_begins_anew() {
+    let mut world = World::chatting(241);
+    let bob = world.bob.address();
+    world.alice.say(&handle("bob"), "under way").unwrap();
+    world.alice.sync(&mut world.relay);
+    world.bob.step(|engine, step| engine.retire_all_sessions(step)).unwrap();
+    world.bob.say(&handle("alice"), "anew").unwrap();
+    settle(&mut world);
+    let chat = chat(&mut world);
+    assert_eq!(world.bob.received(chat).last().unwrap(), "under way");
+    assert_eq!(world.alice.received(chat).last().unwrap(), "anew");
+    assert!(world.alice.news().contains(&Event::SessionReplaced { device: bob }));
+    assert_eq!(handshakes(&world.relay, &bob), 1);
+}
