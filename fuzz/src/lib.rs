@@ -11,10 +11,10 @@ mod world;
 
 pub use mutate::Mutator;
 pub use targets::{
-    archive::archive, content::content_frame, conversation::session_conversation, forged::session_forged,
-    group_log::group_log, group_packet::group_packet, group_state::group_state, identity::identity,
-    life::life, message::session_message, packet::packet, relay::relay_frames, state::session_from_bytes,
-    strict::strict_decode,
+    archive::archive, back_ends::back_ends, content::content_frame, conversation::session_conversation,
+    forged::session_forged, group_log::group_log, group_packet::group_packet, group_state::group_state,
+    identity::identity, life::life, message::session_message, packet::packet, relay::relay_frames,
+    state::session_from_bytes, strict::strict_decode,
 };
 
 /// One target.
@@ -28,8 +28,9 @@ pub struct Target {
     pub seeds: fn() -> Vec<Vec<u8>>,
 }
 
-/// Every target, from the wire up.
+/// Every target, from the libraries up.
 pub const TARGETS: &[Target] = &[
+    Target { name: "back_ends", run: back_ends, seeds: seeds::back_ends },
     Target { name: "strict_decode", run: strict_decode, seeds: seeds::strict_decode },
     Target { name: "packet", run: packet, seeds: seeds::packet },
     Target { name: "identity", run: identity, seeds: seeds::identity },

@@ -9,10 +9,32 @@ use aside_archive::{MAGIC_BYTES, Manifest, Mark, Person, Place, Said, Writer};
 use aside_content::{Body, ChatId, Context, Fact, Frame, Life, MessageId, ThreadFrame, ThreadId};
 use aside_group::{GroupInvite, LogKey, SenderKey};
 use aside_identity::{Address, GroupId, Handle, ListReference};
-use aside_primitives::{Digest, Secret};
+use aside_primitives::{Digest, Secret, SigningKey, label};
 use aside_testkit::person::NOW;
 use aside_wire::{ExpiryTerms, decode, pb};
 use prost::Message;
+
+/// Each operation: peers of small order, written with p added, with a high bit; a signature; texts of several lengths.
+pub fn back_ends() -> Vec<Vec<u8>> {
+    let joined = |mode: u8, parts: &[&[u8]]| [&[mode], parts.concat().as_slice()].concat();
+    let mut beyond = [0xFF; 32];
+    (beyond[0], beyond[31]) = (0xEE, 0x7F);
+    let mut high = [9; 32];
+    high[31] = 0x89;
+    let mut one = [0; 32];
+    one[0] = 1;
+    let mut seeds: Vec<_> =
+        [[0; 32], one, [9; 32], beyond, high, [0xFF; 32]].map(|peer| joined(0, &[&[7; 32], &peer])).into();
+    let own = SigningKey::from_seed(&Secret::new([1; 32]));
+    let signature = own.sign(label::LOGIN, b"abc");
+    seeds.push(joined(1, &[&[1; 32], b"abc"]));
+    seeds.push(joined(2, &[own.verifying_key().as_bytes(), &signature.0, b"abc"]));
+    seeds.extend(
+        [0, 1, 63, 64, 640, 641, 1_024, 1_025]
+            .map(|length: u16| joined(3, &[&[5; 44], &[3], &length.to_le_bytes(), &[20], &[8; 90]])),
+    );
+    seeds
+}
 
 /// Every statement, frame and envelope.
 pub fn strict_decode() -> Vec<Vec<u8>> {

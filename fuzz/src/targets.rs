@@ -1,6 +1,7 @@
 //! The targets, one file each.
 
 pub(crate) mod archive;
+pub(crate) mod back_ends;
 pub(crate) mod content;
 pub(crate) mod conversation;
 pub(crate) mod forged;

@@ -70,7 +70,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "fuzz",
-        options: "[TARGET] [--seconds N]",
+        options: "[TARGET] [--seconds N] [--aws-lc]",
         about: "look for inputs that break a promise, with libFuzzer if there is a nightly compiler",
         run: fuzz::run,
     },

@@ -2,8 +2,9 @@
 //! outputs: no program may use this.
 
 use crate::{
-    Secret,
+    Secret, Signature, VerifyingKey,
     backend::{Agreement, Cipher, Signing, rust, short},
+    label,
 };
 use alloc::{vec, vec::Vec};
 
@@ -37,6 +38,23 @@ pub fn signatures(seed: [u8; 32], bytes: &[u8]) -> Vec<([u8; 32], [u8; 64])> {
         #[cfg(feature = "aws-lc-rs")]
         one::<aws_lc::SigningKey>(&seed, bytes),
     ]
+}
+
+/// Whether the strict check accepts, under [`label::LOGIN`], a signature that another library refuses.
+pub fn strict_alone(key: &VerifyingKey, body: &[u8], signature: &Signature) -> bool {
+    key.verify(label::LOGIN, body, signature).is_ok() && !lenient(key, body, signature)
+}
+
+#[cfg(feature = "aws-lc-rs")]
+fn lenient(key: &VerifyingKey, body: &[u8], signature: &Signature) -> bool {
+    use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
+    let signed = crate::sign::to_be_signed(label::LOGIN, body);
+    UnparsedPublicKey::new(&ED25519, key.as_bytes()).verify(&signed, &signature.0).is_ok()
+}
+
+#[cfg(not(feature = "aws-lc-rs"))]
+fn lenient(_key: &VerifyingKey, _body: &[u8], _signature: &Signature) -> bool {
+    true
 }
 
 /// What a cipher is given.
