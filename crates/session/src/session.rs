@@ -504,3 +504,7 @@ fn not_transient(message: &[u8]) -> Result<Packet<'_>, Refused> {
 #[cfg(test)]
 #[path = "session_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod machine;

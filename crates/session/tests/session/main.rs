@@ -1,6 +1,8 @@
 //! The tests of the session crate through its public types.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod epochs;
+mod golden;
 mod handshake;
 mod pair;
 mod ratchet;
