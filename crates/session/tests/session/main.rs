@@ -1,5 +1,5 @@
 //! The tests of the session crate through its public types.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod epochs;
 mod golden;
