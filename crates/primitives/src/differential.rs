@@ -73,16 +73,13 @@ pub fn sealed(message: Message<'_>) -> Vec<Option<(Vec<u8>, [u8; 16])>> {
         let tag = C::seal(&Secret::new(message.key), &message.nonce, message.associated, &mut buffer)?;
         Some((buffer, tag))
     }
-    let mut all = vec![
+    vec![
         one::<rust::LongChaCha>(message),
         one::<rust::ChaCha>(message),
+        one::<short::ChaCha>(message),
         #[cfg(feature = "aws-lc-rs")]
         one::<aws_lc::ChaCha>(message),
-    ];
-    if message.text.len() <= short::LONGEST_BYTES {
-        all.push(one::<short::ChaCha>(message));
-    }
-    all
+    ]
 }
 
 /// Whether a ciphertext opens, and what stands in its buffer then.
@@ -92,16 +89,13 @@ pub fn opened(message: Message<'_>, tag: [u8; 16]) -> Vec<(bool, Vec<u8>)> {
         let opened = C::open(&Secret::new(message.key), &message.nonce, message.associated, &mut buffer, tag);
         (opened, buffer)
     }
-    let mut all = vec![
+    vec![
         one::<rust::LongChaCha>(message, &tag),
         one::<rust::ChaCha>(message, &tag),
+        one::<short::ChaCha>(message, &tag),
         #[cfg(feature = "aws-lc-rs")]
         one::<aws_lc::ChaCha>(message, &tag),
-    ];
-    if message.text.len() <= short::LONGEST_BYTES {
-        all.push(one::<short::ChaCha>(message, &tag));
-    }
-    all
+    ]
 }
 
 #[cfg(test)]

@@ -2,14 +2,22 @@
 //!
 //! On x86 the library that [`rust`](super::rust) takes for long ones looks at run time for AVX2, and then calls each
 //! vector instruction of its Poly1305 as a function: a microsecond for any message, however short. This library has no
-//! such code and no `unsafe`; from about 800 bytes on it is the slower one.
+//! such code and no `unsafe`; from about 800 bytes on it is the slower one. Where the instructions are known when the
+//! program is compiled, and on other machines, the first is as fast or faster, and does it all.
 
 use super::Cipher;
 use crate::Secret;
 use orion::hazardous::aead::chacha20poly1305::{ChaCha20Poly1305, Nonce, SecretKey, Tag};
 
-/// The longest message that is given to it: an encrypted header, or the smallest class of a padded frame.
-pub(crate) const LONGEST_BYTES: usize = 640;
+/// Whether the other library calls its vector instructions.
+const CALLS: bool = cfg!(all(
+    any(target_arch = "x86", target_arch = "x86_64"),
+    not(target_feature = "avx2"),
+    not(poly1305_backend = "soft")
+));
+
+/// The longest message that is given to this one: an encrypted header, or the smallest class of a padded frame.
+pub(crate) const LONGEST_BYTES: usize = if CALLS { 640 } else { 0 };
 
 pub(crate) struct ChaCha;
 
