@@ -21,3 +21,7 @@ pub(crate) fn check() -> Result<Outcome, Failure> {
     run_command(cargo(&["deny", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))?;
     Ok(Outcome::Done)
 }
+
+#[cfg(test)]
+#[path = "deny_tests.rs"]
+mod tests;

@@ -147,6 +147,9 @@ fn violations(
         if layer.never_links.contains(&linked.as_str()) {
             found.push(format!("{name} must not link {linked}"));
         }
+        if layer.no_std && linked.contains("base64") {
+            found.push(format!("{name} must not link {linked}: secrets are bytes there (threat P14)"));
+        }
         if layer.never_compresses && compresses(linked) {
             found.push(format!("{name} must not link {linked}, which compresses (threat W9)"));
         }

@@ -56,6 +56,17 @@ fn w9_a_compression_crate_is_a_violation() {
 }
 
 #[test]
+fn p14_a_base64_crate_below_the_client_is_a_violation() {
+    for name in ["base64", "base64ct"] {
+        assert_eq!(
+            found("aside-session", &[], &[name]),
+            [format!("aside-session must not link {name}: secrets are bytes there (threat P14)")]
+        );
+    }
+    assert!(found("aside-cli", &[], &["base64"]).is_empty());
+}
+
+#[test]
 fn a_crate_without_a_rule_is_a_violation() {
     assert_eq!(found("aside-new", &[], &[]), ["aside-new has no rule in LAYERS of xtask/src/layers.rs"]);
 }

@@ -9,8 +9,8 @@ use crate::{
 pub const TAG_BYTES: usize = 16;
 /// Length of a nonce in bytes.
 pub const NONCE_BYTES: usize = 12;
-/// What one nonce covers (RFC 8439): the blocks that a counter of 32 bits has left after the first.
-const LONGEST: u64 = 64 * 0xFFFF_FFFF;
+/// What one nonce covers (RFC 8439): the blocks of 64 bytes that a counter of 32 bits has left after the first.
+const LONGEST: u64 = 0x3F_FFFF_FFC0;
 
 /// The ciphertext does not open under this key, nonce and associated data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +34,7 @@ pub fn seal(
     associated: &[u8],
     buffer: &mut [u8],
 ) -> Result<[u8; TAG_BYTES], TooLong> {
-    if u64::try_from(buffer.len()).is_ok_and(|length| length > LONGEST) {
+    if !fits(buffer.len()) {
         return Err(TooLong);
     }
     ChaCha::seal(key, nonce, associated, buffer).ok_or(TooLong)
@@ -66,6 +66,10 @@ pub fn open(
     tag: &[u8; TAG_BYTES],
 ) -> Result<(), OpenFailed> {
     if ChaCha::open(key, nonce, associated, buffer, tag) { Ok(()) } else { Err(OpenFailed) }
+}
+
+fn fits(length: usize) -> bool {
+    u64::try_from(length).is_ok_and(|length| length <= LONGEST)
 }
 
 #[cfg(test)]

@@ -115,3 +115,11 @@ fn p16_every_length_opens_again() {
         assert_eq!(message.buffer, plaintext(length));
     }
 }
+
+/// A buffer of 256 GiB is more than a test can have.
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn p17_a_nonce_covers_as_many_blocks_as_its_counter_counts() {
+    assert!(fits(0) && fits(64 * 0xFFFF_FFFF));
+    assert!(!fits(64 * 0xFFFF_FFFF + 1) && !fits(usize::MAX));
+}

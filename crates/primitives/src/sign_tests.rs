@@ -271,3 +271,18 @@ fn keys_are_ordered_and_hashed_by_their_bytes() {
         assert!(own.0.ends_with(key.as_bytes()));
     }
 }
+
+/// That nobody hands it another is a test of what does not compile, beside [`SigningKey`].
+#[test]
+fn p4_a_key_signs_for_its_own_public_key_and_no_other() {
+    let keys: [SigningKey; 8] = core::array::from_fn(|i| {
+        let seed = [u8::try_from(i).unwrap(); 32];
+        SigningKey::from_seed(&SigningKey::from_seed(&Secret::new(seed)).to_seed())
+    });
+    for (i, own) in keys.iter().enumerate() {
+        let signature = own.sign_bytes(MESSAGE);
+        for (j, key) in keys.iter().enumerate() {
+            assert_eq!(key.verifying_key().verify_bytes(MESSAGE, &signature).is_ok(), i == j);
+        }
+    }
+}

@@ -57,7 +57,7 @@ pub(crate) struct ChaCha;
 
 impl Cipher for ChaCha {
     fn seal(key: &Secret<32>, nonce: &[u8; 12], associated: &[u8], buffer: &mut [u8]) -> Option<[u8; 16]> {
-        if buffer.len() <= short::LONGEST_BYTES {
+        if short::takes(buffer.len()) {
             return short::ChaCha::seal(key, nonce, associated, buffer);
         }
         LongChaCha::seal(key, nonce, associated, buffer)
@@ -70,7 +70,7 @@ impl Cipher for ChaCha {
         buffer: &mut [u8],
         tag: &[u8; 16],
     ) -> bool {
-        if buffer.len() <= short::LONGEST_BYTES {
+        if short::takes(buffer.len()) {
             return short::ChaCha::open(key, nonce, associated, buffer, tag);
         }
         LongChaCha::open(key, nonce, associated, buffer, tag)

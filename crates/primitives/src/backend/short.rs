@@ -17,7 +17,12 @@ const CALLS: bool = cfg!(all(
 ));
 
 /// The longest message that is given to this one: an encrypted header, or the smallest class of a padded frame.
-pub(crate) const LONGEST_BYTES: usize = if CALLS { 640 } else { 0 };
+const LONGEST_BYTES: usize = if CALLS { 640 } else { 0 };
+
+/// Whether a message of so many bytes is one for this library.
+pub(crate) fn takes(length: usize) -> bool {
+    length <= LONGEST_BYTES
+}
 
 pub(crate) struct ChaCha;
 
@@ -42,5 +47,15 @@ impl Cipher for ChaCha {
         let nonce = Nonce::from(*nonce);
         // Compares the tag in constant time before it decrypts.
         ChaCha20Poly1305::open_inplace(&key, &nonce, &tag, Some(associated), buffer).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_message_is_taken_and_the_next_is_not() {
+        assert!(takes(0) && takes(LONGEST_BYTES) && !takes(LONGEST_BYTES + 1));
     }
 }
