@@ -130,6 +130,7 @@ pub struct Position {
 
 /// A message that authenticated.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Received {
     /// The payload as the peer gave it to [`Session::encrypt`] or [`Session::encrypt_transient`], padding included.
     pub plaintext: Zeroizing<Vec<u8>>,
