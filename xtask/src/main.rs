@@ -11,6 +11,7 @@ mod gen_proto;
 mod gen_vectors;
 mod handed_out;
 mod layers;
+mod miri;
 mod mutants;
 mod no_std;
 mod proto_lint;
@@ -79,6 +80,12 @@ const TASKS: &[Task] = &[
         options: "[PACKAGE] [--shard K/N] [--changed]",
         about: "change the code of the primitives and the session, and see whether their tests notice",
         run: mutants::run,
+    },
+    Task {
+        name: "miri",
+        options: "",
+        about: "interpret the state machines and what they stand on, looking for undefined behaviour",
+        run: miri::run,
     },
     Task {
         name: "bench",

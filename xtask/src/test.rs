@@ -3,7 +3,7 @@
 use crate::{
     Failure, back_ends,
     counts::Counts,
-    deny, fuzz, gen_proto, gen_vectors, handed_out, layers, mutants, no_std, proto_lint, spec_lint,
+    deny, fuzz, gen_proto, gen_vectors, handed_out, layers, miri, mutants, no_std, proto_lint, spec_lint,
     step::{self, Outcome, Reported},
     tools,
     workspace::{self, cargo},
@@ -90,6 +90,12 @@ const CHECKS: &[Check] = &[
         about: "the tests of primitives and session notice changes to the files that have changed",
         remedy: mutants::REMEDY,
         run: |_| mutants::check(),
+    },
+    Check {
+        name: "miri",
+        about: "the state machines and what they stand on, interpreted",
+        remedy: miri::REMEDY,
+        run: |_| miri::check(),
     },
     Check {
         name: "handed-out",

@@ -24,6 +24,15 @@ pub(crate) fn add_target(target: &str) -> Result<(), String> {
     with_rustup(&["target", "add", target])
 }
 
+/// Installs components of the nightly compiler, and that compiler if it is missing, or says why it cannot.
+pub(crate) fn add_nightly(components: &[&str]) -> Result<(), String> {
+    if has_nightly() {
+        return with_rustup(&[&["component", "add", "--toolchain", "nightly"], components].concat());
+    }
+    let list = components.join(",");
+    with_rustup(&["toolchain", "install", "nightly", "--profile", "minimal", "--component", &list])
+}
+
 fn with_rustup(arguments: &[&str]) -> Result<(), String> {
     let call = arguments.join(" ");
     if !succeeds(rustup(&["--version"])) {

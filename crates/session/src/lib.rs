@@ -139,6 +139,8 @@ mod session;
 pub mod sessions;
 mod state;
 mod transient;
+#[cfg(test)]
+mod whole_tests;
 
 pub use epoch::Health;
 pub use error::{CannotSend, ImportError, Refused, StaleTransition};

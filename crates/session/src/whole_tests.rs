@@ -1,0 +1,308 @@
+//! Whole sessions on primitives that are chosen by type: on fakes, which an interpreter can follow through every schedule,
+//! and once on the real ones.
+
+use crate::{
+    Health, Refused, Session,
+    epoch::{EpochSecret, Phase},
+    fake::Fake,
+    handshake::{Agreed, handshake_hash},
+    limits::STARVED_AFTER,
+    pieces::Held,
+    session::{Opening, Received, Sending},
+};
+use alloc::{collections::BTreeSet, vec, vec::Vec};
+use aside_primitives::{
+    Digest, Draw, Secret,
+    commit::Commitment,
+    suite::{Primitives, Suite1},
+};
+use aside_testkit::TestRng;
+use aside_wire::{
+    Malformed,
+    header::CIPHERTEXT_CHUNKS,
+    packet::{HANDSHAKE_BYTES, Packet},
+};
+
+/// An interpreter is a thousand times slower.
+const STEPS: usize = if cfg!(miri) { 60 } else { 2_000 };
+
+struct Pair<P: Primitives> {
+    rng: TestRng,
+    alice: Session<P>,
+    bob: Session<P>,
+}
+
+/// What a handshake would have agreed on.
+fn agreed() -> Agreed {
+    Agreed {
+        id: Digest([1; 32]),
+        root: Secret::new([2; 32]),
+        initiator_header_key: Secret::new([3; 32]),
+        responder_header_key: Secret::new([4; 32]),
+    }
+}
+
+/// Alice and Bob after her first message.
+fn pair<P: Primitives>(seed: u64) -> Pair<P> {
+    let (mut rng, prekey, mut alice) = initiated::<P>(seed);
+    let first = send(&mut alice, &mut rng, b"first");
+    let (bob, received) = answered::<P>(&prekey, &first).unwrap();
+    assert_eq!(*received.plaintext, b"first");
+    Pair { rng, alice, bob }
+}
+
+/// Alice before her first message, and Bob's prekey.
+fn initiated<P: Primitives>(seed: u64) -> (TestRng, P::AgreementSecret, Session<P>) {
+    let mut rng = TestRng::new(seed);
+    let prekey = P::generate(&mut rng, Draw("prekey")).unwrap();
+    // Suite, device and signed prekey; the rest may be anything.
+    let mut handshake = vec![0; HANDSHAKE_BYTES];
+    for place in [0, 33, 69] {
+        handshake[place] = 1;
+    }
+    let alice = Session::<P>::initiator(&mut rng, agreed(), handshake, P::public(&prekey)).unwrap();
+    (rng, prekey, alice)
+}
+
+fn answered<P: Primitives>(
+    prekey: &P::AgreementSecret,
+    first: &[u8],
+) -> Result<(Session<P>, Received), Refused> {
+    let packet = Packet::parse(first).unwrap();
+    let opening = Opening::Accepted(handshake_hash(&packet.handshake.unwrap()));
+    Session::<P>::responder(agreed(), opening, prekey, &packet)
+}
+
+fn send<P: Primitives>(session: &mut Session<P>, rng: &mut TestRng, text: &[u8]) -> Vec<u8> {
+    session.encrypt(rng, text, |_| Commitment([0; 32])).unwrap()
+}
+
+fn receive<P: Primitives>(session: &mut Session<P>, message: &[u8]) -> Result<Vec<u8>, Refused> {
+    let (received, transition) = session.decrypt(message)?;
+    session.advance(transition).unwrap();
+    Ok(received.plaintext.to_vec())
+}
+
+fn stored<P: Primitives>(session: &Session<P>) -> Session<P> {
+    let again = Session::<P>::read(&session.export()).unwrap();
+    assert_eq!(again.digest(), session.digest());
+    again
+}
+
+/// Refused, and nothing has changed.
+fn refused<P: Primitives>(session: &mut Session<P>, message: &[u8], why: Refused) {
+    let before = session.export();
+    assert_eq!(receive(session, message), Err(why));
+    assert_eq!(session.export(), before);
+}
+
+// R1, R3
+#[test]
+fn r1_on_fakes_each_message_opens_once_in_any_order_with_loss_and_restarts() {
+    let Pair { mut rng, alice, bob } = pair::<Fake>(1);
+    let mut sides = [alice, bob];
+    // What each side has yet to receive, and what it has received.
+    let mut mail: [Vec<(usize, Vec<u8>)>; 2] = [Vec::new(), Vec::new()];
+    let mut opened: [Vec<Vec<u8>>; 2] = [Vec::new(), Vec::new()];
+    for step in 0..STEPS {
+        let to = usize::from(rng.below(2) == 0);
+        match rng.below(8) {
+            0..3 => {
+                let message = send(&mut sides[1 - to], &mut rng, &step.to_be_bytes());
+                mail[to].push((step, message));
+            }
+            // Mostly in order; lost every now and then.
+            3..7 if !mail[to].is_empty() => {
+                let at = usize::from(rng.below(4) == 0 && mail[to].len() > 1);
+                let (number, message) = mail[to].remove(at);
+                if rng.below(10) > 0 {
+                    assert_eq!(receive(&mut sides[to], &message), Ok(number.to_be_bytes().to_vec()));
+                    refused(&mut sides[to], &message, Refused::Replay);
+                    opened[to].push(message);
+                }
+            }
+            7 => sides[to] = stored(&sides[to]),
+            _ => {}
+        }
+        if let Some(again) = opened[to].len().checked_sub(8).map(|at| &opened[to][at]) {
+            refused(&mut sides[to], again, Refused::Replay);
+        }
+    }
+    for side in &sides {
+        assert_eq!(side.health(), Health::Sound);
+        assert!(cfg!(miri) || side.epoch() > 2, "{}", side.epoch());
+    }
+}
+
+// SES-18
+#[test]
+fn r1_on_fakes_the_first_chain_has_none_before_it() {
+    let (mut rng, prekey, mut alice) = initiated::<Fake>(7);
+    alice.previous = 1;
+    let first = send(&mut alice, &mut rng, b"first");
+    let refused = answered::<Fake>(&prekey, &first).unwrap_err();
+    assert_eq!(refused, Refused::Malformed(Malformed::Field("previous")));
+}
+
+// SES-37
+#[test]
+fn r5_on_fakes_a_retired_session_keeps_no_seed() {
+    let Pair { mut alice, .. } = pair::<Fake>(8);
+    let Phase::Offering { seed, .. } = &alice.kem.phase else { panic!("alice offers") };
+    let seed = Secret::new(*seed.expose());
+    let holds = |session: &Session<Fake>| session.export().windows(64).any(|part| part == seed.expose());
+    assert!(holds(&alice));
+    alice.retire();
+    assert!(!holds(&alice));
+}
+
+// SES-37, EPO-11
+#[test]
+fn r5_on_fakes_a_retired_session_still_follows_an_epoch_it_has_answered() {
+    let Pair { mut rng, mut alice, mut bob } = pair::<Fake>(10);
+    while !matches!(alice.kem.phase, Phase::Adopting { .. }) {
+        let message = send(&mut alice, &mut rng, b"message");
+        receive(&mut bob, &message).unwrap();
+        let answer = send(&mut bob, &mut rng, b"answer");
+        receive(&mut alice, &answer).unwrap();
+    }
+    bob.retire();
+    let adopting = send(&mut alice, &mut rng, b"adopting");
+    assert_eq!(alice.epoch(), 2);
+    let mut bob = stored(&bob);
+    assert_eq!(receive(&mut bob, &adopting), Ok(b"adopting".to_vec()));
+    assert_eq!((bob.epoch(), bob.health()), (2, Health::Sound));
+}
+
+// EPO-12
+#[test]
+fn r9_on_fakes_an_epoch_starves_until_the_offerer_has_the_ciphertext() {
+    let Pair { mut rng, mut alice, mut bob } = pair::<Fake>(11);
+    while !matches!(bob.kem.phase, Phase::Answering { .. }) {
+        let message = send(&mut alice, &mut rng, b"message");
+        receive(&mut bob, &message).unwrap();
+        let answer = send(&mut bob, &mut rng, b"answer");
+        receive(&mut alice, &answer).unwrap();
+    }
+    (bob.kem.sent, bob.kem.received) = (STARVED_AFTER, STARVED_AFTER);
+    assert_eq!(bob.health(), Health::Starved);
+    let Phase::Answering { ciphertext, .. } = &mut bob.kem.phase else { panic!("bob answers") };
+    ciphertext.note_held(Held::all(CIPHERTEXT_CHUNKS).0);
+    assert_eq!(bob.health(), Health::Sound);
+}
+
+/// One change to a state.
+type Edit = fn(&mut Session<Fake>);
+
+/// Alice, who offers, and Bob with an old chain, kept and dropped keys and transient messages.
+fn busy() -> [Session<Fake>; 2] {
+    let Pair { mut rng, mut alice, mut bob } = pair::<Fake>(9);
+    for round in 0..3 {
+        let answer = send(&mut bob, &mut rng, b"answer");
+        receive(&mut alice, &answer).unwrap();
+        let _late = send(&mut alice, &mut rng, b"late");
+        let turn = send(&mut alice, &mut rng, b"turn");
+        receive(&mut bob, &turn).unwrap();
+        let hint = alice.encrypt_transient(&mut rng, &[round], |_| Commitment([0; 32])).unwrap();
+        let (_, transition) = bob.decrypt_transient(&hint).unwrap();
+        bob.advance(transition).unwrap();
+    }
+    bob.receiving.as_mut().unwrap().kept.drop_oldest();
+    [alice, bob]
+}
+
+// CNF-4
+#[test]
+fn r12_the_digest_depends_on_every_part_of_the_state() {
+    fn flip<const N: usize>(secret: &mut Secret<N>) {
+        let mut bytes = *secret.expose();
+        bytes[N - 1] ^= 1;
+        *secret = Secret::new(bytes);
+    }
+    let edits: [Edit; 21] = [
+        |_| {},
+        |session| session.id.0[0] ^= 1,
+        |session| session.role = session.role.other(),
+        |session| flip(&mut session.root),
+        |session| session.previous += 1,
+        |session| flip(&mut session.next_header_key),
+        |session| session.kem.epoch += 1,
+        |session| session.kem.sent += 1,
+        |session| session.kem.received += 1,
+        |session| session.kem.phase = Phase::Broken,
+        |session| session.kem.phase = Phase::Adopting { secret: EpochSecret(Secret::new([1; 32])) },
+        |session| session.receiving.as_mut().unwrap().next += 1,
+        |session| session.receiving.as_mut().unwrap().mark.epoch += 1,
+        |session| session.receiving.as_mut().unwrap().mark.adopts ^= true,
+        |session| flip(&mut session.receiving.as_mut().unwrap().header_key),
+        |session| flip(&mut session.receiving.as_mut().unwrap().chain.0),
+        |session| flip(&mut session.receiving.as_mut().unwrap().transients.key.0),
+        |session| session.receiving.as_mut().unwrap().transients.window.next += 1,
+        |session| session.old.make_contiguous().reverse(),
+        |session| session.old.truncate(1),
+        |session| session.retire(),
+    ];
+    let only_bob: [Edit; 6] = [
+        |session| session.opening = Opening::Accepted(Digest([9; 32])),
+        |session| session.old[0].kept.secrets.clear(),
+        |session| session.receiving.as_mut().unwrap().kept.dropped.clear(),
+        |session| {
+            let Phase::Waiting { key } = &mut session.kem.phase else { panic!("bob waits") };
+            key.bytes[0] ^= 1;
+        },
+        |session| {
+            let Phase::Waiting { key } = &mut session.kem.phase else { panic!("bob waits") };
+            key.held.0 ^= 1 << 20;
+        },
+        |session| {
+            let Sending::Due { header_key } = &mut session.sending else { panic!("bob has to turn") };
+            flip(header_key);
+        },
+    ];
+    let only_alice: [Edit; 5] = [
+        |session| session.opening = Opening::Unanswered(vec![1]),
+        |session| {
+            let Phase::Offering { seed, .. } = &mut session.kem.phase else { panic!("alice offers") };
+            flip(seed);
+        },
+        |session| {
+            let Phase::Offering { key, .. } = &mut session.kem.phase else { panic!("alice offers") };
+            key.next += 1;
+        },
+        |session| {
+            let Sending::Ready { transients, .. } = &mut session.sending else { panic!("alice has a chain") };
+            transients.number += 1;
+        },
+        |session| {
+            let Sending::Ready { adopts, .. } = &mut session.sending else { panic!("alice has a chain") };
+            *adopts ^= true;
+        },
+    ];
+    let own: [&[Edit]; 2] = [&only_alice, &only_bob];
+    for (side, own) in own.into_iter().enumerate() {
+        let mut digests = BTreeSet::new();
+        for edit in edits.iter().chain(own) {
+            let mut session = busy().into_iter().nth(side).unwrap();
+            edit(&mut session);
+            digests.insert(session.digest());
+        }
+        assert_eq!(digests.len(), edits.len() + own.len(), "side {side}");
+    }
+}
+
+// SES-6, SES-18, EPO-4
+#[test]
+fn the_real_primitives_carry_a_session_through_turns_a_loss_and_a_restart() {
+    let Pair { mut rng, mut alice, mut bob } = pair::<Suite1>(6);
+    let answer = send(&mut bob, &mut rng, b"answer");
+    assert_eq!(receive(&mut alice, &answer), Ok(b"answer".to_vec()));
+    let late = send(&mut alice, &mut rng, b"late");
+    let next = send(&mut alice, &mut rng, b"next");
+    let mut bob = stored(&bob);
+    assert_eq!(receive(&mut bob, &next), Ok(b"next".to_vec()));
+    assert_eq!(receive(&mut bob, &late), Ok(b"late".to_vec()));
+    refused(&mut bob, &late, Refused::Replay);
+    let mut changed = next;
+    *changed.last_mut().unwrap() ^= 1;
+    refused(&mut bob, &changed, Refused::Mac);
+}
