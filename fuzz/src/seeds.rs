@@ -155,7 +155,17 @@ pub fn relay_frames() -> Vec<Vec<u8>> {
             device_list: device_list.clone(),
             signature: vec![1; 64],
         }),
-        Body::Login(pb::Login { account_key: account_key.clone(), device_id: 1, signature: vec![1; 64] }),
+        Body::Login(pb::Login {
+            account_key: account_key.clone(),
+            device_id: 1,
+            signature: vec![1; 64],
+            store: Some(pb::StoreGeneration {
+                number: 2,
+                token: vec![3; 16],
+                previous: vec![4; 16],
+                restored: true,
+            }),
+        }),
         Body::PublishPrekeys(pb::PublishPrekeys {
             signed_prekey: signed_prekey.clone(),
             one_time: vec![one_time.clone()],

@@ -84,6 +84,7 @@ fn code(error: &DriverError) -> u8 {
         | DriverError::UnknownHandle(_)
         | DriverError::AccountChanged { .. }
         | DriverError::WrongRelay(_)
+        | DriverError::StaleStore
         | DriverError::Client(Error::Misuse(_)) => 3,
         _ => 1,
     }

@@ -66,6 +66,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Desk(desk) => commands::desk::run(&directory()?, &desk, json).await,
         Command::About(About::Limits) => commands::limits::run(json),
+        Command::About(About::Restored) => commands::restored::run(&directory()?).await,
         Command::About(About::Devices { who }) => {
             commands::devices::run(&directory()?, who.as_ref(), json).await
         }

@@ -77,6 +77,8 @@ pub enum Event {
         /// Why.
         reason: Reject,
     },
+    /// The profile is an older copy of itself, or another copy of it was in use: it has begun anew with everybody (HEA-30).
+    StoreRestored,
     /// The relay's mailbox went back: it was restored from an older copy, or it lied about a number before.
     MailboxSetBack,
     /// The relay offered device lists that contradict what is known: it lies, or the account was taken over.

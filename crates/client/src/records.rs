@@ -190,6 +190,30 @@ pub(crate) struct Healing {
     pub(crate) renewed: bool,
 }
 
+/// How far the store has come, as the relay was told.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct Generation {
+    #[prost(uint64, tag = "1")]
+    pub(crate) number: u64,
+    #[prost(bytes = "vec", tag = "2")]
+    pub(crate) token: Vec<u8>,
+    #[prost(bytes = "vec", tag = "3")]
+    pub(crate) previous: Vec<u8>,
+    /// The store has begun anew, and the relay has not answered yet.
+    #[prost(bool, tag = "4")]
+    pub(crate) restored: bool,
+    /// The relay has it.
+    #[prost(bool, tag = "5")]
+    pub(crate) answered: bool,
+    /// When it last began anew; 0 for never.
+    #[prost(uint64, tag = "6")]
+    pub(crate) restored_at: u64,
+    /// The person here was not told of that yet.
+    #[prost(bool, tag = "7")]
+    pub(crate) untold: bool,
+}
+
 /// An accepted handshake.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Handshake {
@@ -587,6 +611,9 @@ pub(crate) struct Group {
     /// The person was told that the relay hides entries, and it has shown none since.
     #[prost(bool, tag = "11")]
     pub(crate) hidden: bool,
+    /// Nothing is said before the log was read: the store was restored.
+    #[prost(bool, tag = "12")]
+    pub(crate) unread: bool,
 }
 
 /// A head of a group that a member speaks of and that is not known here.

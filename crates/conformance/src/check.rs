@@ -7,6 +7,7 @@ mod capture;
 mod content;
 mod conversations;
 mod expiry;
+mod generation;
 mod group;
 mod group_log;
 mod identity;

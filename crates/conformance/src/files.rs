@@ -43,6 +43,7 @@ pub const ALL: &[&str] = &[
     "archive/archive.json",
     "relay/proofs.json",
     "relay/keep.json",
+    "relay/generations.json",
 ];
 
 /// The schema.

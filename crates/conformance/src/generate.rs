@@ -25,6 +25,7 @@ mod first_message;
 mod forge;
 mod forged;
 mod frames;
+mod generation;
 mod group;
 mod group_frame;
 mod group_keys;
@@ -147,6 +148,7 @@ fn file(name: &str) -> Result<File> {
         "archive/archive.json" => archive::archive(),
         "relay/proofs.json" => relay::proofs(),
         "relay/keep.json" => keep::keep(),
+        "relay/generations.json" => generation::generations(),
         other => Err(format!("nothing generates {other}").into()),
     }
 }

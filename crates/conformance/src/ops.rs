@@ -82,6 +82,7 @@ const CHALLENGE_AND_LOGIN: &[Place] = &[
     ("nonce", Bytes),
     ("account_key", Bytes),
     ("device_id", Number),
+    ("store", Bytes),
     ("private", Bytes),
 ];
 
@@ -794,6 +795,7 @@ pub const OPS: &[Op] = &[
             ("nonce", Bytes),
             ("account_key", Bytes),
             ("device_id", Number),
+            ("store", Bytes),
             ("signing_key", Bytes),
             ("signature", Bytes),
         ],
@@ -825,6 +827,13 @@ pub const OPS: &[Op] = &[
             ("signature", Bytes),
         ],
         &[],
+    ),
+    pure(
+        "store.judge",
+        "what a relay keeps after a login with this encoded `StoreGeneration`, if it knows that number and token; number 0 for \
+         nothing",
+        &[("store", Bytes), ("known_number", Number), ("known_token", Bytes)],
+        &[("number", Number), ("token", Bytes)],
     ),
     pure(
         "keep.choose",

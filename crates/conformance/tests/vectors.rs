@@ -67,6 +67,7 @@ files! {
     archive: "archive/archive.json",
     proofs: "relay/proofs.json",
     keep: "relay/keep.json",
+    generations: "relay/generations.json",
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Proofs of possession towards a relay: bound to the relay's key, its name and a fresh nonce (threat T9).
 
-use crate::{AccountKey, Address, Handle};
+use crate::{AccountKey, Address, Generation, Handle};
 use aside_primitives::{
     Signature, SigningKey, VerifyingKey,
     hash::{Digest, hash},
@@ -20,7 +20,7 @@ pub struct Challenge<'a> {
 }
 
 impl Challenge<'_> {
-    fn login_digest(&self, device: &Address) -> Digest {
+    fn login_digest(&self, device: &Address, store: &Generation) -> Digest {
         hash(
             label::LOGIN,
             &[
@@ -29,6 +29,10 @@ impl Challenge<'_> {
                 self.nonce,
                 device.account.as_bytes(),
                 &[device.device.byte()],
+                &store.number.to_be_bytes(),
+                &store.token,
+                &store.previous,
+                &[u8::from(store.restored)],
             ],
         )
     }
@@ -49,8 +53,8 @@ impl Challenge<'_> {
 
     /// Signs a login with the device key (RLY-4).
     #[must_use]
-    pub fn login(&self, device: &Address, key: &SigningKey) -> Signature {
-        key.sign(label::LOGIN, self.login_digest(device).as_bytes())
+    pub fn login(&self, device: &Address, store: &Generation, key: &SigningKey) -> Signature {
+        key.sign(label::LOGIN, self.login_digest(device, store).as_bytes())
     }
 
     /// Verifies a login with the key of the device's certificate.
@@ -60,10 +64,11 @@ impl Challenge<'_> {
     pub fn verify_login(
         &self,
         device: &Address,
+        store: &Generation,
         key: &VerifyingKey,
         signature: &Signature,
     ) -> Result<(), SignatureInvalid> {
-        key.verify(label::LOGIN, self.login_digest(device).as_bytes(), signature)
+        key.verify(label::LOGIN, self.login_digest(device, store).as_bytes(), signature)
     }
 
     /// Signs a registration with the account key (RLY-3).

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use aside_identity::{
-    Capabilities, Certificate, Declaration, DeviceId, DeviceKeys, DeviceList, Handle, Refused,
+    Capabilities, Certificate, Declaration, DeviceId, DeviceKeys, DeviceList, Generation, Handle, Refused,
     proof::Challenge,
 };
 use aside_primitives::SigningKey;
@@ -142,16 +142,20 @@ fn t9_a_proof_is_bound_to_relay_nonce_and_purpose() {
     let address =
         aside_identity::Address { account: alice.certificate.account, device: alice.certificate.device };
     let challenge = Challenge { relay_name: "one", relay_key: &key, nonce: &[1; 32] };
-    let proof = challenge.login(&address, &alice.keys.signing);
+    let store = Generation::first(&mut rng).unwrap();
+    let proof = challenge.login(&address, &store, &alice.keys.signing);
     let signing = alice.keys.signing.verifying_key();
-    assert!(challenge.verify_login(&address, &signing, &proof).is_ok());
+    assert!(challenge.verify_login(&address, &store, &signing, &proof).is_ok());
     for elsewhere in [
         Challenge { relay_name: "two", ..challenge.clone() },
         Challenge { relay_key: &other, ..challenge.clone() },
         Challenge { nonce: &[2; 32], ..challenge.clone() },
     ] {
-        assert!(elsewhere.verify_login(&address, &signing, &proof).is_err());
+        assert!(elsewhere.verify_login(&address, &store, &signing, &proof).is_err());
     }
+    // And to the store (RLY-46).
+    let next = store.next(&mut rng).unwrap();
+    assert!(challenge.verify_login(&address, &next, &signing, &proof).is_err());
     let handle = Handle::parse("alice").unwrap();
     let registration = challenge.register(&alice.account, &handle, b"list");
     let verify = |handle: &Handle, list: &[u8]| {

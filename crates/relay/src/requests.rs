@@ -13,6 +13,7 @@ mod session;
 mod settings;
 mod transient;
 
+use session::Sender;
 pub(crate) use session::Session;
 
 use crate::{
@@ -93,9 +94,9 @@ impl Desk {
             Body::PublishSettings(request) => Outcome::Now(settings::publish(self, device, request).await),
             Body::FetchSettings(_) => Outcome::Now(settings::fetch(store, device).await),
             Body::Declare(request) => Outcome::Now(declare::declare(self, device, request).await),
-            Body::Send(request) => send::send(self, device, request).into(),
-            Body::FanOut(request) => fan_out::fan_out(self, device, request).into(),
-            Body::AppendEntry(request) => log::append(self, device, request).into(),
+            Body::Send(request) => send::send(self, session.sender(device), request).into(),
+            Body::FanOut(request) => fan_out::fan_out(self, session.sender(device), request).into(),
+            Body::AppendEntry(request) => log::append(self, session.sender(device), request).into(),
             Body::Acknowledge(request) => {
                 Outcome::Later(mailbox::acknowledge(store, session, device, &request))
             }

@@ -11,13 +11,13 @@ pub use sqlite::{Capacity, Closed, OpenError, SqliteStore};
 pub(crate) use sqlite::{read_all, read_logs};
 pub use types::{
     Account, Append, Bundle, Channel, Declaration, Directory, Enqueue, Entries, FanOut, FannedOut, KeyUse,
-    Log, Mailbox, Missed, Page, Parcel, Passed, PrekeyStatus, PublicKey, PublishedSettings, Registration,
-    Stored, Upload, UploadedPrekey,
+    Log, LoggedIn, Mailbox, Missed, Page, Parcel, Passed, PrekeyStatus, PublicKey, PublishedSettings,
+    Registration, Stored, Upload, UploadedPrekey,
 };
 
 pub use crate::hub::Watch;
 use crate::refused::Refused;
-use aside_identity::Handle;
+use aside_identity::{Generation, Handle};
 use futures_util::future::BoxFuture;
 
 /// Why an operation did not happen.
@@ -61,6 +61,10 @@ pub trait Store: Send + Sync + 'static {
     /// The current device list of an account, encoded.
     fn current_list(&self, account: Account) -> Answer<Vec<u8>>;
 
+    /// Keeps how far the store of a device has come, unless it is stale; of a restored one all prekeys are forgotten (RLY-46,
+    /// RLY-47, RLY-48).
+    fn log_in(&self, device: Mailbox, store: Generation) -> Answer<LoggedIn>;
+
     /// Stores prekeys; answers how many one-time prekeys there are now (RLY-6, RLY-7).
     fn publish_prekeys(&self, upload: Upload) -> Answer<u32>;
 
@@ -87,13 +91,13 @@ pub trait Store: Send + Sync + 'static {
     fn declarations_between(&self, one: Account, other: Account) -> Answer<Vec<Vec<u8>>>;
 
     /// Stores a message for all devices of its recipient or for none; answers when it was first accepted (RLY-8,
-    /// RLY-9, RLY-10, RLY-14, RLY-21, RLY-36, RLY-39).
+    /// RLY-9, RLY-10, RLY-14, RLY-21, RLY-36, RLY-39, RLY-49).
     fn enqueue(&self, send: Enqueue) -> Answer<u64>;
 
-    /// Stores one message for many mailboxes, all those that exist and have room (RLY-8, RLY-9, RLY-29).
+    /// Stores one message for many mailboxes, all those that exist and have room (RLY-8, RLY-9, RLY-29, RLY-49).
     fn fan_out(&self, message: FanOut) -> Answer<FannedOut>;
 
-    /// Appends to a log and fans out the notice of it, both or neither (RLY-28).
+    /// Appends to a log and fans out the notice of it, both or neither (RLY-28, RLY-49).
     fn append_entry(&self, append: Append) -> Answer<FannedOut>;
 
     /// Entries of a log from a position on.

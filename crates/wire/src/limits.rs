@@ -136,6 +136,7 @@ strict! {
     DeviceListBody: DEVICE_LIST_BYTES, 4 + DEVICES;
     PrekeyBody: PREKEY_BYTES, 8;
     SettingsBody: SETTINGS_BYTES, 6 + 2 * REACH_ACCOUNTS;
+    StoreGeneration: 64, 4;
     Frame: PLAINTEXT_BYTES, 14;
     Expiry: 32, 4;
     Text: TEXT_BYTES + 8 + MENTIONS * 48, 1 + MENTIONS;

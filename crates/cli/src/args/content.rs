@@ -125,6 +125,8 @@ pub(crate) enum About {
         #[arg(value_parser = handle)]
         who: Option<Handle>,
     },
+    /// Say that this profile was restored from a backup, or is a copy: it begins anew with everybody, and loses nothing.
+    Restored,
 }
 
 /// About a chat.

@@ -22,6 +22,7 @@ pub(crate) mod privacy;
 pub(crate) mod register;
 pub(crate) mod relation;
 pub(crate) mod requests;
+pub(crate) mod restored;
 pub(crate) mod said;
 pub(crate) mod say;
 pub(crate) mod send;

@@ -344,6 +344,11 @@ fn warning(client: &mut Client, event: &Event) -> Result<Option<(String, Value)>
         return Ok(Some((text, json)));
     }
     let (group, who, what) = match event {
+        Event::StoreRestored => {
+            let text = "this profile is an older copy, or another copy of it was in use: it begins anew with everybody, and \
+                        nothing is lost; of two copies use one only";
+            return Ok(Some((text.into(), json!({ "type": "store_restored" }))));
+        }
         Event::DevicesChanged { peer, added, removed } => {
             return devices_changed(client, peer, *added, *removed).map(Some);
         }

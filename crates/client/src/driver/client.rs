@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Error, Event, Misuse,
-    engine::{Engine, Need, Step},
+    engine::{Engine, Login, Need, Step},
     store::{Remains, SqliteStore, Store, StoreError},
 };
 use aside_content::Presence;
@@ -21,6 +21,8 @@ use std::{path::Path, time::Duration};
 
 /// The file of a profile, in its directory.
 pub const PROFILE_FILE: &str = "profile.db";
+/// Logins in a row at the most: each is overtaken only by another process that logs in at the same moment.
+const LOGINS: usize = 8;
 /// The first and the longest pause between attempts to reconnect.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
 
@@ -93,7 +95,9 @@ impl Client {
             client.step(|engine, step| engine.discard(step))?;
         }
         registered?;
-        client.log_in(&mut connection).await?;
+        if client.log_in(&mut connection, true).await? != Login::Done {
+            connection = client.connect().await?;
+        }
         connection.close().await;
         Ok(client)
     }
@@ -112,36 +116,59 @@ impl Client {
         Ok(self.step(|engine, step| Ok(engine.on_registered(step, &relay.key)?))?)
     }
 
-    /// Proves who is on the connection and gives the relay the prekeys it lacks.
-    async fn log_in(&mut self, connection: &mut Connection) -> Result<(), DriverError> {
+    /// Proves who is on the connection and how far the store has come, and gives the relay the prekeys it lacks.
+    async fn log_in(&mut self, connection: &mut Connection, goes_on: bool) -> Result<Login, DriverError> {
         let relay = connection.relay().clone();
         let pinned = self.step(|engine, step| Ok(engine.relay_state(step.tx)?))?.key;
         if pinned.is_some_and(|pinned| pinned != relay.key) {
             return Err(DriverError::WrongRelay(self.engine.relay_url().to_owned()));
         }
         let address = self.engine.address();
-        let signature = challenge(&relay).login(&address, self.engine.device_key());
+        let store = self.step(|engine, step| engine.present_store(step, goes_on))?;
+        let signature = challenge(&relay).login(&address, &store, self.engine.device_key());
         let login = pb::Login {
             account_key: address.account.as_bytes().to_vec(),
             device_id: address.device.number(),
             signature: signature.0.to_vec(),
+            store: Some(store.to_wire()),
         };
-        let reply::Body::LoggedIn(status) = connection.ask_and_wait(request::Body::Login(login)).await?
-        else {
-            return Err(unexpected());
+        let status = match connection.ask_and_wait(request::Body::Login(login)).await {
+            Ok(reply::Body::LoggedIn(status)) => status,
+            Ok(_) => return Err(unexpected()),
+            Err(DriverError::Refused(RefusalCode::StaleStore)) => {
+                return Ok(self.step(|engine, step| engine.on_stale_store(step, &store))?);
+            }
+            Err(error) => return Err(error),
         };
+        let login = self.step(|engine, step| engine.on_logged_in(step, &store, &status))?;
+        if login != Login::Done {
+            return Ok(login);
+        }
         self.publish_on(connection).await?;
         if let Some(upload) = self.step(|engine, step| engine.upkeep(step, &status))? {
             let publish = pb::PublishPrekeys { signed_prekey: upload.signed, one_time: upload.one_time };
             connection.ask_and_wait(request::Body::PublishPrekeys(publish)).await?;
         }
-        Ok(())
+        Ok(Login::Done)
     }
 
     pub(super) async fn connect(&mut self) -> Result<Connection, DriverError> {
-        let mut connection = Connection::open(self.engine.relay_url()).await?;
-        self.log_in(&mut connection).await?;
-        Ok(connection)
+        self.connect_as(true).await
+    }
+
+    /// A login that is overtaken by another process of this profile is tried again, and so is one of a store that has
+    /// begun anew.
+    async fn connect_as(&mut self, mut goes_on: bool) -> Result<Connection, DriverError> {
+        for _ in 0..LOGINS {
+            let mut connection = Connection::open(self.engine.relay_url()).await?;
+            match self.log_in(&mut connection, goes_on).await? {
+                Login::Done => return Ok(connection),
+                Login::Again => connection.close().await,
+                Login::TooSoon => return Err(DriverError::StaleStore),
+            }
+            goes_on = false;
+        }
+        Err(DriverError::StaleStore)
     }
 
     /// Sends what waits in the outbox and reports what became of it.
@@ -170,21 +197,28 @@ impl Client {
     /// [`DriverError`] only for what another attempt would not mend: a damaged profile, another relay, a refusal.
     pub async fn listen(&mut self, notice: &mut dyn FnMut(Notice)) -> Result<(), DriverError> {
         let mut pause = PAUSES.0;
+        let mut is_told = false;
         loop {
             let ended = match self.connect().await {
                 Ok(connection) => {
                     pause = PAUSES.0;
-                    notice(Notice::Connected);
+                    if !core::mem::replace(&mut is_told, true) {
+                        notice(Notice::Connected);
+                    }
                     self.run(connection, Goal::Forever, notice).await.err()
                 }
                 Err(error) => Some(error),
             };
+            if ended.is_some() {
+                is_told = false;
+            }
             match ended {
+                // It has lasted for long enough: the next login moves the generation on (HEA-35).
                 None => {}
                 Some(
                     error @ (DriverError::Unreachable { .. } | DriverError::Closed(_) | DriverError::Silent),
                 ) => notice(Notice::Disconnected(error.to_string())),
-                Some(DriverError::Refused(code)) if is_transient(code) => {
+                Some(DriverError::Refused(code)) if is_transient(code) || code == RefusalCode::StaleStore => {
                     notice(Notice::Disconnected(DriverError::Refused(code).to_string()));
                 }
                 Some(error) => return Err(error),
@@ -196,14 +230,32 @@ impl Client {
 
     async fn run(
         &mut self,
-        connection: Connection,
+        mut connection: Connection,
         goal: Goal,
         notice: &mut dyn FnMut(Notice),
     ) -> Result<Report, DriverError> {
-        let mut link = Link::new(connection, goal);
-        let report = link.run(self, notice).await?;
-        link.close().await;
-        Ok(report)
+        if let Some(event) = self.step(|engine, step| Ok(engine.tell_restored(step)?))? {
+            notice(Notice::Event(event));
+        }
+        let mut report = Report::default();
+        let mut logins = 0;
+        loop {
+            let mut link = Link::new(connection, goal).after(report);
+            match link.run(self, notice).await {
+                Ok(report) => {
+                    link.close().await;
+                    return Ok(report);
+                }
+                // Another process of this profile has logged in, or another copy (RLY-49).
+                Err(DriverError::Refused(RefusalCode::StaleStore)) if logins < LOGINS => {
+                    logins = logins.saturating_add(1);
+                    report = link.report();
+                    link.close().await;
+                    connection = self.connect_as(false).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Asks the relay who has a handle, and pins the answer.

@@ -39,6 +39,11 @@ pub enum DriverError {
     /// The relay refused.
     #[error("the relay refused: {}", explain(*.0))]
     Refused(RefusalCode),
+    /// The store is an older copy of this profile, or the relay says so, and it has begun anew a moment ago already.
+    #[error(
+        "this profile is a copy, or another copy of it is in use, and it has begun anew less than an hour ago; stop the other copy, then say `aside restored`"
+    )]
+    StaleStore,
     /// Nobody has the handle.
     #[error("nobody has the handle {0} at this relay")]
     UnknownHandle(Handle),
@@ -103,6 +108,9 @@ pub fn explain(code: RefusalCode) -> &'static str {
         }
         RefusalCode::EncryptedOnly => "it must be said in an encrypted chat; open one and say it there",
         RefusalCode::StaleStatement => "it has a newer statement of this kind already",
+        RefusalCode::StaleStore => {
+            "another copy of this profile, or another process of it, has logged in since"
+        }
         RefusalCode::Rate => "too many requests; try again later",
         RefusalCode::LogMoved => "the group has changed meanwhile",
         RefusalCode::Unavailable => "it cannot store anything at the moment; try again later",

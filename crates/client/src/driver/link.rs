@@ -33,6 +33,8 @@ const STALE_TRIES: u32 = 3;
 const OUTBOX_LOOK: Duration = Duration::from_secs(5);
 /// How long it waits at least, also if something is due that cannot be said at once.
 const SHORTEST_LOOK: Duration = Duration::from_millis(20);
+/// How long a listener stays on one connection.
+const RENEWAL: Duration = Duration::from_secs(60 * 60);
 /// How often a listener asks the engine whether people are to be told that somebody is there.
 const PRESENCE_LOOK: Duration = Duration::from_secs(10);
 
@@ -103,6 +105,7 @@ enum Asked {
 /// The exchange.
 pub(crate) struct Link {
     connection: Connection,
+    began: Instant,
     goal: Goal,
     asked: BTreeMap<u64, Asked>,
     /// Places of the outbox that are not to be sent now.
@@ -134,6 +137,7 @@ impl Link {
     pub(crate) fn new(connection: Connection, goal: Goal) -> Self {
         Self {
             connection,
+            began: Instant::now(),
             goal,
             asked: BTreeMap::new(),
             busy: Busy::default(),
@@ -152,6 +156,19 @@ impl Link {
             told_presence: None,
             report: Report::default(),
         }
+    }
+
+    /// Goes on from what came before.
+    pub(crate) fn after(self, before: Report) -> Self {
+        Self {
+            report: Report { accepted: before.accepted, failed: before.failed, ..Report::default() },
+            ..self
+        }
+    }
+
+    /// What it has come to so far.
+    pub(crate) fn report(&self) -> Report {
+        self.report.clone()
     }
 
     pub(crate) async fn close(self) {
@@ -174,7 +191,7 @@ impl Link {
             self.send_out(client, notice).await?;
             self.be_there(client).await?;
             client.sweep()?.into_iter().for_each(|event| notice(Notice::Event(event)));
-            if self.is_done() {
+            if self.is_done() || self.is_worn() {
                 self.report.waiting = client.step(|engine, step| Ok(engine.waiting(step.tx)?))?;
                 return Ok(self.report.clone());
             }
@@ -187,6 +204,11 @@ impl Link {
                 }
             }
         }
+    }
+
+    /// Whether a listener is to log in again: a copy made since its login is told from it only by another one (HEA-35).
+    fn is_worn(&self) -> bool {
+        self.goal == Goal::Forever && self.began.elapsed() > RENEWAL && self.asked.is_empty()
     }
 
     fn is_done(&self) -> bool {
@@ -445,6 +467,9 @@ impl Link {
                 self.look_at_outbox = true;
                 events.into_iter().for_each(|event| notice(Notice::Event(event)));
                 return Ok(());
+            }
+            reply::Body::Refusal(refusal) if code(refusal) == RefusalCode::StaleStore => {
+                return Err(DriverError::Refused(RefusalCode::StaleStore));
             }
             reply::Body::Refusal(refusal) => code(refusal),
             _ => return Err(unexpected()),

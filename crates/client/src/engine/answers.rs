@@ -105,6 +105,7 @@ impl Engine {
             | RefusalCode::Rate
             | RefusalCode::Unavailable
             | RefusalCode::NotLoggedIn
+            | RefusalCode::StaleStore
             | RefusalCode::Unspecified => return Ok(Refusal::Later),
             _ => {}
         }

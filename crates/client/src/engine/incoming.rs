@@ -3,6 +3,7 @@
 use super::{
     Engine, IdentityState, Step,
     compose::keep_message,
+    generation::note_received,
     group::{Control, GroupPlan, delivered},
     inbox::View,
     requests::{accept_person, forget_chat, note_request, room_to_ask},
@@ -162,6 +163,7 @@ impl Engine {
             }
         };
         step.tx.set_counter("cursor", delivery.sequence)?;
+        note_received(step.tx, delivery.sequence)?;
         Ok(Incoming::Done(events))
     }
 

@@ -15,6 +15,10 @@ const ROTATION_MS: u64 = 7 * 24 * 60 * 60 * 1000;
 /// A prekey serves for another 30 days, so that somebody offline for a month can still be reached, and is then wiped
 /// (IDN-15).
 const LIFETIME_MS: u64 = ROTATION_MS + 30 * 24 * 60 * 60 * 1000;
+/// How long the prekeys of a restored store serve: as long as its sessions receive (HEA-36).
+const AFTER_RESTORE_MS: u64 = 7 * 24 * 60 * 60 * 1000;
+/// Stands for the time at which such a prekey was drawn.
+const ENDED: u64 = 0;
 /// Private signed prekeys kept here at the most: one a week for as long as they live, and room for a relay that lost
 /// some.
 const KEPT_SIGNED: usize = 32;
@@ -110,6 +114,22 @@ impl Engine {
             let signed = decode::<records::Handshake>(&record)?.signed_prekey;
             if step.tx.get(Table::Prekey, &prekey_key(PrekeyKind::Signed, signed))?.is_none() {
                 step.tx.delete(Table::Handshake, &key)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The store was restored: the relay has forgotten the public halves, and the private ones go as soon as what was
+    /// begun with them has arrived (HEA-36). Those of an earlier restore go now, so that a relay that lies fills no store.
+    pub(crate) fn end_prekeys(&self, step: &mut Step<'_>) -> Result<(), StoreError> {
+        for (key, record) in step.tx.scan(Table::Prekey, &[], None, usize::MAX)? {
+            let mut record: records::Prekey = decode(&record)?;
+            if record.created_at == ENDED {
+                step.tx.delete(Table::Prekey, &key)?;
+            } else {
+                record.created_at = ENDED;
+                record.not_after = record.not_after.min(step.now.saturating_add(AFTER_RESTORE_MS));
+                step.tx.write(Table::Prekey, &key, &record)?;
             }
         }
         Ok(())

@@ -19,7 +19,7 @@ fn h2_a_relay_that_always_says_it_has_none_does_not_fill_the_store() {
         Ok(0)
     });
     let alice = alice.unwrap();
-    let none = pb::LoggedIn { relay_time: NOW, one_time_prekeys: 0, signed_prekey_not_after: 0 };
+    let none = pb::LoggedIn { relay_time: NOW, ..Default::default() };
     // Drawing keys is slow in a test build; the bound shows with a store that is almost full.
     for id in 0..u32::try_from(KEPT_ONE_TIME - 1).unwrap() {
         step(&mut |step| {

@@ -101,6 +101,8 @@ pub enum Table {
     Sent = 45,
     /// The last of those numbers, by account and device.
     SentNumber = 46,
+    /// How far the store has come; one record.
+    Generation = 47,
 }
 
 /// The store cannot do what it was asked.

@@ -6,7 +6,7 @@ use crate::{
 };
 use aside_client::{
     ChatState, Conversation, Delivery, Engine, Error, Event, Message, Step, Summary,
-    engine::{Busy, Incoming, Need, Refusal, Statement, Upload},
+    engine::{Busy, Incoming, Login, Need, Refusal, Statement, Upload},
     store::{Store, Transaction},
 };
 use aside_content::{Body, ThreadId};
@@ -23,6 +23,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) enum Halt {
     /// The process ended at a chosen point.
     Crashed,
+    /// The store is an older copy, and has begun anew a moment ago.
+    TooSoon,
     /// The engine or the store said no.
     Client(Error),
 }
@@ -191,8 +193,8 @@ impl<S: Store> Client<S> {
     }
 
     pub(crate) fn sync_until(&mut self, relay: &mut Relay, fuse: &mut Fuse) -> Result<(), Halt> {
+        let status = self.log_in(relay, fuse)?;
         self.publish(relay, fuse)?;
-        let status = relay.status(&self.address());
         let upload = self.step_at(fuse, |engine, step| engine.upkeep(step, &status))?;
         fuse.point()?;
         if let Some(upload) = upload {
@@ -206,6 +208,37 @@ impl<S: Store> Client<S> {
             let sent = self.flush(relay, fuse)?;
             if !received && !sent {
                 return Ok(());
+            }
+        }
+    }
+
+    /// Proves how far the store has come, as often as it takes.
+    fn log_in(&mut self, relay: &mut Relay, fuse: &mut Fuse) -> Result<pb::LoggedIn, Halt> {
+        let mut goes_on = true;
+        loop {
+            // Of a source of its own, so that what follows draws the same with and without logins.
+            let drawn =
+                std::mem::replace(&mut self.rng, TestRng::new(u64::try_from(relay.logins.len()).unwrap()));
+            let store = self.step_at(fuse, |engine, step| engine.present_store(step, goes_on));
+            self.rng = drawn;
+            let store = store?;
+            fuse.point()?;
+            let answer = relay.log_in(&self.address(), &store);
+            fuse.point()?;
+            let login = match &answer {
+                Some(status) => {
+                    self.step_at(fuse, |engine, step| engine.on_logged_in(step, &store, status))?
+                }
+                None => self.step_at(fuse, |engine, step| engine.on_stale_store(step, &store))?,
+            };
+            match (login, answer) {
+                (Login::Done, Some(status)) => {
+                    let told = self.step_at(fuse, |engine, step| engine.tell_restored(step))?;
+                    self.events.extend(told);
+                    return Ok(status);
+                }
+                (Login::TooSoon, _) => return Err(Halt::TooSoon),
+                _ => goes_on = false,
             }
         }
     }

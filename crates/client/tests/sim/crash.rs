@@ -46,7 +46,7 @@ fn run(client: &mut Client, relay: &mut Relay, fuse: &mut Fuse) {
         match client.sync_until(relay, fuse) {
             Ok(()) => return,
             Err(Halt::Crashed) => client.reboot(),
-            Err(Halt::Client(error)) => panic!("{error}"),
+            Err(halt) => panic!("{halt:?}"),
         }
     }
 }

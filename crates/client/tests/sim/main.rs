@@ -80,6 +80,8 @@ mod receipts;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
+mod restored;
+#[cfg(test)]
 mod robust;
 #[cfg(test)]
 mod routing;

@@ -571,7 +571,7 @@ fn exchange(burns_at: BTreeSet<u32>) -> u32 {
         match client.sync_until(relay, &mut fuse) {
             Ok(()) => return,
             Err(Halt::Crashed) => client.reboot(),
-            Err(Halt::Client(error)) => panic!("{error}"),
+            Err(halt) => panic!("{halt:?}"),
         }
     };
     run(alice);

@@ -1,7 +1,7 @@
 //! A relay in memory. It keeps its promises until a test tells it to lie.
 
 use aside_client::engine::Upload;
-use aside_identity::{AccountKey, Address, DeviceId};
+use aside_identity::{AccountKey, Address, DeviceId, Generation, generation::Recorded};
 use aside_wire::{
     keep,
     pb::{self, Keep, RefusalCode, request},
@@ -27,6 +27,8 @@ struct Mailbox {
     waiting: VecDeque<pb::Delivery>,
     /// How long each number waits; as long as the relay allows if it is not here.
     keeps: BTreeMap<u64, Keep>,
+    /// The highest number acknowledged.
+    acknowledged: u64,
 }
 
 #[derive(Clone, Default)]
@@ -46,6 +48,14 @@ pub(crate) struct Relay {
     pub(crate) transients: Vec<(Address, pb::Transient)>,
     /// What the devices that are there have not heard yet.
     lane: BTreeMap<Address, Vec<pb::TransientDelivery>>,
+    /// How far the stores of devices have come.
+    pub(crate) stores: BTreeMap<Address, Recorded>,
+    /// Every login ever tried, and whether the store was stale.
+    pub(crate) logins: Vec<(Address, Generation, bool)>,
+    /// Whether the relay calls every store stale that does not say that it was restored.
+    pub(crate) calls_stale: bool,
+    /// What the relay says has been acknowledged, in place of the truth.
+    pub(crate) acknowledged: Option<u64>,
     /// What the relay says about devices.
     pub(crate) lie_about_devices: Lie<pb::Devices>,
     /// What the relay hands out as prekeys.
@@ -85,6 +95,19 @@ impl Relay {
         self.lists.insert(account, vec![list.to_vec()]);
     }
 
+    /// Lets a device in, unless its store is stale (RLY-46 to RLY-48).
+    pub(crate) fn log_in(&mut self, device: &Address, store: &Generation) -> Option<pb::LoggedIn> {
+        let known = self.stores.get(device);
+        let kept = store.after(known).filter(|_| store.restored || !self.calls_stale);
+        self.logins.push((*device, *store, kept.is_none()));
+        let kept = kept?;
+        if store.restored && known != Some(&kept) {
+            self.prekeys.remove(device);
+        }
+        self.stores.insert(*device, kept);
+        Some(pb::LoggedIn { generation: kept.number, ..self.status(device) })
+    }
+
     /// What a login is answered with.
     pub(crate) fn status(&self, device: &Address) -> pb::LoggedIn {
         let held = self.prekeys.get(device).cloned().unwrap_or_default();
@@ -92,6 +115,10 @@ impl Relay {
             relay_time: self.time,
             one_time_prekeys: u32::try_from(held.one_time.len()).unwrap(),
             signed_prekey_not_after: not_after(&held.signed),
+            generation: 1,
+            acknowledged: self
+                .acknowledged
+                .unwrap_or_else(|| self.mailboxes.get(device).map_or(0, |mailbox| mailbox.acknowledged)),
         }
     }
 
@@ -366,6 +393,7 @@ impl Relay {
     pub(crate) fn acknowledge(&mut self, device: &Address, up_to: u64) {
         if let Some(mailbox) = self.mailboxes.get_mut(device) {
             mailbox.waiting.retain(|delivery| delivery.sequence > up_to);
+            mailbox.acknowledged = mailbox.acknowledged.max(up_to);
         }
     }
 

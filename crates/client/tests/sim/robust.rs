@@ -235,8 +235,11 @@ fn a_relay_cannot_keep_an_old_signed_prekey_in_use_by_its_word() {
     let signed = |client: &Client| -> usize {
         rows(&client.store.inner, Table::Prekey).iter().filter(|(key, _)| key[0] == 1).count()
     };
-    let told =
-        |not_after| LoggedIn { one_time_prekeys: 100, signed_prekey_not_after: not_after, relay_time: 0 };
+    let told = |not_after| LoggedIn {
+        one_time_prekeys: 100,
+        signed_prekey_not_after: not_after,
+        ..Default::default()
+    };
     let honest = world.relay.status(&world.alice.address()).signed_prekey_not_after;
     let upkeep = |client: &mut Client, not_after: u64| {
         let upload = client.step(|engine, step| engine.upkeep(step, &told(not_after))).unwrap();

@@ -83,7 +83,7 @@ fn exchange(burns_at: BTreeSet<u32>) -> u32 {
         match world.alice.sync_until(&mut world.relay, &mut fuse) {
             Ok(()) => break,
             Err(Halt::Crashed) => world.alice.reboot(),
-            Err(Halt::Client(error)) => panic!("{error}"),
+            Err(halt) => panic!("{halt:?}"),
         }
     }
     world.bob.sync(&mut world.relay);

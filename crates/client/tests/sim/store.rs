@@ -41,6 +41,7 @@ const TABLES: &[Table] = &[
     Table::KeyPage,
     Table::PageKey,
     Table::Early,
+    Table::Generation,
 ];
 
 #[derive(Clone, Default)]

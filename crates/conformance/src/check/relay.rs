@@ -1,8 +1,8 @@
 //! Proofs towards a relay.
 
-use super::{identity::account, inputs::Inputs, stop::Stop};
+use super::{generation::store, identity::account, inputs::Inputs, stop::Stop};
 use crate::value::Fields;
-use aside_identity::{AccountKey, Address, DeviceId, Handle, proof::Challenge};
+use aside_identity::{AccountKey, Address, DeviceId, Generation, Handle, proof::Challenge};
 use aside_primitives::{Digest, Signature, SigningKey, VerifyingKey, hash::hash, label};
 use aside_wire::Reject;
 
@@ -17,12 +17,13 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
     Ok(Some(match op {
         "relay.login" => {
             let (address, key) = (address(input)?, SigningKey::from_seed(&input.secret("private")?));
-            out.bytes("digest", login_digest(&challenge, &address))
-                .bytes("signature", challenge.login(&address, &key).0)
+            let store = store(input)?;
+            out.bytes("digest", login_digest(&challenge, &address, &store))
+                .bytes("signature", challenge.login(&address, &store, &key).0)
         }
         "relay.login.verify" => {
             let key = VerifyingKey::parse(input.bytes("signing_key")?)?;
-            challenge.verify_login(&address(input)?, &key, &signature(input)?)?;
+            challenge.verify_login(&address(input)?, &store(input)?, &key, &signature(input)?)?;
             out
         }
         "relay.register" => {
@@ -50,9 +51,13 @@ fn signature(input: &Inputs) -> Result<Signature, Stop> {
 }
 
 /// What a login signs, by the formula of the relay chapter.
-fn login_digest(challenge: &Challenge<'_>, device: &Address) -> Digest {
+fn login_digest(challenge: &Challenge<'_>, device: &Address, store: &Generation) -> Digest {
     let (name, key) = (challenge.relay_name.as_bytes(), challenge.relay_key.as_bytes());
-    hash(label::LOGIN, &[name, key, challenge.nonce, device.account.as_bytes(), &[device.device.byte()]])
+    let (account, device) = (device.account.as_bytes(), [device.device.byte()]);
+    let (number, restored) = (store.number.to_be_bytes(), [u8::from(store.restored)]);
+    let store = [number.as_slice(), &store.token, &store.previous, &restored];
+    let parts = [&[name, key, challenge.nonce.as_slice(), account, &device], store.as_slice()].concat();
+    hash(label::LOGIN, &parts)
 }
 
 /// What a registration signs, by the formula of the relay chapter.

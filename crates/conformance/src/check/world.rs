@@ -4,7 +4,7 @@ use super::{
     archive,
     bug::Bug,
     bytes::Outputs,
-    capture, content, conversations, expiry, group, group_log, identity,
+    capture, content, conversations, expiry, generation, group, group_log, identity,
     inputs::Inputs,
     keep, kind, primitives, relay, schedule,
     session::{Device, Live},
@@ -95,6 +95,7 @@ impl<'a> World<'a> {
             group_log::run,
             relay::run,
             keep::run,
+            generation::run,
         ] {
             if let Some(out) = run(op.name, inputs)? {
                 return Ok(out);

@@ -2,6 +2,7 @@
 
 use super::{
     Result,
+    generation::store,
     people::{Cast, seed},
     sheet::{Sheet, bytes_of, note},
 };
@@ -41,9 +42,13 @@ fn logins(sheet: &mut Sheet, challenge: &dyn Fn() -> Fields) -> Result<()> {
     let (alice, carol) = (Cast::new("alice")?, Cast::new("carol")?);
     let account = alice.certificate.account;
     let private = alice.keys.signing.to_seed();
-    let login = challenge().bytes("account_key", account.as_bytes()).number("device_id", 1u32);
+    let this_store = store(8, &[0xB8; 16], &[0xB7; 16], false);
+    let login = challenge()
+        .bytes("account_key", account.as_bytes())
+        .number("device_id", 1u32)
+        .bytes("store", &this_store);
     let input = login.clone().bytes("private", private.expose());
-    let comment = "The device's key signs a hash over five parts.";
+    let comment = "The device's key signs a hash over nine parts.";
     let out = sheet.accept(note("login-signature", "RLY-4 PRM-1", comment), "relay.login", input)?;
     let good = bytes_of(&out, "signature")?;
     let digest = bytes_of(&out, "digest")?;
@@ -94,6 +99,26 @@ fn logins(sheet: &mut Sheet, challenge: &dyn Fn() -> Fields) -> Result<()> {
             "login-by-another-key",
             "The key of another device.",
             with(&honest, "signing_key", Value::bytes(carol.certificate.signing_key.as_bytes())),
+        ),
+        (
+            "login-with-another-number",
+            "Another generation of the store.",
+            with(&honest, "store", Value::bytes(&store(9, &[0xB8; 16], &[0xB7; 16], false))),
+        ),
+        (
+            "login-with-another-token",
+            "Another token.",
+            with(&honest, "store", Value::bytes(&store(8, &[0xB9; 16], &[0xB7; 16], false))),
+        ),
+        (
+            "login-with-another-token-before",
+            "Another token before it.",
+            with(&honest, "store", Value::bytes(&store(8, &[0xB8; 16], &[0xB6; 16], false))),
+        ),
+        (
+            "login-made-a-restored-one",
+            "A relay cannot say in its place that the store was restored.",
+            with(&honest, "store", Value::bytes(&store(8, &[0xB8; 16], &[0xB7; 16], true))),
         ),
         ("login-signature-bit", "One bit off.", verified(&bit)),
         ("login-signature-short", "63 bytes.", verified(good.get(..63).unwrap_or_default())),

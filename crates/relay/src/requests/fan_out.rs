@@ -1,6 +1,6 @@
 //! Fanning out: one message for the devices of many accounts.
 
-use super::{Desk, malformed};
+use super::{Desk, Sender, malformed};
 use crate::{
     clock::now,
     refused::Refused,
@@ -17,7 +17,7 @@ use futures_util::{FutureExt, TryFutureExt, future::BoxFuture};
 /// Checks a message and gives it its place in the order of writes (RLY-29).
 pub(super) fn fan_out(
     desk: &Desk,
-    sender: Mailbox,
+    sender: Sender,
     request: pb::FanOut,
 ) -> Result<BoxFuture<'static, Result<reply::Body, StoreError>>, Refused> {
     // ENV-6.
@@ -27,9 +27,9 @@ pub(super) fn fan_out(
     Ok(desk.store.fan_out(message).map_ok(fanned_out).boxed())
 }
 
-fn verify(sender: Mailbox, request: pb::FanOut, now: u64, until: Passed) -> Result<FanOut, Refused> {
+fn verify(sender: Sender, request: pb::FanOut, now: u64, until: Passed) -> Result<FanOut, Refused> {
     let client_id = array(&request.client_id, "client_id")?;
-    let recipients = recipients(sender, &request.recipients)?;
+    let recipients = recipients(sender.device, &request.recipients)?;
     if recipients.is_empty() {
         return Err(malformed("a message for nobody"));
     }
@@ -37,7 +37,9 @@ fn verify(sender: Mailbox, request: pb::FanOut, now: u64, until: Passed) -> Resu
     let envelope: pb::Envelope = decode(&request.envelope)?;
     match EnvelopeKind::try_from(envelope.kind) {
         Ok(EnvelopeKind::Group) => {
-            Ok(FanOut { sender, client_id, recipients, envelope: request.envelope, now, until })
+            let Sender { device: sender, generation } = sender;
+            let envelope = request.envelope;
+            Ok(FanOut { sender, generation, client_id, recipients, envelope, now, until })
         }
         _ => Err(Malformed::Field("kind").into()),
     }

@@ -1,7 +1,7 @@
 //! Logs: appending an entry, and reading on.
 
 use super::{
-    Desk,
+    Desk, Sender,
     fan_out::{fanned_out, recipients},
     malformed,
 };
@@ -9,7 +9,7 @@ use crate::{
     clock::now,
     limits::{ENTRIES_BYTES, LOG_ENTRIES},
     refused::Refused,
-    store::{Append, FanOut, Log, Mailbox, Page, Passed, Store, StoreError},
+    store::{Append, FanOut, Log, Page, Passed, Store, StoreError},
 };
 use aside_wire::{
     array,
@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// Checks an entry and gives it its place in the order of writes (RLY-28).
 pub(super) fn append(
     desk: &Desk,
-    sender: Mailbox,
+    sender: Sender,
     request: pb::AppendEntry,
 ) -> Result<BoxFuture<'static, Result<reply::Body, StoreError>>, Refused> {
     // Who has been away for longer reads the log itself.
@@ -33,7 +33,7 @@ pub(super) fn append(
     Ok(desk.store.append_entry(append).map_ok(fanned_out).boxed())
 }
 
-fn verify(sender: Mailbox, request: pb::AppendEntry, now: u64, until: Passed) -> Result<Append, Refused> {
+fn verify(sender: Sender, request: pb::AppendEntry, now: u64, until: Passed) -> Result<Append, Refused> {
     let pb::AppendEntry { client_id, log, position, entry, recipients: named } = request;
     let client_id = array(&client_id, "client_id")?;
     let id = Log(array(&log, "log")?);
@@ -43,13 +43,21 @@ fn verify(sender: Mailbox, request: pb::AppendEntry, now: u64, until: Passed) ->
     if position > LOG_ENTRIES || entry.len() > LOG_ENTRY_BYTES {
         return Err(Refused::new(RefusalCode::Limit, "the log or the entry is too long"));
     }
-    let recipients = recipients(sender, &named)?;
+    let recipients = recipients(sender.device, &named)?;
     let envelope = notice(log, position, &entry);
     Ok(Append {
         log: id,
         position,
         entry,
-        notice: FanOut { sender, client_id, recipients, envelope, now, until },
+        notice: FanOut {
+            sender: sender.device,
+            generation: sender.generation,
+            client_id,
+            recipients,
+            envelope,
+            now,
+            until,
+        },
     })
 }
 

@@ -1,10 +1,10 @@
 //! Sending: one message for the devices of one account.
 
-use super::{Desk, malformed};
+use super::{Desk, Sender, malformed};
 use crate::{
     clock::now,
     refused::Refused,
-    store::{Account, Channel, Enqueue, Mailbox, Parcel, Passed, StoreError},
+    store::{Account, Channel, Enqueue, Parcel, Passed, StoreError},
 };
 use aside_identity::DeviceId;
 use aside_wire::{
@@ -18,7 +18,7 @@ use futures_util::{FutureExt, TryFutureExt, future::BoxFuture};
 /// Checks a message and gives it its place in the order of writes.
 pub(super) fn send(
     desk: &Desk,
-    sender: Mailbox,
+    sender: Sender,
     request: pb::Send,
 ) -> Result<BoxFuture<'static, Result<reply::Body, StoreError>>, Refused> {
     // ENV-6.
@@ -30,7 +30,7 @@ pub(super) fn send(
     Ok(accepted.boxed())
 }
 
-fn verify(sender: Mailbox, request: pb::Send, now: u64, until: Passed) -> Result<Enqueue, Refused> {
+fn verify(sender: Sender, request: pb::Send, now: u64, until: Passed) -> Result<Enqueue, Refused> {
     if request.parcels.len() > DEVICES {
         return Err(Refused::new(RefusalCode::Limit, "more parcels than an account has devices"));
     }
@@ -43,7 +43,8 @@ fn verify(sender: Mailbox, request: pb::Send, now: u64, until: Passed) -> Result
         return Err(malformed("parcels of two kinds"));
     }
     Ok(Enqueue {
-        sender,
+        sender: sender.device,
+        generation: sender.generation,
         client_id: array(&request.client_id, "client_id")?,
         recipient: Account(array(&request.recipient, "recipient")?),
         channel: *channel,

@@ -10,11 +10,20 @@ use aside_wire::pb::RefusalCode;
 use std::sync::Arc;
 use tokio::sync::watch;
 
+/// Who sends something.
+#[derive(Clone, Copy)]
+pub(super) struct Sender {
+    pub(super) device: Mailbox,
+    /// That of the device's store when it logged in (RLY-49).
+    pub(super) generation: u64,
+}
+
 /// State of a connection: fresh, then logged in, then perhaps subscribed; never back.
 pub(crate) struct Session {
     /// The challenge's nonce (RLY-1).
     pub(super) nonce: [u8; 32],
     device: Option<Mailbox>,
+    generation: u64,
     registrations: u32,
     logins: u32,
     subscribed: bool,
@@ -27,6 +36,7 @@ impl Session {
         Self {
             nonce,
             device: None,
+            generation: 0,
             registrations: 0,
             logins: 0,
             subscribed: false,
@@ -37,6 +47,11 @@ impl Session {
     /// Who is on the connection (RLY-5).
     pub(crate) fn device(&self) -> Result<Mailbox, Refused> {
         self.device.ok_or(Refused::new(RefusalCode::NotLoggedIn, "log in first"))
+    }
+
+    /// The same, for what is sent.
+    pub(super) const fn sender(&self, device: Mailbox) -> Sender {
+        Sender { device, generation: self.generation }
     }
 
     /// Counts an attempt to register (RLY-15).
@@ -52,8 +67,9 @@ impl Session {
         attempt(&mut self.logins, LOGINS)
     }
 
-    pub(super) const fn logged_in(&mut self, device: Mailbox) {
+    pub(super) const fn logged_in(&mut self, device: Mailbox, generation: u64) {
         self.device = Some(device);
+        self.generation = generation;
     }
 
     pub(super) const fn subscribe(&mut self) -> Result<(), Refused> {

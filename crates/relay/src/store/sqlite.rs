@@ -3,6 +3,7 @@
 mod accounts;
 mod declarations;
 mod fan_out;
+mod generations;
 mod logs;
 mod messages;
 mod open;
@@ -15,11 +16,11 @@ mod writer;
 
 use super::{
     Account, Answer, Append, Bundle, Declaration, Directory, Enqueue, Entries, FanOut, FannedOut, Log,
-    Mailbox, Page, Passed, PrekeyStatus, PublishedSettings, Registration, Store, StoreFailed, Stored, Upload,
-    Watch,
+    LoggedIn, Mailbox, Page, Passed, PrekeyStatus, PublishedSettings, Registration, Store, StoreFailed,
+    Stored, Upload, Watch,
 };
 use crate::{hub::Hub, limits};
-use aside_identity::Handle;
+use aside_identity::{Generation, Handle};
 use futures_util::FutureExt;
 use readers::Readers;
 use std::{io, path::Path, sync::Arc};
@@ -147,6 +148,10 @@ impl Store for SqliteStore {
 
     fn current_list(&self, account: Account) -> Answer<Vec<u8>> {
         self.readers.submit(move |db| accounts::current_list(db, account))
+    }
+
+    fn log_in(&self, device: Mailbox, store: Generation) -> Answer<LoggedIn> {
+        self.writer.submit(move |db, _| generations::log_in(db, &device, &store))
     }
 
     fn publish_prekeys(&self, upload: Upload) -> Answer<u32> {

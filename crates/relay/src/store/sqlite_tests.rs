@@ -38,6 +38,7 @@ async fn alice(store: &SqliteStore) {
 fn letter(number: u8, envelope: Vec<u8>) -> Enqueue {
     Enqueue {
         sender: ALICE,
+        generation: 0,
         client_id: [number; 16],
         recipient: ALICE.account,
         channel: Channel::Thread,
@@ -316,7 +317,8 @@ async fn crowd(store: &SqliteStore) -> Vec<Mailbox> {
 
 fn circular(number: u8, recipients: &[Mailbox], envelope: Vec<u8>) -> FanOut {
     let recipients = recipients.to_vec();
-    FanOut { sender: ALICE, client_id: [number; 16], recipients, envelope, now: 1, until: LATER }
+    let (client_id, generation) = ([number; 16], 0);
+    FanOut { sender: ALICE, generation, client_id, recipients, envelope, now: 1, until: LATER }
 }
 
 fn count(path: &Path, table: &str) -> u32 {
@@ -556,8 +558,9 @@ async fn a_statement_is_planned_once() {
     for number in 1..=9 {
         store.enqueue(letter(number, vec![number])).await.unwrap();
     }
-    let count =
-        |status| store.writer.submit(move |db, _| Ok(db.prepare_cached(row::FIND)?.get_status(status)));
+    let count = |status| {
+        store.writer.submit(move |db, _| Ok(db.prepare_cached(generations::FIND_SENDER)?.get_status(status)))
+    };
     assert!(count(StatementStatus::Run).await.unwrap() >= 9);
     assert_eq!(count(StatementStatus::RePrepare).await.unwrap(), 0);
 }

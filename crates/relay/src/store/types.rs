@@ -102,6 +102,15 @@ pub struct Directory {
     pub lists: Vec<Vec<u8>>,
 }
 
+/// What a login is told of its store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoggedIn {
+    /// The generation that counts from here on.
+    pub generation: u64,
+    /// The highest number acknowledged.
+    pub acknowledged: u64,
+}
+
 /// A verified prekey.
 #[derive(Debug, Clone)]
 pub struct UploadedPrekey {
@@ -186,6 +195,8 @@ pub enum Channel {
 pub struct Enqueue {
     /// The device logged in.
     pub sender: Mailbox,
+    /// The generation of its store when it logged in.
+    pub generation: u64,
     /// Its name for this message.
     pub client_id: [u8; 16],
     /// The account it goes to.
@@ -216,6 +227,8 @@ pub struct Parcel {
 pub struct FanOut {
     /// The device logged in.
     pub sender: Mailbox,
+    /// The generation of its store when it logged in.
+    pub generation: u64,
     /// Its name for this message.
     pub client_id: [u8; 16],
     /// Whose devices get it, ascending; the sender is not among them.

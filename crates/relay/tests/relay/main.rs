@@ -26,4 +26,6 @@ mod running;
 #[cfg(test)]
 mod shutdown;
 #[cfg(test)]
+mod stores;
+#[cfg(test)]
 mod transient;

@@ -1,8 +1,8 @@
 //! Keys and signed statements of one person with one device.
 
 use aside_identity::{
-    Address, Capabilities, Certificate, DeviceId, DeviceKeys, DeviceList, Handle, PrekeyKind, PrekeySecret,
-    proof::Challenge,
+    Address, Capabilities, Certificate, DeviceId, DeviceKeys, DeviceList, Generation, Handle, PrekeyKind,
+    PrekeySecret, proof::Challenge,
 };
 use aside_primitives::{Draw, SigningKey};
 use aside_wire::pb::{self, EnvelopeKind};
@@ -51,11 +51,18 @@ impl Person {
         }
     }
 
+    /// A login with a store that never moves on.
     pub(crate) fn login(&self, challenge: &Challenge<'_>) -> pb::Login {
+        let store = Generation { number: 1, token: [1; 16], previous: [0; 16], restored: false };
+        self.login_with(challenge, &store)
+    }
+
+    pub(crate) fn login_with(&self, challenge: &Challenge<'_>, store: &Generation) -> pb::Login {
         pb::Login {
             account_key: self.key(),
             device_id: self.certificate.device.number(),
-            signature: challenge.login(&self.address(), &self.keys.signing).0.to_vec(),
+            signature: challenge.login(&self.address(), store, &self.keys.signing).0.to_vec(),
+            store: Some(store.to_wire()),
         }
     }
 

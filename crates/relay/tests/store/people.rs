@@ -66,6 +66,7 @@ pub(crate) fn letter(from: u8, to: u8, client_id: u64, text: &[u8]) -> Enqueue {
     id[8..].copy_from_slice(&client_id.to_be_bytes());
     Enqueue {
         sender: mailbox(from),
+        generation: 0,
         client_id: id,
         recipient: Account([to; 32]),
         channel: Channel::Thread,
@@ -83,8 +84,9 @@ pub(crate) fn after(days: u64) -> Passed {
 
 /// A message to many.
 pub(crate) fn circular(from: u8, client_id: u64, recipients: &[Mailbox], text: &[u8]) -> FanOut {
-    let Enqueue { sender, client_id, now, until, .. } = letter(from, from, client_id, b"");
-    FanOut { sender, client_id, recipients: recipients.to_vec(), envelope: text.to_vec(), now, until }
+    let Enqueue { sender, generation, client_id, now, until, .. } = letter(from, from, client_id, b"");
+    let (recipients, envelope) = (recipients.to_vec(), text.to_vec());
+    FanOut { sender, generation, client_id, recipients, envelope, now, until }
 }
 
 /// An entry, told to these with the entry itself.

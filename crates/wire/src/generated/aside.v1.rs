@@ -1797,9 +1797,29 @@ pub struct Login {
     /// Device of the account.
     #[prost(uint32, tag = "2")]
     pub device_id: u32,
-    /// By the device key over the challenge, account key and device id, 64 bytes (RLY-4).
+    /// By the device key over the challenge, account key, device id and store, 64 bytes (RLY-4).
     #[prost(bytes = "vec", tag = "3")]
     pub signature: ::prost::alloc::vec::Vec<u8>,
+    /// How far the store of the device has come (RLY-46).
+    #[prost(message, optional, tag = "4")]
+    pub store: ::core::option::Option<StoreGeneration>,
+}
+/// Tells a store from an older copy of it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct StoreGeneration {
+    /// Rises by one with each login that goes on from the one before; from 1, below 2^63.
+    #[prost(uint64, tag = "1")]
+    pub number: u64,
+    /// Drawn for this generation, 16 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub token: ::prost::alloc::vec::Vec<u8>,
+    /// The token of the generation before, 16 bytes; zeros if there was none.
+    #[prost(bytes = "vec", tag = "3")]
+    pub previous: ::prost::alloc::vec::Vec<u8>,
+    /// The store was restored and goes on from nothing.
+    #[prost(bool, tag = "4")]
+    pub restored: bool,
 }
 /// The connection speaks for that device now.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1814,6 +1834,12 @@ pub struct LoggedIn {
     /// not_after of the signed prekey it holds; 0 for none.
     #[prost(uint64, tag = "3")]
     pub signed_prekey_not_after: u64,
+    /// The generation of the store that counts from here on.
+    #[prost(uint64, tag = "4")]
+    pub generation: u64,
+    /// The highest sequence number that the device has acknowledged, 0 for none.
+    #[prost(uint64, tag = "5")]
+    pub acknowledged: u64,
 }
 /// Replaces the signed prekey, adds one-time prekeys, or both.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2289,6 +2315,8 @@ pub enum RefusalCode {
     EncryptedOnly = 19,
     /// A statement of this version or a newer one is stored.
     StaleStatement = 20,
+    /// The store is an older copy, or another copy of it has logged in since.
+    StaleStore = 21,
 }
 impl RefusalCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2318,6 +2346,7 @@ impl RefusalCode {
             Self::Unreachable => "REFUSAL_CODE_UNREACHABLE",
             Self::EncryptedOnly => "REFUSAL_CODE_ENCRYPTED_ONLY",
             Self::StaleStatement => "REFUSAL_CODE_STALE_STATEMENT",
+            Self::StaleStore => "REFUSAL_CODE_STALE_STORE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2344,6 +2373,7 @@ impl RefusalCode {
             "REFUSAL_CODE_UNREACHABLE" => Some(Self::Unreachable),
             "REFUSAL_CODE_ENCRYPTED_ONLY" => Some(Self::EncryptedOnly),
             "REFUSAL_CODE_STALE_STATEMENT" => Some(Self::StaleStatement),
+            "REFUSAL_CODE_STALE_STORE" => Some(Self::StaleStore),
             _ => None,
         }
     }

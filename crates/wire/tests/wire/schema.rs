@@ -94,6 +94,7 @@ pub(crate) const DECODERS: &[Decoder] = &[
     decoder::<pb::DeviceListBody>(),
     decoder::<pb::PrekeyBody>(),
     decoder::<pb::SettingsBody>(),
+    decoder::<pb::StoreGeneration>(),
     decoder::<pb::Frame>(),
     decoder::<pb::Expiry>(),
     decoder::<pb::Text>(),

@@ -53,6 +53,7 @@ impl Engine {
         // A segment that was entered meanwhile is still to be read.
         if known.segment()? == Some(*log) {
             known.record.wanted = more;
+            known.record.unread &= more;
         }
         self.ask_the_claimants(step, &mut known)?;
         known.keep(step.tx)?;

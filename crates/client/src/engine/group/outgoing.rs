@@ -59,6 +59,10 @@ impl Engine {
         if entry.group_request.as_ref().is_some_and(|sealed| sealed.sequence >= state.epoch()) {
             return Ok(Sealing::Ready);
         }
+        // Somebody may have been put out since the store was copied (HEA-32).
+        if known.record.unread && known.record.wanted {
+            return Ok(Sealing::Waits);
+        }
         // A chain is handed over together with the log's key.
         if known.log_key(step.tx, &state.log_key_id())?.is_none() {
             return Ok(Sealing::Waits);

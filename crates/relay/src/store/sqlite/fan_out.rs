@@ -1,9 +1,9 @@
 //! One message for many mailboxes: stored once, numbered in each.
 
 use super::{
-    Capacity,
+    Capacity, generations,
     messages::{accepted_before, next_number},
-    row::{find, int, len, look_up},
+    row::{int, len, look_up},
     writer::Effects,
 };
 use crate::store::{FanOut, FannedOut, Mailbox, Missed, StoreError};
@@ -17,7 +17,7 @@ pub(super) fn fan_out(
     capacity: Capacity,
     effects: &mut Effects,
 ) -> Result<FannedOut, StoreError> {
-    let sender = find(db, &message.sender)?;
+    let sender = generations::sender(db, &message.sender, message.generation)?;
     // RLY-9. Who missed it is not kept, because to whom it went is not.
     if let Some(accepted_at) = accepted_before(db, sender, &message.client_id, message.now)? {
         return Ok(FannedOut { accepted_at, missed: Vec::new() });

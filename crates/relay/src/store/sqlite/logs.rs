@@ -3,8 +3,9 @@
 use super::{
     Capacity,
     fan_out::deliver,
+    generations,
     messages::accepted_before,
-    row::{find, int, uint},
+    row::{int, uint},
     writer::Effects,
 };
 use crate::{
@@ -22,7 +23,7 @@ pub(super) fn append(
     effects: &mut Effects,
 ) -> Result<FannedOut, StoreError> {
     let Append { log, position, entry, notice } = append;
-    let sender = find(db, &notice.sender)?;
+    let sender = generations::sender(db, &notice.sender, notice.generation)?;
     // Before the position, which the first of them has moved (RLY-9).
     if let Some(accepted_at) = accepted_before(db, sender, &notice.client_id, notice.now)? {
         return Ok(FannedOut { accepted_at, missed: Vec::new() });

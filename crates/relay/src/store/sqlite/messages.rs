@@ -1,7 +1,7 @@
 //! Mailboxes: enqueue, fetch, acknowledge.
 
 use super::{
-    Capacity, declarations,
+    Capacity, declarations, generations,
     row::{device, find, int, len, mailbox, uint},
     settings::require_reach,
     sweep::delete_acknowledged,
@@ -22,7 +22,7 @@ pub(super) fn enqueue(
     capacity: Capacity,
     effects: &mut Effects,
 ) -> Result<u64, StoreError> {
-    let sender = find(db, &send.sender)?;
+    let sender = generations::sender(db, &send.sender, send.generation)?;
     // First of all, so that a repetition is answered like the original whatever has changed since (RLY-9).
     if let Some(accepted_at) = accepted_before(db, sender, &send.client_id, send.now)? {
         return Ok(accepted_at);
