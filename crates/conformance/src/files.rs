@@ -22,6 +22,7 @@ pub const ALL: &[&str] = &[
     "session/forged.json",
     "session/limits.json",
     "session/transient.json",
+    "session/epochs.json",
     "content/padding.json",
     "content/frames.json",
     "content/kinds.json",

@@ -21,6 +21,8 @@ mod entries;
 mod entry_content;
 mod entry_layout;
 mod entry_rules;
+mod epoch_lies;
+mod epochs;
 mod first_message;
 mod forge;
 mod forged;
@@ -127,6 +129,7 @@ fn file(name: &str) -> Result<File> {
         "session/forged.json" => forged::forged(),
         "session/limits.json" => bounds::limits(),
         "session/transient.json" => transient::transient(),
+        "session/epochs.json" => epochs::epochs(),
         "content/padding.json" => padding::padding(),
         "content/frames.json" => frames::frames(),
         "content/kinds.json" => kinds::kinds(),

@@ -140,6 +140,11 @@ fn session(file: &File, step: &Step, states: &mut BTreeMap<String, String>) -> R
     if step.reject.is_some() && before != state {
         return Err("a refusal changes the state".to_owned());
     }
+    // An exchange moves two sessions.
+    let other = step.out.as_ref().and_then(|out| out.find("state_of_other"));
+    if let (Some(Value::Text(with)), Some(Value::Text(state))) = (step.input.find("with"), other) {
+        states.insert(with.clone(), state.clone());
+    }
     Ok(())
 }
 

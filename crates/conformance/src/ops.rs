@@ -239,6 +239,28 @@ pub const OPS: &[Op] = &[
         ],
         &[("header", Bytes)],
     ),
+    pure(
+        "header.decode",
+        "splits the 80 bytes of a header; the chunk is the last 32, whatever kind it is",
+        &[("header", Bytes)],
+        &[
+            ("ratchet_key", Bytes),
+            ("previous", Number),
+            ("number", Number),
+            ("salt", Bytes),
+            ("epoch", Number),
+            ("kind", Number),
+            ("index", Number),
+            ("adopts", Flag),
+            ("chunk", Bytes),
+        ],
+    ),
+    pure(
+        "header.control",
+        "the control field of a header in a chain of an epoch, which may be greater than 127",
+        &[("epoch", Number), ("kind", Number), ("index", Number), ("adopts", Flag)],
+        &[("control", Number)],
+    ),
     // identity
     pure(
         "device.generate",
@@ -327,6 +349,24 @@ pub const OPS: &[Op] = &[
         &[("root", Bytes), ("agreement", Bytes)],
         &[("root", Bytes), ("chain", Bytes), ("next_header_key", Bytes), ("transient_key", Bytes)],
     ),
+    pure(
+        "epoch_secret",
+        "the secret of an epoch, from key, ciphertext and SS",
+        &[
+            ("session_id", Bytes),
+            ("epoch", Number),
+            ("key", Bytes),
+            ("ciphertext", Bytes),
+            ("kem_secret", Bytes),
+        ],
+        &[("key_hash", Bytes), ("ciphertext_hash", Bytes), ("transcript", Bytes), ("epoch_secret", Bytes)],
+    ),
+    pure(
+        "adopting_step",
+        "a root step that adopts an epoch",
+        &[("root", Bytes), ("agreement", Bytes), ("epoch_secret", Bytes)],
+        &[("root", Bytes), ("chain", Bytes), ("next_header_key", Bytes), ("transient_key", Bytes)],
+    ),
     pure("chain_step", "a chain step", &[("chain", Bytes)], &[("chain", Bytes), ("secret", Bytes)]),
     pure(
         "message_keys",
@@ -389,6 +429,28 @@ pub const OPS: &[Op] = &[
         "copies the state of a session into this one, as a restored backup does",
         &[("of", Text)],
         &[],
+    ),
+    session(
+        "exchange",
+        "rounds of messages with one text to the session `with` and back, but for the lost ones; the last message, the \
+         last 16 bytes of each, and the state digest of `with`",
+        &[
+            ("with", Text),
+            ("plaintext", Bytes),
+            ("there", Number),
+            ("back", Number),
+            ("rounds", Number),
+            ("lost", Numbers),
+            ("reversed", Flag),
+        ],
+        &[("message", Bytes), ("tags", Bytes), ("state_of_other", Bytes)],
+    ),
+    session("retire", "gives up sending for good", &[], &[]),
+    session(
+        "health",
+        "whether the session is `sound`, `broken` or `starved`, its epoch, and whether it can send",
+        &[],
+        &[("health", Text), ("epoch", Number), ("sends", Flag)],
     ),
     session("forget", "wipes a session; the device remembers its handshake", &[], &[]),
     // content

@@ -47,6 +47,21 @@ fn replays_that_are_accepted() {
 }
 
 #[test]
+fn headers_that_may_say_anything() {
+    caught(Bug::IgnoreControl);
+}
+
+#[test]
+fn marks_that_are_not_compared() {
+    caught(Bug::IgnoreMark);
+}
+
+#[test]
+fn adopting_what_nobody_answered() {
+    caught(Bug::AdoptUnasked);
+}
+
+#[test]
 fn entries_whose_signature_is_not_verified() {
     caught(Bug::SkipEntrySignature);
 }

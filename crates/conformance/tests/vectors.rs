@@ -46,6 +46,7 @@ files! {
     forged: "session/forged.json",
     session_limits: "session/limits.json",
     session_transient: "session/transient.json",
+    session_epochs: "session/epochs.json",
     padding: "content/padding.json",
     frames: "content/frames.json",
     kinds: "content/kinds.json",

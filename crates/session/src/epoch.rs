@@ -255,7 +255,7 @@ impl Mark {
         if role_fits && self.in_header() == (header.epoch, header.adopts) {
             Ok(())
         } else {
-            Err(Malformed::Field("control"))
+            Err(Malformed::Field("mark"))
         }
     }
 }

@@ -66,7 +66,7 @@ impl<P: Primitives> Session<P> {
             return Err(Malformed::Field("ratchet_key").into());
         }
         let mark = if is_next { self.next_mark(header.adopts) } else { chain.map(|(_, mark)| mark) };
-        let mark = mark.ok_or(Malformed::Field("control"))?;
+        let mark = mark.ok_or(Malformed::Field("adopts"))?;
         match kind {
             Kind::Message => mark.check(self.role.other(), &header)?,
             Kind::Transient => transient_control(&header)?,

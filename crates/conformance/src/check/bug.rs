@@ -13,6 +13,12 @@ pub enum Bug {
     AcceptReplay,
     /// What decodes is not encoded again to compare (ENV-5).
     LenientDecoding,
+    /// Control and chunk of a header may say anything (SES-17), also in a transient message (EPO-13).
+    IgnoreControl,
+    /// Headers may say another epoch than that of their chain, or what the other side says (EPO-7).
+    IgnoreMark,
+    /// A chain adopts though this side has not answered (EPO-8).
+    AdoptUnasked,
     /// The signature of an entry of a group's log is not verified (GRP-1).
     SkipEntrySignature,
     /// The roles of a group allow everything, and its owner has no privilege (GRP-5, GRP-7 to GRP-9).
@@ -27,6 +33,9 @@ impl Bug {
         Self::IgnorePadding,
         Self::AcceptReplay,
         Self::LenientDecoding,
+        Self::IgnoreControl,
+        Self::IgnoreMark,
+        Self::AdoptUnasked,
         Self::SkipEntrySignature,
         Self::SkipRoles,
     ];
@@ -40,6 +49,9 @@ impl Bug {
             Self::IgnorePadding => "ignore-padding",
             Self::AcceptReplay => "accept-replay",
             Self::LenientDecoding => "lenient-decoding",
+            Self::IgnoreControl => "ignore-control",
+            Self::IgnoreMark => "ignore-mark",
+            Self::AdoptUnasked => "adopt-unasked",
             Self::SkipEntrySignature => "skip-entry-signature",
             Self::SkipRoles => "skip-roles",
         }

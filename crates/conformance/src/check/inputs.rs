@@ -98,6 +98,13 @@ impl Inputs {
         }
     }
 
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, Stop> {
+        match self.0.get(name) {
+            Some(Plain::Other(Value::Flag(flag))) => Ok(*flag),
+            _ => Err(format!("in.{name} is neither true nor false").into()),
+        }
+    }
+
     pub(crate) fn numbers(&self, name: &str) -> Result<Vec<u64>, Stop> {
         let Some(Plain::Other(Value::List(list))) = self.0.get(name) else {
             return Err(format!("in.{name} is no list of numbers").into());

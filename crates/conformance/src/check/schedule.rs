@@ -23,16 +23,12 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
                 .bytes("initiator_header_key", initiator.expose())
                 .bytes("responder_header_key", responder.expose())
         }
-        "root_step" => {
-            let (root, agreement): (Secret<32>, Secret<32>) =
-                (input.secret("root")?, input.secret("agreement")?);
-            let [root, chain, next, transient] =
-                kdf::derive(root.expose(), &[agreement.expose()], label::ROOT_STEP);
-            out.bytes("root", root.expose())
-                .bytes("chain", chain.expose())
-                .bytes("next_header_key", next.expose())
-                .bytes("transient_key", transient.expose())
+        "root_step" => root_step(input, &[input.bytes("agreement")?], label::ROOT_STEP)?,
+        "adopting_step" => {
+            let ikm = [input.bytes("agreement")?, input.bytes("epoch_secret")?];
+            root_step(input, &ikm, label::KEM_ROOT_STEP)?
         }
+        "epoch_secret" => epoch_secret(input)?,
         "chain_step" => {
             let [chain, secret] = kdf::expand_key(&input.secret("chain")?, label::CHAIN_STEP);
             out.bytes("chain", chain.expose()).bytes("secret", secret.expose())
@@ -53,6 +49,34 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
         }
         _ => return Ok(None),
     }))
+}
+
+fn root_step(input: &Inputs, ikm: &[&[u8]], label: Label) -> Result<Fields, Stop> {
+    let root: Secret<32> = input.secret("root")?;
+    let [root, chain, next, transient] = kdf::derive(root.expose(), ikm, label);
+    Ok(Fields::new()
+        .bytes("root", root.expose())
+        .bytes("chain", chain.expose())
+        .bytes("next_header_key", next.expose())
+        .bytes("transient_key", transient.expose()))
+}
+
+fn epoch_secret(input: &Inputs) -> Result<Fields, Stop> {
+    let [key, ciphertext] = ["key", "ciphertext"].map(|name| input.bytes(name));
+    let [key, ciphertext] = [key?, ciphertext?].map(|object| hash(label::KEM_OBJECT, &[object]));
+    let mut transcript = Transcript::new(label::KEM_TRANSCRIPT);
+    transcript.add(&input.array::<32>("session_id")?);
+    transcript.add(&input.u32("epoch")?.to_be_bytes());
+    transcript.add(key.as_bytes());
+    transcript.add(ciphertext.as_bytes());
+    let transcript = transcript.finish();
+    let shared: Secret<32> = input.secret("kem_secret")?;
+    let [secret] = kdf::derive(transcript.as_bytes(), &[shared.expose()], label::KEM_EPOCH);
+    Ok(Fields::new()
+        .bytes("key_hash", key)
+        .bytes("ciphertext_hash", ciphertext)
+        .bytes("transcript", transcript)
+        .bytes("epoch_secret", secret.expose()))
 }
 
 /// The associated data of a payload and of its header.

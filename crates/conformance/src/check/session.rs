@@ -9,7 +9,8 @@ use crate::{
 use aside_identity::{AccountKey, Certificate, Prekey, PrekeyKind, PrekeySecret};
 use aside_primitives::{AgreementSecret, Digest, Secret, SigningKey, commit::Commitment, label};
 use aside_session::{
-    Bundle, CannotSend, Own, Prekeys, Received, Refused, Session, Transition, handshake_hash, handshake_of,
+    Bundle, CannotSend, Health, Own, Prekeys, Received, Refused, Session, Transition, handshake_hash,
+    handshake_of,
 };
 use aside_wire::{Reject, decode, packet::Handshake, pb};
 use std::collections::BTreeMap;
@@ -61,6 +62,12 @@ impl World<'_> {
                 self.sessions.insert(name.to_owned(), copy);
                 Ok(Fields::new())
             }
+            "exchange" => self.exchange(actor, name, input, tape),
+            "retire" => {
+                self.live(actor, name)?.session.retire();
+                Ok(Fields::new())
+            }
+            "health" => health(&self.live(actor, name)?.session),
             "forget" => {
                 self.live(actor, name)?;
                 self.sessions.remove(name);
@@ -73,6 +80,43 @@ impl World<'_> {
     fn live(&mut self, actor: &str, name: &str) -> Result<&mut Live, Stop> {
         let found = self.sessions.get_mut(name).filter(|live| live.actor == actor);
         found.ok_or_else(|| Stop::Defect(format!("{actor} has no session `{name}`")))
+    }
+
+    /// Rounds of messages there and back. They count from 0 in the order in which they are sent.
+    fn exchange(&mut self, actor: &str, name: &str, input: &Inputs, tape: &mut Tape) -> Result<Fields, Stop> {
+        let other = input.text("with")?;
+        self.live(actor, name)?;
+        let (text, lost) = (input.bytes("plaintext")?, input.numbers("lost")?);
+        let (mut message, mut tags, mut count) = (Vec::new(), Vec::new(), 0u64);
+        for round in 0..input.u32("rounds")?.saturating_mul(2) {
+            let there = round.is_multiple_of(2);
+            let (from, to) = if there { (name, other) } else { (other, name) };
+            let mut arriving = Vec::new();
+            for _ in 0..input.u32(if there { "there" } else { "back" })? {
+                let commit = |key: &Secret<32>| commitment(key, text);
+                message = self.named(from)?.encrypt(tape, text, commit).map_err(cannot_send)?;
+                tags.extend_from_slice(message.last_chunk::<16>().ok_or("a message ends with a tag")?);
+                if !lost.contains(&count) {
+                    arriving.push(message.clone());
+                }
+                count = count.saturating_add(1);
+            }
+            if input.flag("reversed")? {
+                arriving.reverse();
+            }
+            for arrived in &arriving {
+                if *open(self.named(to)?, arrived)?.plaintext != text {
+                    return Err("another text was received than sent".into());
+                }
+            }
+        }
+        let state = self.named(other)?.digest();
+        Ok(Fields::new().bytes("message", message).bytes("tags", tags).bytes("state_of_other", state))
+    }
+
+    fn named(&mut self, name: &str) -> Result<&mut Session, Stop> {
+        let found = self.sessions.get_mut(name).map(|live| &mut live.session);
+        found.ok_or_else(|| Stop::Defect(format!("there is no session `{name}`")))
     }
 
     fn initiate(&mut self, actor: &str, name: &str, input: &Inputs, tape: &mut Tape) -> Result<Fields, Stop> {
@@ -169,6 +213,17 @@ fn encrypt(session: &mut Session, input: &Inputs, tape: &mut Tape) -> Result<Fie
     let plaintext = input.bytes("plaintext")?;
     let message = session.encrypt(tape, plaintext, |key| commitment(key, plaintext)).map_err(cannot_send)?;
     Ok(Fields::new().bytes("message", message))
+}
+
+fn health(session: &Session) -> Result<Fields, Stop> {
+    let health = match session.health() {
+        Health::Sound => "sound",
+        Health::Broken => "broken",
+        Health::Starved => "starved",
+        _ => return Err("a health that the specification does not know".into()),
+    };
+    let out = Fields::new().text("health", health).number("epoch", session.epoch());
+    Ok(out.flag("sends", !session.is_retired()))
 }
 
 fn hint(session: &mut Session, input: &Inputs, tape: &mut Tape) -> Result<Fields, Stop> {

@@ -52,8 +52,14 @@ impl From<KeyRefused> for Stop {
 
 impl From<Malformed> for Stop {
     fn from(malformed: Malformed) -> Self {
-        let lenient = matches!(malformed, Malformed::NotCanonical(_));
-        Self::refused(malformed.reject(), lenient.then_some(Bug::LenientDecoding))
+        let passes_with = match malformed {
+            Malformed::NotCanonical(_) => Some(Bug::LenientDecoding),
+            Malformed::Field("control") => Some(Bug::IgnoreControl),
+            Malformed::Field("mark") => Some(Bug::IgnoreMark),
+            Malformed::Field("adopts") => Some(Bug::AdoptUnasked),
+            _ => None,
+        };
+        Self::refused(malformed.reject(), passes_with)
     }
 }
 

@@ -65,8 +65,40 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
             let control = u16::try_from(input.u32("control")?).map_err(|_| "control has two bytes")?;
             out.bytes("header", with_control(header, control, &input.array("chunk")?))
         }
+        "header.decode" => header_fields(&input.array("header")?)?,
+        "header.control" => out.number("control", control(input)?),
         _ => return Ok(None),
     }))
+}
+
+/// What a header says.
+fn header_fields(bytes: &[u8; HEADER_BYTES]) -> Result<Fields, Stop> {
+    let header = Header::decode(bytes)?;
+    let (kind, index) = match header.slot {
+        Slot::Held(_) => (0u32, 0),
+        Slot::Key(chunk) => (1, chunk.index),
+        Slot::Ciphertext(chunk) => (2, chunk.index),
+    };
+    let chunk: &[u8; 32] = bytes.last_chunk().ok_or("a header ends with a chunk")?;
+    Ok(Fields::new()
+        .bytes("ratchet_key", header.ratchet_key)
+        .number("previous", header.previous)
+        .number("number", header.number)
+        .bytes("salt", header.salt)
+        .number("epoch", header.epoch)
+        .number("kind", kind)
+        .number("index", index)
+        .flag("adopts", header.adopts)
+        .bytes("chunk", chunk))
+}
+
+/// The control field by the table of the chapter on epochs.
+fn control(input: &Inputs) -> Result<u32, Stop> {
+    let (epoch, kind, index) = (input.u32("epoch")? & 0x7F, input.u32("kind")?, input.u32("index")?);
+    if kind > 3 || index > 63 {
+        return Err("a kind has two bits, and a number six".into());
+    }
+    Ok(epoch << 9 | kind << 7 | index << 1 | u32::from(input.flag("adopts")?))
 }
 
 fn checked<M: Strict>(bytes: &[u8]) -> Result<(), Malformed> {

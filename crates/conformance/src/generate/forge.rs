@@ -4,10 +4,19 @@
 //! formulas are enough to write a session.
 
 use super::{Result, people::Cast};
-use crate::check::{associated_prefix, with_control};
+use crate::{
+    check::{Tape, associated_prefix, with_control},
+    hex,
+    vector::Drawn,
+};
 use aside_identity::PrekeyKind;
 use aside_primitives::{
-    AgreementPublic, AgreementSecret, Label, Secret, aead, commit::Commitment, hash::Transcript, kdf, label,
+    AgreementPublic, AgreementSecret, Draw, Label, Secret, aead,
+    commit::Commitment,
+    hash::{Transcript, hash},
+    kdf,
+    kem::KemSecret,
+    label,
 };
 use aside_session::handshake_of;
 use aside_wire::header::{Header, Slot};
@@ -16,8 +25,6 @@ use aside_wire::header::{Header, Slot};
 pub(super) const ALICE: u8 = 1;
 /// Messages of the responder.
 pub(super) const BOB: u8 = 2;
-/// What a header says in the first epoch, when nothing has arrived: epoch 1, kind 0, index 0, nothing adopted.
-pub(super) const FIRST_EPOCH: u16 = 1 << 9;
 /// No honest chain here is walked further than this.
 const FARTHEST: u32 = 5_000;
 
@@ -29,6 +36,8 @@ struct Side {
     next_header_key: Secret<32>,
     transient_key: Secret<32>,
     previous: u32,
+    epoch: u32,
+    adopts: bool,
 }
 
 impl Side {
@@ -55,6 +64,7 @@ pub(super) struct Forger {
     root: Secret<32>,
     alice: Side,
     bob: Side,
+    epoch: u32,
 }
 
 /// A message before it is sealed: what it says, and what it lies about.
@@ -108,6 +118,18 @@ impl Draft {
     }
 }
 
+/// The control field of a message that carries no chunk.
+pub(super) fn control(epoch: u32, adopts: bool) -> u16 {
+    u16::try_from(epoch % 128).unwrap_or(0) << 9 | u16::from(adopts)
+}
+
+/// The 32 bytes of a header that tell what is held.
+pub(super) fn held(chunks: u64) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes.iter_mut().zip(chunks.to_be_bytes()).for_each(|(place, byte)| *place = byte);
+    bytes
+}
+
 fn copy(secret: &Secret<32>) -> Secret<32> {
     Secret::new(*secret.expose())
 }
@@ -149,8 +171,10 @@ impl Forger {
             next_header_key: header_key,
             transient_key: Secret::new([0; 32]),
             previous: 0,
+            epoch: 1,
+            adopts: false,
         };
-        let mut forger = Self { id, root, alice: side(initiator), bob: side(responder) };
+        let mut forger = Self { id, root, alice: side(initiator), bob: side(responder), epoch: 1 };
         forger.turn(ALICE, ratchet, signed.agreement.public(), 0)?;
         Ok(forger)
     }
@@ -163,10 +187,60 @@ impl Forger {
         peer: &AgreementPublic,
         previous: u32,
     ) -> Result<()> {
+        self.step((direction, ratchet, peer, previous), None)
+    }
+
+    /// The same with the secret of an epoch, which ends with it (EPO-6).
+    pub(super) fn adopt(
+        &mut self,
+        direction: u8,
+        ratchet: [u8; 32],
+        previous: u32,
+        secret: &Secret<32>,
+    ) -> Result<()> {
+        let peer = self.ratchet_key(if direction == ALICE { BOB } else { ALICE })?;
+        self.epoch = self.epoch.saturating_add(1);
+        self.step((direction, ratchet, &peer, previous), Some(secret))
+    }
+
+    /// The secret of the epoch from the seed of its key and the draw of its ciphertext (EPO-5).
+    pub(super) fn epoch_secret(&self, seed: [u8; 64], message: [u8; 32]) -> Result<Secret<32>> {
+        self.epoch_secret_of(self.epoch, seed, message)
+    }
+
+    /// What that of another epoch would be.
+    pub(super) fn epoch_secret_of(
+        &self,
+        epoch: u32,
+        seed: [u8; 64],
+        message: [u8; 32],
+    ) -> Result<Secret<32>> {
+        let key = KemSecret::from_seed(Secret::new(seed)).public();
+        let drawn = Drawn { draw: "KEM message".to_owned(), bytes: hex::encode(&message) };
+        let (ciphertext, shared) =
+            key.encapsulate(&mut Tape::replay(&[drawn]), Draw("KEM message")).map_err(|e| e.to_string())?;
+        let mut transcript = Transcript::new(label::KEM_TRANSCRIPT);
+        transcript.add(&self.id);
+        transcript.add(&epoch.to_be_bytes());
+        for object in [key.to_bytes().as_slice(), &ciphertext] {
+            transcript.add(hash(label::KEM_OBJECT, &[object]).as_bytes());
+        }
+        let [secret] = kdf::derive(transcript.finish().as_bytes(), &[shared.expose()], label::KEM_EPOCH);
+        Ok(secret)
+    }
+
+    fn step(
+        &mut self,
+        (direction, ratchet, peer, previous): (u8, [u8; 32], &AgreementPublic, u32),
+        adopted: Option<&Secret<32>>,
+    ) -> Result<()> {
         let ratchet = AgreementSecret::from_seed(&Secret::new(ratchet));
         let agreement = ratchet.agree(peer)?;
-        let [root, chain, next, transient_key] =
-            kdf::derive(self.root.expose(), &[agreement.expose()], label::ROOT_STEP);
+        let root = self.root.expose();
+        let [root, chain, next, transient_key] = match adopted {
+            None => kdf::derive(root, &[agreement.expose()], label::ROOT_STEP),
+            Some(epoch) => kdf::derive(root, &[agreement.expose(), epoch.expose()], label::KEM_ROOT_STEP),
+        };
         self.root = root;
         let side = if direction == ALICE { &mut self.alice } else { &mut self.bob };
         let header_key = std::mem::replace(&mut side.next_header_key, next);
@@ -177,6 +251,8 @@ impl Forger {
             next_header_key: copy(&side.next_header_key),
             transient_key,
             previous,
+            epoch: self.epoch,
+            adopts: adopted.is_some(),
         };
         Ok(())
     }
@@ -200,7 +276,12 @@ impl Forger {
 
     /// A message of Alice's current chain: honest but for what `edit` does to it.
     pub(super) fn message(&self, edit: impl FnOnce(&mut Draft)) -> Result<Vec<u8>> {
-        let side = &self.alice;
+        self.message_of(ALICE, edit)
+    }
+
+    /// The same of either side.
+    pub(super) fn message_of(&self, direction: u8, edit: impl FnOnce(&mut Draft)) -> Result<Vec<u8>> {
+        let side = if direction == ALICE { &self.alice } else { &self.bob };
         let mut draft = Draft {
             header: Header {
                 ratchet_key: side.ratchet_key,
@@ -211,13 +292,13 @@ impl Forger {
                 adopts: false,
                 slot: Slot::Held(0),
             },
-            control: FIRST_EPOCH,
+            control: control(side.epoch, side.adopts),
             chunk: [0; 32],
             key_of: 0,
             text: b"forged".to_vec(),
             commitment: None,
             session: self.id,
-            direction: ALICE,
+            direction,
             bound_commitment: None,
             bound_tag: 16,
             next_header_key: false,

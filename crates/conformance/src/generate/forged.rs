@@ -147,8 +147,8 @@ fn lies_in_a_chain(sheet: &mut Sheet) -> Result<()> {
     let cases: [Forgery; 11] = [
         ("ratchet-key-not-canonical", "SES-16", "P2", &[], |d| d.header.ratchet_key = [0xFF; 32], "key"),
         ("ratchet-key-of-another-chain", "SES-16", "R10", &[], other_ratchet_key, "malformed"),
-        ("kem-control", "SES-17", "R12", &[], |d| d.control |= 1, "malformed"),
-        ("kem-chunk", "SES-17", "R12", &[], last_byte_of_chunk, "malformed"),
+        ("kem-control", "EPO-7", "R12", &["ignore-mark"], |d| d.control |= 1, "malformed"),
+        ("kem-chunk", "SES-17", "R12", &["ignore-control"], last_byte_of_chunk, "malformed"),
         ("turn-though-nothing-was-sent", "SES-18", "R1", &[], turn_again, "malformed"),
         ("number-used-before", "SES-20", "R8", &["accept-replay"], |d| d.at(0), "replay"),
         ("keys-of-another-number", "SES-14", "R1", &[], |d| d.key_of = 3, "mac"),

@@ -2,7 +2,8 @@
 
 use super::{
     Result,
-    sheet::{Sheet, note},
+    forge::held,
+    sheet::{Sheet, bytes_of, note},
 };
 use crate::{
     check::material,
@@ -146,14 +147,13 @@ fn handshakes(sheet: &mut Sheet, honest: &[u8]) -> Result<()> {
 
 fn headers(sheet: &mut Sheet) -> Result<()> {
     // Epoch 1, a chunk of the key with index 36; epoch 5 of a chain that adopts, of which 34 chunks are held.
-    let (offers, held) = (1u16 << 9 | 1 << 7 | 36 << 1, 5u16 << 9 | 1);
-    let mut bitmap = [0; 32];
-    bitmap.iter_mut().zip((u64::MAX >> 30).to_be_bytes()).for_each(|(place, byte)| *place = byte);
+    let (offers, adopts) = (1u16 << 9 | 1 << 7 | 36 << 1, 5u16 << 9 | 1);
+    let bitmap = held(u64::MAX >> 30);
     for (id, comment, previous, number, control, chunk) in [
         ("header-first", "The first message of a first chain.", 0u32, 0u32, 1u16 << 9, [0; 32]),
         ("header-chunk", "The last chunk of a key.", 7, 8, offers, [0xC7; 32]),
-        ("header-counters", "Each counter in three bytes, big-endian.", 0x0A_0B0C, 0x01_0203, held, bitmap),
-        ("header-greatest-counters", "2^24 - 1 is the greatest count.", 0xFF_FFFF, 0xFF_FFFF, held, bitmap),
+        ("header-counters", "Each counter in three bytes, big-endian.", 0x0A_0B0C, 0x01_0203, adopts, bitmap),
+        ("header-greatest-counters", "2^24 - 1 is the greatest count.", 0xFF_FFFF, 0xFF_FFFF, adopts, bitmap),
     ] {
         let input = Fields::new()
             .bytes("ratchet_key", [0xE2; 32])
@@ -162,7 +162,76 @@ fn headers(sheet: &mut Sheet) -> Result<()> {
             .bytes("salt", material("salt", 8))
             .number("control", control)
             .bytes("chunk", chunk);
-        sheet.accept(note(id, "SES-4 SES-10", comment), "header.encode", input)?;
+        let out = sheet.accept(note(id, "SES-4 SES-10", comment), "header.encode", input)?;
+        let note = note(format!("{id}-split"), "SES-4 SES-17", comment);
+        sheet.accept(note, "header.decode", Fields::new().bytes("header", bytes_of(&out, "header")?))?;
+    }
+    for (id, comment, epoch, kind, index, adopts) in [
+        ("first", "The control field of a first message.", 1u32, 0u32, 0u32, false),
+        ("adopts", "The lowest bit says that the chain adopts.", 2, 0, 0, true),
+        ("last-chunk-of-a-key", "Kind 1, number 36.", 127, 1, 36, false),
+        ("last-chunk-of-a-ciphertext", "Kind 2, number 33.", 127, 2, 33, true),
+        ("epoch-128", "128 epochs are told apart: the next one travels as 0.", 128, 0, 0, true),
+        (
+            "epoch-129",
+            "Epoch 129 travels as 1 and looks like it; the transcript tells them apart.",
+            129,
+            0,
+            0,
+            false,
+        ),
+        ("greatest-epoch", "The lowest seven bits of the epoch.", u32::MAX, 0, 0, true),
+    ] {
+        let input = Fields::new().number("epoch", epoch).number("kind", kind).number("index", index);
+        let note = note(format!("header-control-{id}"), "SES-4", comment);
+        sheet.accept(note, "header.control", input.flag("adopts", adopts))?;
+    }
+    controls(sheet)
+}
+
+/// Control fields and chunks at their bounds, and past them.
+fn controls(sheet: &mut Sheet) -> Result<()> {
+    let kind = |kind: u16, index: u16| 3u16 << 9 | kind << 7 | index << 1;
+    let full = [0xC7; 32];
+    let header = |control: u16, chunk: [u8; 32]| {
+        let counters = [0, 0, 1, 0, 0, 2];
+        let bytes = [[0xE2; 32].as_slice(), &counters, b"salt    ", &control.to_be_bytes(), &chunk].concat();
+        Fields::new().bytes("header", bytes)
+    };
+    for (id, comment, control, chunk) in [
+        ("key-chunk-0", "The first chunk of a key.", kind(1, 0), full),
+        ("key-chunk-36", "The last chunk of a key.", kind(1, 36), full),
+        ("ciphertext-chunk-0", "The first chunk of a ciphertext.", kind(2, 0), full),
+        ("ciphertext-chunk-33", "The last chunk of a ciphertext.", kind(2, 33), full),
+        ("held-nothing", "Nothing has arrived.", kind(0, 0), held(0)),
+        ("held-all", "All 37 chunks of a key.", kind(0, 0), held(u64::MAX >> 27)),
+        ("epoch-0", "Epoch 128, 256 or so on.", 0, held(0)),
+    ] {
+        sheet.accept(
+            note(format!("header-{id}"), "SES-17", comment),
+            "header.decode",
+            header(control, chunk),
+        )?;
+    }
+    let mut last = held(1);
+    last.iter_mut().last().into_iter().for_each(|byte| *byte = 1);
+    let mut ninth = held(1);
+    ninth.iter_mut().skip(8).take(1).for_each(|byte| *byte = 0x80);
+    for (id, comment, control, chunk) in [
+        ("kind-3", "There is no kind 3.", kind(3, 0), [0; 32]),
+        ("key-chunk-37", "A key has 37 chunks.", kind(1, 37), full),
+        ("key-chunk-63", "The greatest number that fits.", kind(1, 63), full),
+        ("ciphertext-chunk-34", "A ciphertext has 34 chunks.", kind(2, 34), full),
+        ("ciphertext-chunk-36", "The number of a key's last chunk.", kind(2, 36), full),
+        ("ciphertext-chunk-63", "The greatest number that fits.", kind(2, 63), full),
+        ("held-with-a-number", "Held is no chunk and has no number.", kind(0, 1), held(0)),
+        ("held-bit-37", "No object has a chunk 37.", kind(0, 0), held(1 << 37)),
+        ("held-bit-63", "No object has a chunk 63.", kind(0, 0), held(1 << 63)),
+        ("held-last-byte", "Zeros follow held, to the end.", kind(0, 0), last),
+        ("held-ninth-byte", "Zeros follow held, from the ninth byte on.", kind(0, 0), ninth),
+    ] {
+        let note = note(format!("header-{id}"), "SES-17", comment).threat("R12").catches(&["ignore-control"]);
+        sheet.refuse(note, "header.decode", header(control, chunk), "malformed")?;
     }
     Ok(())
 }

@@ -136,6 +136,44 @@ impl<'a> Script<'a> {
         self.add(name, session, "copy", Fields::new().text("of", of), None).map(|_| ())
     }
 
+    /// Rounds of `there` messages of `session` and `back` ones of `with`, all with no text.
+    pub(super) fn rounds(
+        &mut self,
+        name: &str,
+        [session, with]: [&str; 2],
+        [there, back, rounds]: [u32; 3],
+        lost: &[u64],
+        reversed: bool,
+    ) -> Result<()> {
+        let input = Fields::new()
+            .text("with", with)
+            .bytes("plaintext", [])
+            .number("there", there)
+            .number("back", back)
+            .number("rounds", rounds)
+            .with("lost", Value::List(lost.iter().map(|number| Value::Number(*number)).collect()))
+            .flag("reversed", reversed);
+        self.add(name, session, "exchange", input, None).map(|_| ())
+    }
+
+    /// A burst of messages in one direction, all of which arrive in order.
+    pub(super) fn burst(&mut self, name: &str, sides: [&str; 2], count: u32) -> Result<()> {
+        self.rounds(name, sides, [count, 0, 1], &[], false)
+    }
+
+    /// Asks how a session is, and in which epoch.
+    pub(super) fn health(&mut self, name: &str, session: &str, health: &str, epoch: u64) -> Result<()> {
+        let out = self.add(name, session, "health", Fields::new(), None)?;
+        let wanted = [Value::Text(health.to_owned()), Value::Number(epoch)];
+        let there = ["health", "epoch"].map(|field| out.find(field).cloned());
+        if there == wanted.map(Some) { Ok(()) } else { Err(format!("{name}: {out}").into()) }
+    }
+
+    /// Gives up sending in a session.
+    pub(super) fn retire(&mut self, name: &str, session: &str) -> Result<()> {
+        self.add(name, session, "retire", Fields::new(), None).map(|_| ())
+    }
+
     /// Wipes a session.
     pub(super) fn forget(&mut self, name: &str, session: &str) -> Result<()> {
         self.add(name, session, "forget", Fields::new(), None).map(|_| ())
@@ -159,11 +197,16 @@ impl<'a> Script<'a> {
 
     /// The private ratchet key that a step drew.
     pub(super) fn ratchet_of(&self, step: &str) -> Result<[u8; 32]> {
-        let drawn = self.steps.iter().find(|other| other.step == step);
-        let drawn = drawn.and_then(|step| step.tape.iter().find(|drawn| drawn.draw == "ratchet key"));
-        let bytes =
-            drawn.and_then(|drawn| crate::hex::decode(&drawn.bytes)).ok_or("no ratchet key was drawn")?;
-        bytes.try_into().map_err(|_| "a ratchet key has 32 bytes".into())
+        self.drawn(step, "ratchet key")
+    }
+
+    /// What a step drew under a name.
+    pub(super) fn drawn<const N: usize>(&self, step: &str, draw: &str) -> Result<[u8; N]> {
+        let found = self.steps.iter().find(|other| other.step == step);
+        let drawn = found.and_then(|step| step.tape.iter().find(|drawn| drawn.draw == draw));
+        let bytes = drawn.and_then(|drawn| crate::hex::decode(&drawn.bytes));
+        let bytes = bytes.ok_or_else(|| format!("{step} drew no {draw}"))?;
+        bytes.try_into().map_err(|_| format!("a {draw} has another length").into())
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     check::material,
-    value::Fields,
+    value::{Fields, Value},
     vector::{File, Level},
 };
 
@@ -22,6 +22,7 @@ pub(super) fn schedule() -> Result<File> {
     let input =
         Fields::new().bytes("root", material("root", 32)).bytes("agreement", material("agreement", 32));
     sheet.accept(note("root-step", "SES-7 PRM-10", comment), "root_step", input)?;
+    epochs(&mut sheet)?;
     let mut chain = material("chain", 32);
     for n in 0..3 {
         let comment = "The first output takes the place of the chain key, the second is the message secret.";
@@ -46,6 +47,46 @@ pub(super) fn schedule() -> Result<File> {
         sheet.accept(note(id, "SES-12 SES-13", comment).threat("H10"), "associated_data", input)?;
     }
     Ok(sheet.finish())
+}
+
+fn epochs(sheet: &mut Sheet) -> Result<()> {
+    let honest = || {
+        Fields::new()
+            .bytes("session_id", material("session id", 32))
+            .number("epoch", 1u32)
+            .bytes("key", [0xE1; 1184])
+            .bytes("ciphertext", [0xC1; 1088])
+            .bytes("kem_secret", material("KEM secret", 32))
+    };
+    let comment = "Hashes of key and ciphertext, the transcript of both, and what follows from it and SS.";
+    let out = sheet.accept(note("epoch-secret", "EPO-5", comment).threat("P7"), "epoch_secret", honest())?;
+    let secret = super::sheet::bytes_of(&out, "epoch_secret")?;
+    for (id, comment, field, other) in [
+        ("session", "Another session.", "session_id", Value::bytes(&material("other session id", 32))),
+        ("epoch", "The epoch counts in full: 129 is not 1.", "epoch", Value::Number(129)),
+        ("key", "Another key.", "key", Value::bytes(&[0xE2; 1184])),
+        ("ciphertext", "Another ciphertext.", "ciphertext", Value::bytes(&[0xC2; 1088])),
+        ("kem-secret", "Another SS.", "kem_secret", Value::bytes(&material("other KEM secret", 32))),
+    ] {
+        let input = honest().iter().fold(Fields::new(), |input, (name, value)| {
+            input.with(name, if name == field { other.clone() } else { value.clone() })
+        });
+        let note = note(format!("epoch-secret-of-another-{id}"), "EPO-5", comment).threat("P7");
+        let out = sheet.accept(note, "epoch_secret", input)?;
+        if super::sheet::bytes_of(&out, "epoch_secret")? == secret {
+            return Err(format!("the epoch secret does not depend on {field}").into());
+        }
+    }
+    let step =
+        || Fields::new().bytes("root", material("root", 32)).bytes("agreement", material("agreement", 32));
+    let comment = "The root step of the vector `root-step`, with an epoch secret: whoever knows root key and agreement, and \
+                   not this secret, derives what stands there, and none of what stands here.";
+    let note_ = note("adopting-step-against-a-quantum-computer", "EPO-6 PRM-10", comment).threat("R12");
+    let adopted = sheet.accept(note_, "adopting_step", step().bytes("epoch_secret", &secret))?;
+    let comment = "An epoch secret of zeros is not the same as none: the label differs too.";
+    let note_ = note("adopting-step-with-a-secret-of-zeros", "EPO-6", comment).threat("R12");
+    let zeros = sheet.accept(note_, "adopting_step", step().bytes("epoch_secret", [0; 32]))?;
+    if adopted == zeros { Err("an adopting step depends on the epoch secret".into()) } else { Ok(()) }
 }
 
 /// Alice's messages of these names.

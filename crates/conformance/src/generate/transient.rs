@@ -2,7 +2,7 @@
 
 use super::{
     Result,
-    forge::{BOB, Edit},
+    forge::{BOB, Edit, held},
     people::two,
     script::{flipped, of, part},
     session::{CHAPTER, after_hello, before_turn, round_trip, say},
@@ -244,11 +244,9 @@ fn lies(sheet: &mut Sheet) -> Result<()> {
         let hint = after_hello(script)?.transient(|_| {})?;
         script.notice("bob-sees", "bob", Value::bytes(&hint))
     })?;
-    let cases: [(&str, &str, &str, Edit, &str); 12] = [
+    let cases: [(&str, &str, &str, Edit, &str); 10] = [
         ("ratchet-key-not-canonical", "SES-16", "P2", |d| d.header.ratchet_key = [0xFF; 32], "key"),
         ("ratchet-key-of-another-chain", "SES-16", "R10", |d| d.header.ratchet_key = [9; 32], "malformed"),
-        ("kem-control", "SES-17", "R12", |d| d.control |= 1, "malformed"),
-        ("kem-chunk", "SES-17", "R12", |d| d.chunk = [1; 32], "malformed"),
         ("key-of-another-number", "SES-34", "R1", |d| d.key_of = 1, "mac"),
         ("key-of-a-message", "SES-34", "P5", |d| d.transient_keys = false, "mac"),
         ("labels-of-a-message", "SES-31", "P5", |d| d.labels = [label::PAYLOAD, label::HEADER], "mac"),
@@ -275,6 +273,22 @@ fn lies(sheet: &mut Sheet) -> Result<()> {
         sheet.script(note(format!("transient-forged-{id}"), reqs, comment).threat(threat), |script| {
             let forger = after_hello(script)?;
             script.ignore("bob-drops", "bob", Value::bytes(&forger.transient(edit)?), word)?;
+            script.notice("bob-sees-an-honest-one", "bob", Value::bytes(&forger.transient(|_| {})?))
+        })?;
+    }
+    let cases: [(&str, &str, Edit); 6] = [
+        ("kem-epoch", "The epoch of the chain, as a message says it.", |d| d.control = 1 << 9),
+        ("kem-adopts", "It says that the chain adopts.", |d| d.control = 1),
+        ("kem-held", "What Alice holds, as a message says it.", |d| d.chunk = held(1)),
+        ("kem-kind", "There is no kind 3.", |d| d.control = 3 << 7),
+        ("kem-key-chunk", "A chunk of the key.", |d| d.control = 1 << 7),
+        ("kem-chunk", "Something stands where the chunk would.", |d| d.chunk = [1; 32]),
+    ];
+    for (id, comment, edit) in cases {
+        let note_ = note(format!("transient-forged-{id}"), "EPO-13 SES-17", comment).threat("R12");
+        sheet.script(note_.catches(&["ignore-control"]), |script| {
+            let forger = after_hello(script)?;
+            script.ignore("bob-drops", "bob", Value::bytes(&forger.transient(edit)?), "malformed")?;
             script.notice("bob-sees-an-honest-one", "bob", Value::bytes(&forger.transient(|_| {})?))
         })?;
     }
