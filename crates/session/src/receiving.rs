@@ -122,3 +122,7 @@ pub(crate) fn finish<P: Primitives>(
     skipped.push((last, secret));
     Ok(skipped)
 }
+
+#[cfg(test)]
+#[path = "receiving_tests.rs"]
+mod tests;
