@@ -24,7 +24,7 @@ use aside_wire::{
 };
 
 /// An interpreter is a thousand times slower.
-const STEPS: usize = if cfg!(miri) { 60 } else { 2_000 };
+const STEPS: usize = if cfg!(miri) { 16 } else { 2_000 };
 
 struct Pair<P: Primitives> {
     rng: TestRng,
