@@ -118,6 +118,16 @@ impl World {
         }
         scenes.push(scene(&bob, &late));
         scenes.push(scene(&alice, &late));
+        // An epoch of the KEM ratchet comes to its end: Alice adopts it, and Bob has yet to hear of it.
+        while alice.epoch() == 1 {
+            let answers = several(&mut bob, &mut rng, 1);
+            open(&mut alice, &answers[0].bytes);
+            let adopting = several(&mut alice, &mut rng, 4);
+            if alice.epoch() > 1 {
+                scenes.push(scene(&bob, &adopting));
+            }
+            open(&mut bob, &adopting[0].bytes);
+        }
         scenes
     }
 }

@@ -162,10 +162,11 @@ fn read(file: &Path) -> Result<Vec<Mutant>, Failure> {
 }
 
 /// cargo-mutants on the copy of the workspace, which it may change in place: always in one place, so that what was built
-/// there is built once.
+/// there is built once. In a build folder of its own: cargo would take the copy's crates for the workspace's own, changes
+/// included.
 fn cargo_mutants(packages: &[&str]) -> Command {
     let mut command = cargo(&["mutants", "--no-config", "--dir"]);
-    command.arg(tree()).env("CARGO_TARGET_DIR", target_folder(""));
+    command.arg(tree()).env("CARGO_TARGET_DIR", target_folder("mutants").join("build"));
     for package in packages {
         command.args(["--package", package]);
     }

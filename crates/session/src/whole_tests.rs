@@ -2,13 +2,16 @@
 //! and once on the real ones.
 
 use crate::{
-    Health, Refused, Session,
+    Health, ImportError, Refused, Session,
+    chain::MessageSecret,
     epoch::{EpochSecret, Phase},
     fake::Fake,
     handshake::{Agreed, handshake_hash},
-    limits::STARVED_AFTER,
-    pieces::Held,
+    limits::{DROPPED_RANGES, KEPT_KEYS, OLD_CHAINS, STARVED_AFTER},
+    pieces::{Held, Incoming, Outgoing},
+    receiving::{KeptKeys, Mark, OldChain, ReceivingChain},
     session::{Opening, Received, Sending},
+    transient::{ReceivingTransients, TransientKey},
 };
 use alloc::{collections::BTreeSet, vec, vec::Vec};
 use aside_primitives::{
@@ -19,7 +22,7 @@ use aside_primitives::{
 use aside_testkit::TestRng;
 use aside_wire::{
     Malformed,
-    header::CIPHERTEXT_CHUNKS,
+    header::{CIPHERTEXT_CHUNKS, COUNTER_MAX, KEM_KEY_BYTES},
     packet::{HANDSHAKE_BYTES, Packet},
 };
 
@@ -287,6 +290,120 @@ fn r12_the_digest_depends_on_every_part_of_the_state() {
             digests.insert(session.digest());
         }
         assert_eq!(digests.len(), edits.len() + own.len(), "side {side}");
+    }
+}
+
+/// The part of a state that most rules are about.
+fn current(session: &mut Session<Fake>) -> &mut ReceivingChain {
+    session.receiving.as_mut().unwrap()
+}
+
+fn secret() -> MessageSecret {
+    MessageSecret(Secret::new([1; 32]))
+}
+
+fn keep(session: &mut Session<Fake>, count: usize) {
+    let count = u32::try_from(count).unwrap();
+    session.old.iter_mut().for_each(|old| old.kept.secrets.clear());
+    let current = current(session);
+    current.kept.secrets = (0..count).map(|number| (number, secret())).collect();
+    current.next = count;
+}
+
+fn old_chains(session: &mut Session<Fake>, count: usize) {
+    while session.old.len() < count {
+        let ReceivingChain { ratchet_key, mark, .. } = *current(session);
+        let transients = ReceivingTransients::new(TransientKey(Secret::new([1; 32])));
+        let header_key = Secret::new([1; 32]);
+        let kept = KeptKeys::default();
+        session.old.push_back(OldChain { header_key, ratchet_key, mark, kept, transients });
+    }
+}
+
+fn drop_ranges(session: &mut Session<Fake>, count: usize) {
+    current(session).kept.dropped = (0..u32::try_from(count).unwrap()).map(|n| (2 * n, 2 * n + 1)).collect();
+}
+
+fn offered(session: &mut Session<Fake>) -> &mut Outgoing<KEM_KEY_BYTES> {
+    let Phase::Offering { key, .. } = &mut session.kem.phase else { panic!("alice offers") };
+    key
+}
+
+fn awaited(session: &mut Session<Fake>) -> &mut Incoming<KEM_KEY_BYTES> {
+    let Phase::Waiting { key } = &mut session.kem.phase else { panic!("bob waits") };
+    key
+}
+
+fn readable(side: usize, edit: Edit) -> bool {
+    let mut session = busy().into_iter().nth(side).unwrap();
+    edit(&mut session);
+    match Session::<Fake>::read(&session.export()) {
+        Ok(again) => again.digest() == session.digest(),
+        Err(error) => {
+            assert_eq!(error, ImportError::Damaged);
+            false
+        }
+    }
+}
+
+// SES-26
+#[test]
+fn r12_a_state_that_nothing_leads_to_is_refused_and_the_last_that_something_does_is_not() {
+    const ALICE: usize = 0;
+    const BOB: usize = 1;
+    let last: [(usize, Edit); 12] = [
+        (ALICE, |_| {}),
+        (BOB, |_| {}),
+        (ALICE, |session| session.kem.sent = STARVED_AFTER),
+        (ALICE, |session| session.kem.received = STARVED_AFTER),
+        (ALICE, |session| session.kem.phase = Phase::Broken),
+        (ALICE, |session| offered(session).next = 36),
+        (ALICE, |session| offered(session).held = Held(1 << 36)),
+        (BOB, |session| keep(session, KEPT_KEYS)),
+        (BOB, |session| old_chains(session, OLD_CHAINS)),
+        (BOB, |session| drop_ranges(session, DROPPED_RANGES)),
+        (BOB, |session| current(session).kept.dropped = vec![(0, 1), (1, 2)]),
+        (BOB, |session| {
+            session.kem.epoch = 3;
+            current(session).mark = Mark { epoch: 2, adopts: true };
+        }),
+    ];
+    for (number, (side, edit)) in last.into_iter().enumerate() {
+        assert!(readable(side, edit), "{number}");
+    }
+    let beyond: [(usize, Edit); 26] = [
+        (ALICE, |session| session.kem.sent = STARVED_AFTER + 1),
+        (ALICE, |session| session.kem.received = STARVED_AFTER + 1),
+        (ALICE, |session| session.kem.epoch = 0),
+        (ALICE, |session| session.kem.epoch = 2),
+        (BOB, |session| session.kem.epoch = 2),
+        (ALICE, |session| session.kem.phase = Phase::Waiting { key: Incoming::default() }),
+        (BOB, |session| session.kem.phase = Phase::Offer),
+        (BOB, |session| session.kem.phase = Phase::Adopting { secret: EpochSecret(Secret::new([1; 32])) }),
+        (ALICE, |session| offered(session).next = 37),
+        (ALICE, |session| offered(session).held = Held(1 << 37)),
+        (BOB, |session| awaited(session).held = Held(1 << 37)),
+        (BOB, |session| keep(session, KEPT_KEYS + 1)),
+        (BOB, |session| old_chains(session, OLD_CHAINS + 1)),
+        (BOB, |session| drop_ranges(session, DROPPED_RANGES + 1)),
+        (BOB, |session| current(session).kept.dropped = vec![(1, 1)]),
+        (BOB, |session| current(session).kept.dropped = vec![(2, 1)]),
+        (BOB, |session| current(session).kept.dropped = vec![(0, 2), (1, 3)]),
+        (BOB, |session| {
+            let next = current(session).next;
+            drop(current(session).kept.secrets.insert(next, secret()));
+        }),
+        (BOB, |session| current(session).mark.epoch = 2),
+        (BOB, |session| current(session).mark.epoch = 0),
+        (BOB, |session| current(session).mark.adopts = true),
+        (BOB, |session| session.old[1].mark.epoch = 2),
+        (BOB, |session| current(session).transients.window.seen = 0),
+        (BOB, |session| current(session).next = COUNTER_MAX + 1),
+        (ALICE, |session| session.opening = Opening::Unanswered(vec![0; HANDSHAKE_BYTES])),
+        (BOB, |session| session.receiving = None),
+    ];
+    for (number, (side, edit)) in beyond.into_iter().enumerate() {
+        assert!(!readable(side, edit), "{number}");
     }
 }
 

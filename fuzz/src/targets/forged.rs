@@ -5,11 +5,11 @@ use crate::{
     world::{commitment, import, scenes},
 };
 use arbitrary::{Arbitrary, Unstructured};
-use aside_primitives::{AgreementPublic, AgreementSecret, Digest, Secret, aead, kdf, label};
+use aside_primitives::{AgreementPublic, AgreementSecret, Digest, Secret, aead, hash::hash, kdf, label};
 use aside_session::{Refused, limits::JUMP};
 use aside_wire::{
     SUITE,
-    header::{COUNTER_MAX, Header},
+    header::{CHUNK_BYTES, COUNTER_MAX, Chunk, Header, Slot},
     packet::{HANDSHAKE_BYTES, KIND_MESSAGE},
 };
 
@@ -20,11 +20,33 @@ struct Forgery {
     ratchet_key: Key,
     previous: Count,
     number: Count,
-    control: u16,
-    chunk: u8,
-    honest_control: bool,
+    /// That of the chain if there is none.
+    epoch: Option<u8>,
+    adopts: bool,
+    slot: Carried,
     text: u8,
     apply: bool,
+}
+
+/// What the header carries of the KEM exchange.
+#[derive(Arbitrary, Debug, Clone, Copy)]
+enum Carried {
+    Nothing,
+    Held(u64),
+    Key { index: u8, byte: u8 },
+    Ciphertext { index: u8, byte: u8 },
+}
+
+impl Carried {
+    fn slot(self) -> Slot {
+        let chunk = |index, byte| Chunk { index, bytes: [byte; CHUNK_BYTES] };
+        match self {
+            Self::Nothing => Slot::Held(0),
+            Self::Held(held) => Slot::Held(held),
+            Self::Key { index, byte } => Slot::Key(chunk(index, byte)),
+            Self::Ciphertext { index, byte } => Slot::Ciphertext(chunk(index, byte)),
+        }
+    }
 }
 
 #[derive(Arbitrary, Debug)]
@@ -78,7 +100,7 @@ pub fn session_forged(data: &[u8]) {
         match session.decrypt(&message) {
             Ok((received, transition)) => {
                 assert_eq!(received.plaintext.len(), usize::from(forgery.text));
-                assert_eq!((header.control, header.chunk), (0, [0; 32]));
+                keys.assert_fitting(&forgery, &header);
                 assert!(AgreementPublic::parse(&header.ratchet_key).is_ok());
                 if forgery.apply {
                     session.advance(transition).expect("the session has not changed");
@@ -97,6 +119,8 @@ fn start_at(state: &mut [u8], start: Count) {
     let place = state.get_mut(next_at..next_at + 4).expect("four bytes");
     let next = u32::from_be_bytes((&*place).try_into().expect("four bytes"));
     place.copy_from_slice(&start.value(next).max(next).to_be_bytes());
+    let (state, hash_at_end) = state.split_last_chunk_mut::<32>().expect("a hash at the end");
+    *hash_at_end = hash(label::STORED_SESSION, &[state]).0;
 }
 
 /// What a receiver's state holds; the peer knows or can compute all of it.
@@ -109,21 +133,28 @@ struct Keys {
     own: Option<AgreementSecret>,
     next_header_key: Secret<32>,
     receiving: Option<Receiving>,
+    epoch: u32,
+    /// The secret of the epoch, where the peer may adopt it.
+    epoch_secret: Option<Secret<32>>,
 }
 
 struct Receiving {
     header_key: Secret<32>,
     ratchet_key: [u8; 32],
+    mark: Mark,
     chain: Secret<32>,
     next: u32,
     next_at: usize,
 }
 
+/// What the headers of a chain say of its epoch.
+type Mark = (u32, bool);
+
 impl Keys {
     fn read(state: &[u8]) -> Self {
         let mut reader = Reader { state, at: 0 };
         let [version] = reader.take();
-        assert_eq!(version, 2, "the layout of a state has changed; follow it here");
+        assert_eq!(version, 3, "the layout of a state has changed; follow it here");
         let [role] = reader.take();
         reader.at += 8 + 32;
         match reader.take() {
@@ -135,22 +166,61 @@ impl Keys {
         let own = match reader.take() {
             [0u8] => {
                 let own = AgreementSecret::from_seed(&reader.secret());
-                reader.at += 32 + 4 + 32 + 32 + 32 + 4;
+                reader.at += 32 + 32 + 4 + 32 + 32 + 32 + 4 + 1;
                 Some(own)
             }
-            _ => {
+            [1] => {
                 reader.at += 32;
                 None
+            }
+            [2] => None,
+            _ => {
+                let own = AgreementSecret::from_seed(&reader.secret());
+                reader.at += 32;
+                Some(own)
             }
         };
         reader.at += 4;
         let next_header_key = reader.secret();
         let receiving = (reader.take() == [1u8]).then(|| {
-            let (header_key, ratchet_key, chain) = (reader.secret(), reader.take(), reader.secret());
-            let next_at = reader.at;
-            Receiving { header_key, ratchet_key, chain, next: u32::from_be_bytes(reader.take()), next_at }
+            let (header_key, ratchet_key, mark) = (reader.secret(), reader.take(), reader.mark());
+            let (chain, next_at) = (reader.secret(), reader.at);
+            let next = u32::from_be_bytes(reader.take());
+            reader.pass_kept();
+            Receiving { header_key, ratchet_key, mark, chain, next, next_at }
         });
-        Self { direction: if role == 1 { 2 } else { 1 }, root, own, next_header_key, receiving }
+        let [old] = reader.take();
+        for _ in 0..old {
+            reader.at += 32 + 32 + 4 + 1;
+            reader.pass_kept();
+        }
+        let epoch = u32::from_be_bytes(reader.take());
+        reader.at += 2 + 2;
+        let epoch_secret = (reader.take() == [5u8]).then(|| reader.secret());
+        let direction = if role == 1 { 2 } else { 1 };
+        Self { direction, root, own, next_header_key, receiving, epoch, epoch_secret }
+    }
+
+    /// The mark of the chain that a forgery is of.
+    fn mark(&self, forgery: &Forgery) -> Option<Mark> {
+        if forgery.turn {
+            Some((self.epoch + u32::from(forgery.adopts), forgery.adopts))
+        } else {
+            self.receiving.as_ref().map(|current| current.mark)
+        }
+    }
+
+    /// What opened says of its epoch what its chain does, adopts what is there, and carries what is the peer's to send.
+    fn assert_fitting(&self, forgery: &Forgery, header: &Header) {
+        let (epoch, adopts) = self.mark(forgery).expect("a chain");
+        assert_eq!((u32::from(header.epoch), header.adopts), (epoch % 128, adopts));
+        assert!(!forgery.turn || !adopts || self.epoch_secret.is_some(), "it adopts what nobody agreed on");
+        let offers = (epoch % 2 == 1) == (self.direction == 1);
+        match header.slot {
+            Slot::Held(held) => assert!(!offers || held >> 34 == 0),
+            Slot::Key(_) => assert!(offers),
+            Slot::Ciphertext(_) => assert!(!offers),
+        }
     }
 
     /// A message with the header that was asked for; `None` if not even the peer could make it.
@@ -164,14 +234,16 @@ impl Keys {
             (Key::Any(bytes), _) => *bytes,
         };
         let next = current.map_or(0, |current| current.next);
+        let (epoch, _) = self.mark(forgery)?;
         let (expected, expected_previous) = if forgery.turn { (0, next) } else { (next, 0) };
         let header = Header {
             ratchet_key,
             previous: forgery.previous.value(expected_previous),
             number: forgery.number.value(expected),
             salt: [9; 8],
-            control: if forgery.honest_control { 0 } else { forgery.control },
-            chunk: [if forgery.honest_control { 0 } else { forgery.chunk }; 32],
+            epoch: forgery.epoch.unwrap_or(u8::try_from(epoch % 128).unwrap_or(0)),
+            adopts: forgery.adopts,
+            slot: forgery.slot.slot(),
         };
         let (header_key, chain) = if forgery.turn {
             // Without a key of the receiver to turn on, any chain will do: it is refused before.
@@ -179,7 +251,13 @@ impl Keys {
                 AgreementPublic::parse(&ratchet_key).ok().and_then(|key| own.agree(&key).ok())
             });
             let agreed = agreed.unwrap_or(Secret::new([0; 32]));
-            let [_, chain, _] = kdf::derive::<3>(self.root.expose(), &[agreed.expose()], label::ROOT_STEP);
+            let root = self.root.expose();
+            let [_, chain, _, _] = match self.epoch_secret.as_ref().filter(|_| forgery.adopts) {
+                Some(epoch) => {
+                    kdf::derive::<4>(root, &[agreed.expose(), epoch.expose()], label::KEM_ROOT_STEP)
+                }
+                None => kdf::derive::<4>(root, &[agreed.expose()], label::ROOT_STEP),
+            };
             (&self.next_header_key, chain)
         } else {
             (&current?.header_key, Secret::new(*current?.chain.expose()))
@@ -241,5 +319,16 @@ impl Reader<'_> {
 
     fn secret(&mut self) -> Secret<32> {
         Secret::new(self.take())
+    }
+
+    fn mark(&mut self) -> Mark {
+        (u32::from_be_bytes(self.take()), self.take() == [1u8])
+    }
+
+    /// Kept keys and transient messages of one chain.
+    fn pass_kept(&mut self) {
+        self.at += 36 * usize::from(u16::from_be_bytes(self.take()));
+        let [ranges] = self.take();
+        self.at += 8 * usize::from(ranges) + 32 + 4 + 8;
     }
 }
