@@ -9,7 +9,7 @@ use aside_primitives::{Label, label};
 use aside_testkit::TestRng;
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
-use ml_kem::{Decapsulate, DecapsulationKey, MlKem768, array::Array};
+use ml_kem::{Decapsulate, DecapsulationKey, KeyExport, MlKem768, array::Array};
 use rand_core::TryRng;
 use sha2::{Digest, Sha256};
 use std::hint::black_box;
@@ -152,6 +152,20 @@ pub fn ping_pong(count: usize) -> f64 {
     })
 }
 
+/// The same with what one epoch of the KEM ratchet costs, spread over its messages.
+pub fn epoch(count: usize) -> f64 {
+    let messages = ping_pong(count);
+    let exchange = time(vec![[7; 64]], |seed| {
+        let key = DecapsulationKey::<MlKem768>::from_seed(Array(seed));
+        black_box(Sha256::digest(key.encapsulation_key().to_bytes()));
+        let (ciphertext, _) = key.encapsulation_key().encapsulate_deterministic(&Array([1; 32]));
+        black_box(Sha256::digest(ciphertext));
+        // The private key is kept as its seed.
+        DecapsulationKey::<MlKem768>::from_seed(Array(seed)).decapsulate(&ciphertext)
+    });
+    messages + exchange / f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
 /// The initiator's handshake with a one-time prekey, and its first message.
 pub fn initiate(count: usize) -> f64 {
     let mut rng = TestRng::new(1);
@@ -172,6 +186,8 @@ pub fn initiate(count: usize) -> f64 {
         let [root, _, _] = handshake_keys(&transcript, &agreements, shared.as_slice());
         let ratchet = generate(&mut rng);
         let [_, key, _] = root_step(&root, &agree(&ratchet.0, &peers[0]));
+        // The first message offers a key of the KEM ratchet.
+        black_box(DecapsulationKey::<MlKem768>::from_seed(Array([9; 64])).encapsulation_key().to_bytes());
         (Chain::new(key).encrypt(&mut rng, &mut text), ciphertext)
     })
 }

@@ -2,6 +2,7 @@
 
 pub mod bare;
 pub mod clock;
+pub mod double_ratchet;
 pub mod group;
 pub mod library;
 pub mod ours;

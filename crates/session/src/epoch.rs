@@ -211,11 +211,17 @@ impl Phase {
                 Self::Adopting { secret: epoch_secret::<P>(id, epoch, &hashes, &shared) }
             }
             (Self::Waiting { mut key }, Slot::Key(chunk)) => {
-                let fits = key.take(chunk).is_ok();
-                if !fits || (key.is_complete() && P::check_kem_key(&key.bytes).is_err()) {
+                let was_complete = key.is_complete();
+                if key.take(chunk).is_err() {
                     return Self::Broken;
                 }
-                Self::Waiting { key }
+                // Once: the peer goes on sending it until it hears that it is here.
+                let is_new = !was_complete && key.is_complete();
+                if is_new && P::check_kem_key(&key.bytes).is_err() {
+                    Self::Broken
+                } else {
+                    Self::Waiting { key }
+                }
             }
             (Self::Answering { secret, mut ciphertext }, Slot::Held(held)) => {
                 ciphertext.note_held(*held);

@@ -56,6 +56,8 @@ pub struct Sessions {
     /// The greatest rank first.
     kept: Vec<Kept>,
     gone: Vec<Digest>,
+    /// Stored by another version, with the greatest of their generations.
+    foreign: (Vec<Digest>, u32),
 }
 
 /// What a message opened, to be handed to [`Sessions::accept`] once it was accepted. Until then nothing has changed.
@@ -150,14 +152,22 @@ impl Kept {
 }
 
 impl Sessions {
-    /// The sessions with a device as they were stored.
+    /// The sessions with a device as they were stored. One that another version of this crate has stored is as good as lost: only
+    /// its generation counts, and it is forgotten with the next session.
     ///
     /// # Errors
     /// [`ImportError`] if a state does not import, a generation is 0, or a row has the name of another session.
     pub fn import(rows: impl IntoIterator<Item = Row>) -> Result<Self, ImportError> {
         let mut sessions = Self::default();
         for Row { id, state, generation, retired_at, epoch_since } in rows {
-            let mut session = Session::import(&state)?;
+            let mut session = match Session::import(&state) {
+                Err(ImportError::Version(_)) => {
+                    sessions.foreign.0.push(id);
+                    sessions.foreign.1 = sessions.foreign.1.max(generation);
+                    continue;
+                }
+                session => session?,
+            };
             let is_left = session.is_retired() && retired_at.is_none();
             if *session.id() != id || generation == 0 || is_left || sessions.with(&id).is_some() {
                 return Err(ImportError::Damaged);
@@ -200,7 +210,7 @@ impl Sessions {
     /// The highest generation known with the device; 0 for none.
     #[must_use]
     pub fn highest_generation(&self) -> u32 {
-        self.kept.first().map_or(0, Kept::generation)
+        self.kept.first().map_or(0, Kept::generation).max(self.foreign.1)
     }
 
     /// The session to send with (SES-25). `None` if there is none, or if a new one is to be started: one that is
@@ -340,6 +350,9 @@ impl Sessions {
 
     fn settle(&mut self, now: u64) {
         self.sort();
+        if self.kept.first().is_some_and(|kept| kept.generation >= self.foreign.1) {
+            self.gone.append(&mut self.foreign.0);
+        }
         for kept in self.kept.iter_mut().skip(1) {
             kept.retire(now);
         }

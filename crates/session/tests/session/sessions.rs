@@ -415,3 +415,23 @@ fn r5_a_retired_session_has_nothing_left_to_send_with() {
     // A row that says otherwise than its state is not taken.
     assert!(Sessions::import([Row { retired_at: None, ..left.clone() }]).is_err());
 }
+
+#[test]
+fn a_session_stored_by_another_version_leaves_its_generation() {
+    let (mut rng, mut alice, mut bob) = talking(60);
+    alice.store();
+    let generation = alice.sessions.highest_generation();
+    for row in alice.rows.values_mut() {
+        row.state[0] = 2;
+    }
+    alice.sessions = Sessions::import(alice.rows.values().cloned()).unwrap();
+    assert!(alice.sessions.is_empty() && alice.sessions.sending().is_none());
+    assert_eq!(alice.sessions.highest_generation(), generation);
+    alice.store();
+    assert!(!alice.rows.is_empty(), "it is kept until another has its generation");
+    bob.store();
+    assert_eq!(alice.begin(&mut rng, &bob, NOW), generation + 1);
+    alice.store();
+    assert_eq!(alice.rows.len(), 1);
+    assert!(alice.sessions.sending().is_some());
+}
