@@ -433,17 +433,22 @@ impl<P: Primitives> Session<P> {
         let below_next = self.receiving.as_ref().is_none_or(|chain| {
             chain.kept.secrets.last_key_value().is_none_or(|(last, _)| *last < chain.next)
         });
-        let offers = offers(self.role, self.kem.epoch);
+        let is_offerer = offers(self.role, self.kem.epoch);
         let part_fits = match self.kem.phase {
-            Phase::Offer | Phase::Offering { .. } | Phase::Collecting { .. } | Phase::Adopting { .. } => {
-                offers
-            }
-            Phase::Waiting { .. } | Phase::Answering { .. } => !offers,
+            // It makes the key with the first message that it sends (EPO-2).
+            Phase::Offer => is_offerer && self.kem.sent == 0,
+            Phase::Offering { .. } | Phase::Collecting { .. } | Phase::Adopting { .. } => is_offerer,
+            Phase::Waiting { .. } | Phase::Answering { .. } => !is_offerer,
             Phase::Broken => true,
         };
         let marks = self.receiving.iter().map(|chain| chain.mark).chain(self.old.iter().map(|old| old.mark));
-        let past =
-            marks.into_iter().all(|mark| mark.epoch <= self.kem.epoch && mark.epoch > u32::from(mark.adopts));
+        // Whoever has offered adopts, and in the epoch after it the other side offers (EPO-1, EPO-6).
+        let past = marks.into_iter().all(|mark| {
+            let adoptable = !mark.adopts || offers(self.role, mark.epoch);
+            mark.epoch <= self.kem.epoch && mark.epoch > u32::from(mark.adopts) && adoptable
+        });
+        let own_adopts = matches!(&self.sending, Sending::Ready { adopts: true, .. });
+        let adoptable = !own_adopts || (self.kem.epoch > 1 && !is_offerer);
         let kept = self.kept_keys().map(|kept| kept.secrets.len()).sum::<usize>();
         let parts = [
             unanswered == self.receiving.is_none(),
@@ -455,6 +460,7 @@ impl<P: Primitives> Session<P> {
             below_next,
             part_fits,
             past,
+            adoptable,
         ];
         parts.iter().all(|possible| *possible)
     }

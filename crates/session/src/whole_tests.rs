@@ -334,6 +334,13 @@ fn awaited(session: &mut Session<Fake>) -> &mut Incoming<KEM_KEY_BYTES> {
     key
 }
 
+/// The own chain says that it has adopted what came before this epoch.
+fn adopted(session: &mut Session<Fake>, epoch: u32) {
+    session.kem.epoch = epoch;
+    let Sending::Ready { adopts, .. } = &mut session.sending else { panic!("alice has sent") };
+    *adopts = true;
+}
+
 fn readable(side: usize, edit: Edit) -> bool {
     let mut session = busy().into_iter().nth(side).unwrap();
     edit(&mut session);
@@ -371,7 +378,7 @@ fn r12_a_state_that_nothing_leads_to_is_refused_and_the_last_that_something_does
     for (number, (side, edit)) in last.into_iter().enumerate() {
         assert!(readable(side, edit), "{number}");
     }
-    let beyond: [(usize, Edit); 26] = [
+    let beyond: [(usize, Edit); 30] = [
         (ALICE, |session| session.kem.sent = STARVED_AFTER + 1),
         (ALICE, |session| session.kem.received = STARVED_AFTER + 1),
         (ALICE, |session| session.kem.epoch = 0),
@@ -396,6 +403,16 @@ fn r12_a_state_that_nothing_leads_to_is_refused_and_the_last_that_something_does
         (BOB, |session| current(session).mark.epoch = 2),
         (BOB, |session| current(session).mark.epoch = 0),
         (BOB, |session| current(session).mark.adopts = true),
+        (BOB, |session| {
+            session.kem.epoch = 3;
+            current(session).mark = Mark { epoch: 3, adopts: true };
+        }),
+        (ALICE, |session| adopted(session, 1)),
+        (ALICE, |session| adopted(session, 3)),
+        (ALICE, |session| {
+            session.kem.phase = Phase::Offer;
+            session.kem.sent = 1;
+        }),
         (BOB, |session| session.old[1].mark.epoch = 2),
         (BOB, |session| current(session).transients.window.seen = 0),
         (BOB, |session| current(session).next = COUNTER_MAX + 1),
