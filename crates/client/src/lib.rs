@@ -25,9 +25,9 @@ mod search;
 mod shield;
 pub mod store;
 mod telling;
-mod trouble;
 
 pub use aside_content::{ChatState, admission, captured::Nobody, opt_in};
+pub use aside_session::Trouble;
 pub use conversation::{Answerer, Conversation, Delivery, Gone, Lifetime, Manner, Message, Summary};
 pub use engine::{
     Capture, Declared, Engine, IdentityState, Levels, Matter, Opened, Relation, Request, Screen, Statement,
@@ -39,4 +39,3 @@ pub use group::{GroupInfo, GroupMember, GroupSummary, Mute, Standing};
 pub use notification::Notification;
 pub use shield::{Protection, Shield};
 pub use telling::ReceiptLevel;
-pub use trouble::Trouble;

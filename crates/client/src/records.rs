@@ -185,9 +185,15 @@ pub(crate) struct Healing {
     /// When it last began anew; 0 for never.
     #[prost(uint64, tag = "6")]
     pub(crate) asked_at: u64,
-    /// The other has begun anew since.
+    /// The other has begun anew since, or this device has and was not answered.
     #[prost(bool, tag = "7")]
     pub(crate) renewed: bool,
+    /// How often it has asked since it began anew; 0 once the other has answered.
+    #[prost(uint32, tag = "8")]
+    pub(crate) asks: u32,
+    /// More prekeys are to be published than are missing.
+    #[prost(bool, tag = "9")]
+    pub(crate) doubtful: bool,
 }
 
 /// How far the store has come, as the relay was told.

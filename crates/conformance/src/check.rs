@@ -10,6 +10,7 @@ mod expiry;
 mod generation;
 mod group;
 mod group_log;
+mod healing;
 mod identity;
 mod inputs;
 mod keep;

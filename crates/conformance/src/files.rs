@@ -31,6 +31,7 @@ pub const ALL: &[&str] = &[
     "content/time.json",
     "conversations/opt-in.json",
     "conversations/senders.json",
+    "conversations/healing.json",
     "expiry/life.json",
     "expiry/policies.json",
     "expiry/stamps.json",

@@ -36,6 +36,7 @@ mod group_messages;
 mod handle;
 mod handshake;
 mod hash;
+mod healing;
 mod judging;
 mod keep;
 mod kind_lies;
@@ -138,6 +139,7 @@ fn file(name: &str) -> Result<File> {
         "content/time.json" => time::time(),
         "conversations/opt-in.json" => conversations::opt_in(),
         "conversations/senders.json" => conversations::senders(),
+        "conversations/healing.json" => healing::healing(),
         "expiry/life.json" => life::life(),
         "expiry/policies.json" => policies::policies(),
         "expiry/stamps.json" => stamps::stamps(),

@@ -678,6 +678,47 @@ pub const OPS: &[Op] = &[
         ],
         &[("authors", BytesList), ("ids", BytesList)],
     ),
+    // healing
+    pure(
+        "session.begun",
+        "what a session that a peer begins is beside the one of first rank, which is none if its generation is 0: whether it \
+         sends from now on, takes the place of one that the peer had, and shows that the peer is behind",
+        &[
+            ("generation", Number),
+            ("id", Bytes),
+            ("first_generation", Number),
+            ("first_id", Bytes),
+            ("first_answered", Flag),
+        ],
+        &[("sends", Flag), ("replaces", Flag), ("behind", Flag)],
+    ),
+    pure(
+        "session.trouble",
+        "whether a device begins anew because a message was refused with this word; if not, policy",
+        &[("word", Text)],
+        &[],
+    ),
+    pure("retry.id", "the ciphertext id of a session message", &[("message", Bytes)], &[("id", Bytes)]),
+    pure(
+        "retry.plan",
+        "when a device asks for what it cannot open: the times in milliseconds, the number drawn",
+        &[("now", Number), ("began_at", Number), ("drawn", Number)],
+        &[("asks_at", Number)],
+    ),
+    pure(
+        "retry.repeat",
+        "whether a frame is sent again that a device asks for; if not, policy",
+        &[
+            ("kind", Number),
+            ("age_ms", Number),
+            ("times", Number),
+            ("same_device", Flag),
+            ("in_audience", Flag),
+            ("arrived", Flag),
+            ("there", Flag),
+        ],
+        &[],
+    ),
     // group, its log
     pure(
         "group.append",

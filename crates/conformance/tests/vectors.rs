@@ -55,6 +55,7 @@ files! {
     time: "content/time.json",
     conversations_opt_in: "conversations/opt-in.json",
     conversations_senders: "conversations/senders.json",
+    conversations_healing: "conversations/healing.json",
     expiry_life: "expiry/life.json",
     expiry_policies: "expiry/policies.json",
     expiry_stamps: "expiry/stamps.json",

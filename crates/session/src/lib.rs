@@ -139,6 +139,7 @@ mod session;
 pub mod sessions;
 mod state;
 mod transient;
+mod trouble;
 #[cfg(test)]
 mod whole_tests;
 
@@ -147,3 +148,4 @@ pub use error::{CannotSend, ImportError, Refused, StaleTransition};
 pub use handshake::{Bundle, Own, Prekeys, handshake_hash};
 pub use session::{Position, Received, Role, Session, Transition, handshake_of};
 pub use sessions::Sessions;
+pub use trouble::Trouble;

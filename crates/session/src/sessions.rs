@@ -71,6 +71,53 @@ enum Which {
     New(Box<Session>),
 }
 
+/// The session of first rank, as far as one that a peer begins is judged by it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct First {
+    /// Its generation.
+    pub generation: u32,
+    /// Its id.
+    pub id: Digest,
+    /// The peer is known to have it.
+    pub is_answered: bool,
+}
+
+/// What a session that a peer begins is among those that are known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Verdict {
+    /// It is the one that sends from now on (SES-25). If not, it only receives from its first message on.
+    pub sends: bool,
+    /// It takes the place of one that the peer had (HEA-5).
+    pub replaces: bool,
+    /// The peer does not know the session that sends (HEA-6).
+    pub is_behind: bool,
+}
+
+/// Judges a session that a peer begins by the one of first rank.
+///
+/// # Errors
+/// [`Refused::Generation`] if the generation is 0 or too far above the highest known (SES-28).
+pub fn judge(generation: u32, id: &Digest, first: Option<First>) -> Result<Verdict, Refused> {
+    let highest = first.map_or(0, |first| first.generation);
+    if !(1..=highest.saturating_add(GENERATION_JUMP)).contains(&generation) {
+        return Err(Refused::Generation);
+    }
+    let Some(first) = first else {
+        return Ok(Verdict { sends: true, replaces: false, is_behind: false });
+    };
+    let sends = rank(generation, id) > rank(first.generation, &first.id);
+    // Two who start at once do not know of each other's session; whoever has answered in one knows it.
+    let knew = first.is_answered;
+    let is_behind = !sends && (generation < highest || knew);
+    Ok(Verdict { sends, replaces: generation > highest || knew || is_behind, is_behind })
+}
+
+/// The greatest sends (SES-25).
+const fn rank(generation: u32, id: &Digest) -> (u32, Reverse<Digest>) {
+    (generation, Reverse(*id))
+}
+
 /// What became of a session that a message came in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -111,11 +158,6 @@ impl Kept {
     #[must_use]
     pub const fn retired_at(&self) -> Option<u64> {
         self.retired_at
-    }
-
-    /// The greatest sends (SES-25).
-    fn rank(&self) -> (u32, Reverse<Digest>) {
-        (self.generation, Reverse(*self.session.id()))
     }
 
     fn new(session: Session, generation: u32, now: u64) -> Self {
@@ -294,10 +336,7 @@ impl Sessions {
     pub fn check(&self, opened: &Opened, generation: u32) -> Result<(), Refused> {
         let fits = match &opened.0 {
             Which::Known(id, _) => self.with(id).is_some_and(|kept| kept.generation == generation),
-            Which::New(_) => {
-                let most = self.highest_generation().saturating_add(GENERATION_JUMP);
-                (1..=most).contains(&generation)
-            }
+            Which::New(session) => return judge(generation, session.id(), self.first()).map(drop),
         };
         if fits { Ok(()) } else { Err(Refused::Generation) }
     }
@@ -326,15 +365,18 @@ impl Sessions {
         if self.with(&id).is_some() {
             return Err(Refused::Replay);
         }
-        let highest = self.highest_generation();
-        // Two who start at once do not know of each other's session; whoever has answered in one knows it.
-        let was_known = self.kept.first().is_some_and(|kept| kept.session.is_answered());
+        let Verdict { sends, replaces, is_behind } = judge(generation, &id, self.first())?;
         self.kept.push(Kept::new(session, generation, now));
         self.settle(now);
-        let sends = self.sending().is_some_and(|kept| *kept.session.id() == id);
-        let is_behind = !sends && (generation < highest || was_known);
-        let replaces = highest > 0 && (generation > highest || was_known || is_behind);
         Ok(Outcome { session: id, is_new: true, sends, replaces, is_behind })
+    }
+
+    fn first(&self) -> Option<First> {
+        self.kept.first().map(|kept| First {
+            generation: kept.generation,
+            id: *kept.session.id(),
+            is_answered: kept.session.is_answered(),
+        })
     }
 
     /// Every session only receives from now on: the state is not to be trusted any more, as after a restore, and the next
@@ -378,7 +420,7 @@ impl Sessions {
     }
 
     fn sort(&mut self) {
-        self.kept.sort_by_key(|kept| Reverse(kept.rank()));
+        self.kept.sort_by_key(|kept| Reverse(rank(kept.generation, kept.session.id())));
     }
 
     fn with(&self, id: &Digest) -> Option<&Kept> {

@@ -48,6 +48,16 @@ pub(crate) fn play(path: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir(to)?;
+    fs::set_permissions(to, fs::metadata(from)?.permissions())?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        fs::copy(entry.path(), to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
 /// What lines of hexadecimal digits stand for.
 fn bytes(digits: &str) -> Result<Vec<u8>, Box<dyn Error>> {
     let digits: String = digits.split_whitespace().collect();
@@ -111,6 +121,14 @@ impl Stage {
             ["sleep", seconds] => {
                 self.now += seconds.parse::<u64>()? * 1000;
                 self.set_clock()?;
+                Ok(String::new())
+            }
+            ["cp", "-r", from, to] => {
+                copy(&self.folder.path().join(from), &self.folder.path().join(to))?;
+                Ok(String::new())
+            }
+            ["mv", from, to] => {
+                fs::rename(self.folder.path().join(from), self.folder.path().join(to))?;
                 Ok(String::new())
             }
             ["wait"] => self.running.remove(who).ok_or("nothing runs there")?.finish(),

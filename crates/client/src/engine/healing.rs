@@ -14,18 +14,18 @@ use crate::{
     group::Standing,
     records::{Healing, Records, account, address_key, decode, fixed},
     store::{StoreError, Table, Transaction},
-    trouble::Trouble,
 };
-use aside_content::{Body, ChatId, CiphertextId, Kind, Retry};
+use aside_content::{
+    Body, ChatId, CiphertextId, Kind, Retry,
+    retry::{DELAY_MS, EACH_MS, asks_at, is_recent},
+};
 use aside_identity::{Address, DeviceId, GroupId};
 use aside_primitives::{Draw, entropy};
-use aside_session::sessions::Outcome;
+use aside_session::{Trouble, sessions::Outcome};
 use aside_wire::limits::RETRY_MESSAGES;
 
-/// A device begins anew with another at most once in this time (HEA-9, threat R7).
-pub(crate) const EACH_MS: u64 = 60 * 60 * 1000;
-/// How long it waits: this long, and up to as much longer as the second says (HEA-10).
-const DELAY_MS: (u64, u64) = (1_000, 4_000);
+/// How often a device asks in a session that it has begun, until the peer has answered there (HEA-22).
+const ASKS: u32 = 3;
 /// What was never answered is forgotten: it has left the mailbox, too.
 const FORGOTTEN_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 
@@ -97,7 +97,12 @@ impl Engine {
         }
         if trouble == Trouble::UnknownPrekey {
             // The relay hands out prekeys that were used: those of both sides are to be doubted (HEA-16).
-            step.tx.set_counter(DOUBTFUL, 1)?;
+            record.doubtful = true;
+        }
+        // HEA-22: it was sent before the peer could know of the session that was begun.
+        let is_late = record.due_at == 0 && record.asks > 0 && is_recent(record.asked_at, step.now);
+        if is_late && record.asks < ASKS {
+            (record.renewed, record.due_at) = (true, asks_at(step.now, 0, draw(step)?));
         }
         let asks_at = plan(step, &mut record)?;
         step.tx.write(Table::Healing, &key, &record)?;
@@ -154,7 +159,7 @@ impl Engine {
             return Ok(None);
         }
         let count = record.count;
-        (record.count, record.since, record.trouble) = (0, 0, 0);
+        (record.count, record.since, record.trouble, record.asks) = (0, 0, 0, 0);
         record.messages.clear();
         Ok(Some(Event::Healed { device: *sender, count }))
     }
@@ -206,9 +211,10 @@ impl Engine {
             let mut sessions = sessions(step.tx, device)?;
             sessions.retire_all(step.now);
             keep_sessions(step.tx, device, step.now, &mut sessions)?;
-            record.asked_at = step.now;
+            (record.asked_at, record.asks) = (step.now, 0);
         }
         (record.due_at, record.renewed) = (0, false);
+        record.asks = record.asks.saturating_add(1);
         let mut messages = Vec::new();
         for id in &record.messages {
             messages.push(CiphertextId(fixed(id)?));
@@ -325,34 +331,34 @@ impl Engine {
     }
 }
 
-/// The name of the counter that says that more prekeys are to be published than are missing.
-pub(crate) const DOUBTFUL: &str = "prekeys doubtful";
+/// Whether the relay is to be filled up with prekeys although it has enough; it counts once (HEA-16).
+pub(crate) fn take_doubts(tx: &mut dyn Transaction) -> Result<bool, StoreError> {
+    let mut any = false;
+    for (key, record) in tx.scan(Table::Healing, &[], None, usize::MAX)? {
+        let mut record: Healing = decode(&record)?;
+        if core::mem::take(&mut record.doubtful) {
+            any = true;
+            tx.write(Table::Healing, &key, &record)?;
+        }
+    }
+    Ok(any)
+}
 
 /// Puts off what is to be done until nobody can tell from it when a message was taken in, and until the hour is over.
 fn plan(step: &mut Step<'_>, record: &mut Healing) -> Result<u64, Error> {
     if record.due_at == 0 {
-        let drawn: [u8; 8] = entropy::public(step.entropy, Draw("healing delay"))?;
-        let more = u64::from_be_bytes(drawn).checked_rem(DELAY_MS.1).unwrap_or_default();
-        let earliest = match is_recent(record.asked_at, step.now) {
-            true => record.asked_at.saturating_add(EACH_MS),
-            false => step.now,
-        };
-        record.due_at = earliest.saturating_add(DELAY_MS.0).saturating_add(more);
+        record.due_at = asks_at(step.now, record.asked_at, draw(step)?);
     }
     Ok(record.due_at)
 }
 
-/// Within the hour; a clock that was set back makes it none.
-const fn is_recent(at: u64, now: u64) -> bool {
-    at > 0
-        && match now.checked_sub(at) {
-            Some(passed) => passed < EACH_MS,
-            None => false,
-        }
+fn draw(step: &mut Step<'_>) -> Result<u64, Error> {
+    let drawn: [u8; 8] = entropy::public(step.entropy, Draw("healing delay"))?;
+    Ok(u64::from_be_bytes(drawn))
 }
 
 fn is_forgotten(record: &Healing, now: u64) -> bool {
-    let waits = record.due_at > 0 || is_recent(record.asked_at, now);
+    let waits = record.due_at > 0 || record.doubtful || is_recent(record.asked_at, now);
     !waits && (record.count == 0 || now.saturating_sub(record.since) > FORGOTTEN_MS)
 }
 

@@ -197,7 +197,7 @@ impl Engine {
             leave_outbox(step, key, &entry)?;
             return Ok(Next::Entry);
         }
-        if entry.again && !self.may_be_repeated(step, &entry)? {
+        if entry.again && !self.is_still_repeated(step, &entry)? {
             leave_outbox(step, key, &entry)?;
             return Ok(Next::Entry);
         }

@@ -1,6 +1,6 @@
 //! The own prekeys: drawn here, handed out by the relay, wiped when they are due.
 
-use super::{Engine, Step, healing::DOUBTFUL, time::relay_tells};
+use super::{Engine, Step, healing::take_doubts, time::relay_tells};
 use crate::{
     error::Error,
     records::{self, Records, decode, prekey_key},
@@ -61,8 +61,7 @@ impl Engine {
         }
         let kept = step.tx.scan(Table::Prekey, &ONE_TIME, None, KEPT_ONE_TIME)?.len();
         // HEA-16
-        let doubtful = step.tx.counter(DOUBTFUL)? > 0;
-        step.tx.set_counter(DOUBTFUL, 0)?;
+        let doubtful = take_doubts(step.tx)?;
         if (doubtful || status.one_time_prekeys < REFILL_BELOW) && kept < KEPT_ONE_TIME {
             let held = usize::try_from(status.one_time_prekeys).unwrap_or(ONE_TIME_PREKEYS);
             for _ in held..ONE_TIME_PREKEYS {

@@ -8,12 +8,17 @@ use super::{
     timed::{self, Content},
 };
 use crate::{
+    ChatState,
     conversation::Conversation,
     error::Error,
     records::{self, Outgoing as Entry, Records, StoredMessage, address_key, decode, index, message_key},
     store::{StoreError, Table, Transaction},
 };
-use aside_content::{CiphertextId, Kind, rules::is_message};
+use aside_content::{
+    CiphertextId, Kind,
+    retry::{KEPT_MS, Sent},
+    rules::is_message,
+};
 use aside_identity::{Address, DeviceId};
 use aside_primitives::{Digest, Draw, entropy};
 use aside_wire::pb;
@@ -23,11 +28,6 @@ use zeroize::Zeroizing;
 /// Frames kept for one device: more than go out while a mailbox waits to be fetched, and no more than are looked through in
 /// a moment.
 const KEPT: u64 = 256;
-/// How long they are kept: as long as a relay keeps mail.
-const KEPT_MS: u64 = 30 * 24 * 60 * 60 * 1000;
-/// How often a frame is sent again at the most (HEA-14, threat R7).
-const TIMES: u32 = 2;
-
 impl Engine {
     /// The relay has it: it is kept as it was said, and what it says where it stands already.
     pub(crate) fn keep_sent(&self, step: &mut Step<'_>, entry: &Entry) -> Result<(), Error> {
@@ -97,8 +97,7 @@ impl Engine {
                 continue;
             }
             step.tx.delete(Table::Sent, &key)?;
-            let is_old = step.now.abs_diff(entry.kept_at) > KEPT_MS;
-            if is_old || entry.repeated >= TIMES || !self.may_be_repeated(step, &entry)? {
+            if !self.may_be_repeated(step, &entry)? {
                 continue;
             }
             entry.repeated = entry.repeated.saturating_add(1);
@@ -110,31 +109,41 @@ impl Engine {
         Ok(any)
     }
 
-    /// Whether a frame may still go to the device that could not open it: with the keys that it was sealed for, and if
-    /// what it says is there as it was said (HEA-13).
-    pub(crate) fn may_be_repeated(&self, step: &Step<'_>, entry: &Entry) -> Result<bool, StoreError> {
-        let account = records::account(&entry.peer)?;
-        let Some(peer) = self.peer(step.tx, &account)? else { return Ok(false) };
-        let device = DeviceId::parse(entry.only_device).map_err(|_| StoreError::Damaged("device"))?;
-        let same = peer.list.certificate(device).is_some_and(|certificate| {
-            certificate.agreement_key.as_bytes().as_slice() == entry.agreement_key
-        });
-        if !same {
-            return Ok(false);
-        }
-        let Some(message) = message_of(step.tx, entry)? else {
-            return timed::can_be_opened(step.tx, entry.key);
+    /// Whether a frame may go to the device that could not open it. Whether the group has them still, and the chat is not over,
+    /// is looked at when it is sealed, as of everything that waits.
+    fn may_be_repeated(&self, step: &Step<'_>, entry: &Entry) -> Result<bool, StoreError> {
+        let sent = Sent {
+            kind: Kind(entry.kind),
+            age_ms: step.now.abs_diff(entry.kept_at),
+            times: entry.repeated,
+            is_same_device: self.has_same_device(step.tx, entry)?,
+            is_in_audience: self.is_chat_open(step.tx, entry)?,
+            has_arrived: message_of(step.tx, entry)?.is_some_and(|message| message.delivered_at != 0),
+            is_there: is_there(step, entry)?,
         };
-        let is_over = message.deadline.map_or(Ok(false), |at| step.hides_by().map(|by| at <= by))?;
-        let as_it_was = message.kind == entry.kind && message.message_id == entry.message_id;
-        if message.gone != 0 || is_over || !as_it_was || message.delivered_at != 0 {
-            return Ok(false);
-        }
-        if !timed::can_be_opened(step.tx, message.key)? {
-            return Ok(false);
-        }
-        let (_, _, hash) = composed(step.tx, entry)?.parts();
-        Ok(message.hash == hash.as_bytes())
+        Ok(sent.may_be_repeated())
+    }
+
+    /// The same when it is to be sealed: much may have happened since it was asked for.
+    pub(crate) fn is_still_repeated(&self, step: &Step<'_>, entry: &Entry) -> Result<bool, StoreError> {
+        let same = self.has_same_device(step.tx, entry)? && self.is_chat_open(step.tx, entry)?;
+        Ok(same && is_there(step, entry)?)
+    }
+
+    /// The device is listed with the agreement key that the frame was sealed for.
+    fn has_same_device(&self, tx: &dyn Transaction, entry: &Entry) -> Result<bool, StoreError> {
+        let Some(peer) = self.peer(tx, &records::account(&entry.peer)?)? else { return Ok(false) };
+        let device = DeviceId::parse(entry.only_device).map_err(|_| StoreError::Damaged("device"))?;
+        let certificate = peer.list.certificate(device);
+        Ok(certificate.is_some_and(|of| of.agreement_key.as_bytes().as_slice() == entry.agreement_key))
+    }
+
+    fn is_chat_open(&self, tx: &dyn Transaction, entry: &Entry) -> Result<bool, StoreError> {
+        let Conversation::Chat(chat) = conversation(entry)? else { return Ok(true) };
+        let chat = self.chat(tx, chat, &records::account(&entry.peer)?)?;
+        // That a chat has ended is the last that is said in it.
+        let says_so = matches!(Kind(entry.kind), Kind::CHAT_CLOSE | Kind::CHAT_DECLINE);
+        Ok(says_so || chat.is_some_and(|chat| chat.state() != ChatState::Ended))
     }
 
     /// Forgets what is too old to be sent again.
@@ -149,6 +158,18 @@ impl Engine {
         })?;
         old.iter().try_for_each(|key| step.tx.delete(Table::Sent, key))
     }
+}
+
+/// What it says is there as it was said (HEA-13).
+fn is_there(step: &Step<'_>, entry: &Entry) -> Result<bool, StoreError> {
+    let Some(message) = message_of(step.tx, entry)? else { return timed::can_be_opened(step.tx, entry.key) };
+    let is_over = message.deadline.map_or(Ok(false), |at| step.hides_by().map(|by| at <= by))?;
+    let as_it_was = message.kind == entry.kind && message.message_id == entry.message_id;
+    if message.gone != 0 || is_over || !as_it_was || !timed::can_be_opened(step.tx, message.key)? {
+        return Ok(false);
+    }
+    let (_, _, hash) = composed(step.tx, entry)?.parts();
+    Ok(message.hash == hash.as_bytes())
 }
 
 /// What of an entry is kept; `None` if it cannot be sent again: what can be opened once is not here any more.

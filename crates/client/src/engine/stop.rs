@@ -1,9 +1,10 @@
 //! Why a delivery is not taken in.
 
 use super::Need;
-use crate::{error::Error, event::Event, store::StoreError, trouble::Trouble};
+use crate::{error::Error, event::Event, store::StoreError};
 use aside_content::CiphertextId;
 use aside_identity::GroupId;
+use aside_session::Trouble;
 use aside_wire::{Malformed, Reject};
 
 /// Why a delivery is not taken in, or not yet.

@@ -483,6 +483,7 @@ impl<S: Store> Client<S> {
     pub(crate) fn refusals(&mut self) -> Vec<Reject> {
         let reason = |event| match event {
             Event::Refused { reason, .. } => Some(reason),
+            Event::Unopened { trouble, .. } => Some(trouble.reject()),
             _ => None,
         };
         self.news().into_iter().filter_map(reason).collect()

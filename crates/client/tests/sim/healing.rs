@@ -2,24 +2,27 @@
 
 use crate::{
     client::{Client, Fuse},
+    crowd::{ALICE, BOB, Crowd},
     forge,
     observer::sessions,
     relay::Relay,
     world::{World, handle},
 };
 use aside_client::{
-    Conversation, Event, Trouble,
+    Conversation, Event, Gone, Lifetime, Trouble,
+    engine::{Busy, Need},
     store::{Store, StoreError, Table, Transaction},
 };
 use aside_content::{Body, ChatId, CiphertextId, Retry};
 use aside_identity::Address;
 use aside_testkit::TestRng;
-use aside_wire::{Reject, packet::Packet};
+use aside_wire::{ExpiryTerms, Reject, packet::Packet};
 use prost::Message;
 use std::collections::BTreeSet;
 
 const SECOND: u64 = 1000;
 const HOUR: u64 = 60 * 60 * SECOND;
+const DAY: u64 = 24 * HOUR;
 
 /// Time passes for everybody.
 fn pass(world: &mut World, ms: u64) {
@@ -543,4 +546,146 @@ fn r4_retired_sessions_open_what_is_under_way_and_the_next_word_begins_anew() {
     assert_eq!(world.alice.received(chat).last().unwrap(), "anew");
     assert!(world.alice.news().contains(&Event::SessionReplaced { device: bob }));
     assert_eq!(handshakes(&world.relay, &bob), 1);
+}
+
+// HEA-11 and HEA-15 among members of a group: what they hand each other is sent again, and opens what was held.
+#[test]
+fn r7_a_chain_that_could_not_be_opened_comes_again_and_opens_what_waited() {
+    let (mut crowd, group) = Crowd::group(71, 3);
+    let alice = crowd.people[ALICE].address();
+    forget_sessions(&mut crowd.people[BOB], &alice);
+    crowd.say(ALICE, &group, "the first that Alice says here").unwrap();
+    crowd.settle();
+    assert!(!unopened(&crowd.news(BOB)).is_empty());
+    assert!(crowd.received(BOB, &group).is_empty());
+    for _ in 0..3 {
+        for person in &mut crowd.people {
+            person.now += 6 * SECOND;
+        }
+        crowd.settle();
+    }
+    assert_eq!(crowd.received(BOB, &group), ["the first that Alice says here"]);
+    assert!(crowd.news(BOB).iter().any(|event| matches!(event, Event::Healed { .. })));
+}
+
+// HEA-8: whoever is in no group and no chat with the person here.
+#[test]
+fn t5_whoever_has_left_the_group_provokes_nothing() {
+    let (mut crowd, group) = Crowd::group(72, 3);
+    let (alice, bob) = (crowd.people[ALICE].address(), crowd.people[BOB].address());
+    crowd.say(ALICE, &group, "hello").unwrap();
+    crowd.settle();
+    let mut mail = crowd.relay.pairwise_payloads().into_iter();
+    let (.., payload) = mail.rfind(|(from, to, _)| *from == alice && *to == bob).unwrap();
+    crowd.remove(BOB, &group, ALICE).unwrap_err();
+    crowd.people[BOB].step(|engine, step| engine.leave_group(step, &group)).unwrap();
+    crowd.settle();
+    crowd.news(BOB);
+    let mut rubbish = payload;
+    *rubbish.last_mut().unwrap() ^= 1;
+    let kind = aside_wire::pb::EnvelopeKind::Pairwise.into();
+    let envelope = aside_wire::pb::Envelope { kind, payload: rubbish }.encode_to_vec();
+    crowd.relay.deliver(&bob, &alice, &envelope);
+    crowd.people[BOB].receive(&mut crowd.relay, &mut Fuse::default()).unwrap();
+    let events = crowd.news(BOB);
+    assert!(matches!(events.as_slice(), [Event::Refused { .. }]), "{events:?}");
+}
+
+/// A chat in which everything goes after an hour.
+fn hourly(seed: u64) -> (World, Conversation) {
+    let mut world = World::chatting(seed);
+    let chat = chat(&mut world);
+    let terms = ExpiryTerms::AfterSend { duration_s: 3600 };
+    world.alice.step(|engine, step| engine.set_expiry(step, chat, terms)).unwrap();
+    settle(&mut world);
+    (world, chat)
+}
+
+// HEA-13, HEA-15: on the terms it had, while it lives; and what is said about it goes with it.
+#[test]
+fn what_goes_is_sent_again_on_its_terms_and_not_once_it_is_over() {
+    for late in [false, true] {
+        let (mut world, chat) = hourly(232);
+        let (alice, bob) = (world.alice.address(), world.bob.address());
+        forget_sessions(&mut world.bob, &alice);
+        let index = world.alice.say(&handle("bob"), "for an hour").unwrap();
+        let sent_at = world.alice.now;
+        world.alice.sync(&mut world.relay);
+        world.alice.step(|engine, step| engine.react(step, chat, index, "👍")).unwrap();
+        world.alice.sync(&mut world.relay);
+        world.bob.receive(&mut world.relay, &mut Fuse::default()).unwrap();
+        assert!(!unopened(&world.bob.news()).is_empty());
+        if late {
+            pass(&mut world, 2 * HOUR);
+            world.alice.step(|engine, step| engine.sweep(step)).unwrap();
+            let stored = crate::store::dump(&world.alice.store.inner);
+            let holds = |word: &[u8]| stored.iter().any(|(_, (_, row))| crate::relay::contains(row, word));
+            assert!(!holds("👍".as_bytes()) && !holds(b"for an hour"));
+        }
+        settle(&mut world);
+        let messages = world.bob.messages(chat);
+        let last =
+            messages.iter().find(|message| message.sent_at == sent_at && message.sender == alice.account);
+        if late {
+            assert!(last.is_none_or(|last| matches!(last.lifetime, Lifetime::Gone(Gone::Expired))));
+            assert_eq!(handshakes(&world.relay, &bob), 1, "it was asked for all the same");
+        } else {
+            let last = last.unwrap();
+            assert!(matches!(last.lifetime, Lifetime::Goes { .. }));
+            assert_eq!(last.reactions.len(), 1);
+        }
+    }
+}
+
+// HEA-19, EPO-12
+#[test]
+fn a_session_that_has_not_moved_for_a_month_is_left_if_there_are_prekeys() {
+    let mut world = World::chatting(233);
+    settle(&mut world);
+    let (alice, bob) = (world.alice.address(), world.bob.address());
+    pass(&mut world, 31 * DAY);
+    let before = handshakes(&world.relay, &alice);
+    // The relay has nothing to begin with: rather in the old session than not at all.
+    world.alice.say(&handle("bob"), "in the old one").unwrap();
+    let busy = Busy { hopeless: [Need::Prekeys(bob)].into(), ..Busy::default() };
+    let outgoing = world.alice.step(|engine, step| engine.outgoing(step, &busy, 9)).unwrap();
+    assert_eq!((outgoing.ready.len(), outgoing.needs.len()), (1, 0));
+    world.bob.sync(&mut world.relay);
+    world.alice.sync(&mut world.relay);
+    assert_eq!(handshakes(&world.relay, &alice), before);
+    for text in ["in a new one", "in the same"] {
+        world.alice.say(&handle("bob"), text).unwrap();
+        settle(&mut world);
+    }
+    assert_eq!(handshakes(&world.relay, &alice), before + 1);
+    let chat = chat(&mut world);
+    assert_eq!(world.bob.received(chat), ["first", "in the old one", "in a new one", "in the same"]);
+    assert!(world.bob.news().contains(&Event::SessionReplaced { device: alice }));
+    assert_eq!(unopened(&world.bob.news()), []);
+}
+
+// HEA-22: what was under way in the old session is asked for in the new one, without another.
+#[test]
+fn r7_what_was_under_way_when_it_began_costs_no_second_session() {
+    let mut world = World::chatting(234);
+    settle(&mut world);
+    let (alice, bob) = (world.alice.address(), world.bob.address());
+    forget_sessions(&mut world.bob, &alice);
+    let say = |world: &mut World, text: &str| {
+        world.alice.say(&handle("bob"), text).unwrap();
+        world.alice.flush(&mut world.relay, &mut Fuse::default()).unwrap();
+    };
+    say(&mut world, "one");
+    world.bob.receive(&mut world.relay, &mut Fuse::default()).unwrap();
+    pass(&mut world, 6 * SECOND);
+    world.bob.flush(&mut world.relay, &mut Fuse::default()).unwrap();
+    // Before Alice hears of the new session.
+    say(&mut world, "two");
+    settle(&mut world);
+    let chat = chat(&mut world);
+    let mut received = world.bob.received(chat);
+    received.sort();
+    assert_eq!(received, ["first", "one", "two"]);
+    assert_eq!(handshakes(&world.relay, &bob), 1);
+    assert_eq!(world.bob.step(|engine, step| engine.unopened(step.tx)).unwrap(), []);
 }

@@ -16,9 +16,10 @@ use aside_client::{
 };
 use aside_content::{
     Answer, Attachment, Body, CaptureDetector, CaptureKind, CaptureNotice, Card, CardKind, ChatId, Choice,
-    Edit, EncryptedOnly, ExpiryPolicy, Form, FormField, FormFieldKind, Forward, Frame, GroupFrame, Handover,
-    Kind, Media, MediaKind, MessageId, Place, Presence, Profile, Reaction, ReceiptKind, Receipts, Reference,
-    ReferenceKind, Reply, Sharing, Shorten, Stamp, Sticker, Target, Text, ThreadId, ViewOnce, padding, rules,
+    CiphertextId, Edit, EncryptedOnly, ExpiryPolicy, Form, FormField, FormFieldKind, Forward, Frame,
+    GroupFrame, Handover, Kind, Media, MediaKind, MessageId, Place, Presence, Profile, Reaction, ReceiptKind,
+    Receipts, Reference, ReferenceKind, Reply, Retry, Sharing, Shorten, Stamp, Sticker, Target, Text,
+    ThreadId, ViewOnce, padding, rules,
 };
 use aside_group::{GroupInvite, Head, LogKey, LogRequest, SenderKey, SendingChain};
 use aside_identity::{Address, Declaration, DeviceId, GroupId};
@@ -186,7 +187,9 @@ impl Stage {
     }
 
     fn rows(&self) -> Vec<(Table, Row)> {
-        dump(&self.crowd.people[ALICE].store.inner)
+        let rows = dump(&self.crowd.people[ALICE].store.inner).into_iter();
+        // What cannot be opened of somebody who was accepted is asked for.
+        rows.filter(|(table, _)| *table != Table::Healing).collect()
     }
 
     fn thread(&self, who: usize) -> ThreadId {
@@ -337,6 +340,7 @@ impl Stage {
                 detector: CaptureDetector::Platform,
             })
             .unwrap(),
+            Kind::RETRY => Body::of(Retry { messages: vec![CiphertextId([9; 16])] }).unwrap(),
             kind => Body::Unknown { kind, content: vec![1, 2, 3] },
         }
     }
@@ -418,7 +422,8 @@ impl Stage {
         };
         // A request that is taken back takes its messages along.
         let more = messages(&after).saturating_sub(messages(&before));
-        let refused = events.iter().any(|event| matches!(event, Event::Refused { .. }));
+        let is_refusal = |event: &Event| matches!(event, Event::Refused { .. } | Event::Unopened { .. });
+        let refused = events.iter().any(is_refusal);
         let shown = events.iter().any(|event| matches!(event, Event::Message(_)));
         let is_notice = events.iter().any(|event| matches!(event, Event::Captured { .. }));
         let became = match (refused, shown, more) {
@@ -700,7 +705,9 @@ fn c9_what_was_said_in_a_thread_or_a_group_does_nothing_a_second_time() {
             let Crowd { relay, people } = &mut stage.crowd;
             people[ALICE].receive(relay, &mut Fuse::default()).unwrap();
             let events = people[ALICE].news();
-            let quiet = |event: &Event| matches!(event, Event::Refused { .. } | Event::Gap { .. });
+            let quiet = |event: &Event| {
+                matches!(event, Event::Refused { .. } | Event::Unopened { .. } | Event::Gap { .. })
+            };
             assert!(events.iter().all(quiet), "{kind:?} {way:?}: {events:?}");
             // A mark is remembered by what it did, not by its id: the next frame may be missed, and no more.
             let mut changed = changed(&before, &stage.rows());

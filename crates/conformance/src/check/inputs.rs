@@ -91,17 +91,17 @@ impl Inputs {
         }
     }
 
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, Stop> {
+        match self.0.get(name) {
+            Some(Plain::Other(Value::Flag(flag))) => Ok(*flag),
+            _ => Err(format!("in.{name} is no flag").into()),
+        }
+    }
+
     pub(crate) fn u64(&self, name: &str) -> Result<u64, Stop> {
         match self.0.get(name) {
             Some(Plain::Other(Value::Number(number))) => Ok(*number),
             _ => Err(format!("in.{name} is no number").into()),
-        }
-    }
-
-    pub(crate) fn flag(&self, name: &str) -> Result<bool, Stop> {
-        match self.0.get(name) {
-            Some(Plain::Other(Value::Flag(flag))) => Ok(*flag),
-            _ => Err(format!("in.{name} is neither true nor false").into()),
         }
     }
 

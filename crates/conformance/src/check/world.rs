@@ -4,7 +4,7 @@ use super::{
     archive,
     bug::Bug,
     bytes::Outputs,
-    capture, content, conversations, expiry, generation, group, group_log, identity,
+    capture, content, conversations, expiry, generation, group, group_log, healing, identity,
     inputs::Inputs,
     keep, kind, primitives, relay, schedule,
     session::{Device, Live},
@@ -94,6 +94,7 @@ impl<'a> World<'a> {
             capture::run,
             group_log::run,
             relay::run,
+            healing::run,
             keep::run,
             generation::run,
         ] {

@@ -51,7 +51,8 @@ impl Trouble {
     }
 
     /// The word of the refusal.
-    pub(crate) const fn reject(self) -> Reject {
+    #[must_use]
+    pub const fn reject(self) -> Reject {
         match self {
             Self::Mac => Reject::Mac,
             Self::KeyExpired => Reject::KeyExpired,
