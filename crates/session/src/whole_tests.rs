@@ -2,7 +2,7 @@
 //! and once on the real ones.
 
 use crate::{
-    Health, ImportError, Refused, Session,
+    CannotSend, Health, ImportError, Refused, Session,
     chain::MessageSecret,
     epoch::{EpochSecret, Phase},
     fake::Fake,
@@ -23,6 +23,7 @@ use aside_testkit::TestRng;
 use aside_wire::{
     Malformed,
     header::{CIPHERTEXT_CHUNKS, COUNTER_MAX, KEM_KEY_BYTES},
+    limits::PLAINTEXT_BYTES,
     packet::{HANDSHAKE_BYTES, Packet},
 };
 
@@ -422,6 +423,34 @@ fn r12_a_state_that_nothing_leads_to_is_refused_and_the_last_that_something_does
     for (number, (side, edit)) in beyond.into_iter().enumerate() {
         assert!(!readable(side, edit), "{number}");
     }
+    // There is no epoch before the first, also where nothing else tells.
+    let (_, _, mut alice) = initiated::<Fake>(12);
+    alice.kem.phase = Phase::Broken;
+    assert!(Session::<Fake>::read(&alice.export()).is_ok());
+    alice.kem.epoch = 0;
+    assert_eq!(Session::<Fake>::read(&alice.export()).unwrap_err(), ImportError::Damaged);
+}
+
+#[test]
+fn w2_the_longest_plaintext_is_sent_and_no_longer_one() {
+    let Pair { mut rng, mut alice, mut bob } = pair::<Fake>(13);
+    let answer = send(&mut bob, &mut rng, b"answer");
+    receive(&mut alice, &answer).unwrap();
+    let commit = |_: &_| Commitment([0; 32]);
+    let longest = vec![7; PLAINTEXT_BYTES];
+    for too_long in [PLAINTEXT_BYTES + 1, PLAINTEXT_BYTES + 2] {
+        let (plaintext, before) = (vec![7; too_long], alice.export());
+        assert_eq!(alice.encrypt(&mut rng, &plaintext, commit), Err(CannotSend::TooLong));
+        assert_eq!(alice.export(), before);
+    }
+    let message = send(&mut alice, &mut rng, &longest);
+    assert!(receive(&mut bob, &message) == Ok(longest.clone()));
+    for too_long in [PLAINTEXT_BYTES + 1, PLAINTEXT_BYTES + 2] {
+        let plaintext = vec![7; too_long];
+        assert_eq!(alice.encrypt_transient(&mut rng, &plaintext, commit), Err(CannotSend::TooLong));
+    }
+    let hint = alice.encrypt_transient(&mut rng, &longest, commit).unwrap();
+    assert!(*bob.decrypt_transient(&hint).unwrap().0.plaintext == longest);
 }
 
 // SES-6, SES-18, EPO-4
