@@ -2,7 +2,8 @@
 //! and once on the real ones.
 
 use crate::{
-    CannotSend, Health, ImportError, Refused, Session,
+    CannotSend, Health, ImportError, Refused, Role, Session,
+    associated::Associated,
     chain::MessageSecret,
     epoch::{EpochSecret, Phase},
     fake::Fake,
@@ -11,11 +12,11 @@ use crate::{
     pieces::{Held, Incoming, Outgoing},
     receiving::{KeptKeys, Mark, OldChain, ReceivingChain},
     session::{Opening, Received, Sending},
-    transient::{ReceivingTransients, TransientKey},
+    transient::{Kind, ReceivingTransients, TransientKey},
 };
 use alloc::{collections::BTreeSet, vec, vec::Vec};
 use aside_primitives::{
-    Digest, Draw, Secret,
+    Digest, Draw, Secret, aead,
     commit::Commitment,
     suite::{Primitives, Suite1},
 };
@@ -451,6 +452,18 @@ fn w2_the_longest_plaintext_is_sent_and_no_longer_one() {
     }
     let hint = alice.encrypt_transient(&mut rng, &longest, commit).unwrap();
     assert!(*bob.decrypt_transient(&hint).unwrap().0.plaintext == longest);
+}
+
+// SES-12, SES-13
+#[test]
+fn a_header_is_sealed_under_the_start_of_the_payloads_tag() {
+    let Pair { mut rng, mut alice, .. } = pair::<Suite1>(14);
+    let message = send(&mut alice, &mut rng, b"text");
+    let packet = Packet::parse(&message).unwrap();
+    let Sending::Ready { header_key, .. } = &alice.sending else { panic!("alice has sent") };
+    let associated = Associated::header(Kind::Message, &alice.id, Role::Initiator, packet.tag);
+    let (nonce, mut header) = (packet.tag.first_chunk().unwrap(), *packet.header);
+    assert!(aead::open(header_key, nonce, associated.as_bytes(), &mut header, packet.header_tag).is_ok());
 }
 
 // SES-6, SES-18, EPO-4
