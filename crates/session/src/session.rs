@@ -328,13 +328,14 @@ impl<P: Primitives> Session<P> {
         {
             return Err(Refused::WrongHandshake);
         }
-        let opened = self.open_header(Kind::Message, &packet)?;
+        let opened = self.open_header(Kind::Message, &packet).map_err(|refused| self.blame(refused))?;
         let planned;
         let (secret, change) = match opened.under {
             HeaderKey::Next => {
                 // The peer cannot turn again before it has seen our turn.
                 let again = Refused::Malformed(Malformed::Field("ratchet_key"));
-                planned = self.turn(&opened, self.sending.ratchet().ok_or(again)?)?;
+                let own = self.sending.ratchet().ok_or(again).map_err(|refused| self.blame(refused))?;
+                planned = self.turn(&opened, own).map_err(|refused| self.blame(refused))?;
                 (&planned.0, planned.1)
             }
             HeaderKey::Old(index) => {
@@ -440,6 +441,15 @@ impl<P: Primitives> Session<P> {
     #[must_use]
     pub const fn is_retired(&self) -> bool {
         matches!(self.sending, Sending::Retired { .. })
+    }
+
+    /// A header that does not fit a session which only receives answers what a newer copy of its state has said: its key is
+    /// gone, and it is no fault of the peer (SES-38).
+    const fn blame(&self, refused: Refused) -> Refused {
+        match refused {
+            Refused::Malformed(_) if self.is_retired() => Refused::KeyExpired,
+            refused => refused,
+        }
     }
 
     /// A new sending chain, if one is due (SES-6). It adopts what the KEM ratchet has agreed on (EPO-6).

@@ -5,6 +5,7 @@ mod epochs;
 mod golden;
 mod handshake;
 mod pair;
+mod parties;
 mod quantum;
 mod ratchet;
 mod schedules;

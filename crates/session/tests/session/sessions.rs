@@ -7,27 +7,27 @@ use aside_session::{
     sessions::{Change, Opened, Outcome, Row},
 };
 use aside_testkit::{Person, TestRng};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
-const NOW: u64 = 1_800_000_000_000;
+pub(crate) const NOW: u64 = 1_800_000_000_000;
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
 /// A device with its prekeys and its sessions with the other.
-struct Side {
-    person: Person,
-    signed: (PrekeySecret, Prekey),
-    sessions: Sessions,
+pub(crate) struct Side {
+    person: Rc<Person>,
+    pub(crate) signed: Rc<(PrekeySecret, Prekey)>,
+    pub(crate) sessions: Sessions,
     /// What a store holds.
-    rows: BTreeMap<[u8; 32], Row>,
-    opened: Vec<Vec<u8>>,
+    pub(crate) rows: BTreeMap<[u8; 32], Row>,
+    pub(crate) opened: Vec<Vec<u8>>,
     now: u64,
 }
 
 /// A message with the generation that its payload says.
 #[derive(Clone)]
-struct Sent {
-    generation: u32,
-    bytes: Vec<u8>,
+pub(crate) struct Sent {
+    pub(crate) generation: u32,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Side {
@@ -35,8 +35,8 @@ impl Side {
         let person = Person::new(rng);
         let signed = person.prekey(rng, PrekeyKind::Signed, 1);
         Self {
-            person,
-            signed,
+            person: Rc::new(person),
+            signed: Rc::new(signed),
             sessions: Sessions::default(),
             rows: BTreeMap::new(),
             opened: vec![],
@@ -44,18 +44,42 @@ impl Side {
         }
     }
 
+    /// Another signed prekey of the device.
+    pub(crate) fn new_prekey(&self, rng: &mut TestRng, id: u32) -> Rc<(PrekeySecret, Prekey)> {
+        Rc::new(self.person.prekey(rng, PrekeyKind::Signed, id))
+    }
+
+    /// The same device, with its sessions with several others.
+    pub(crate) fn towards(rng: &mut TestRng, others: usize) -> Vec<Self> {
+        let one = Self::new(rng);
+        let again = |_| Self {
+            person: Rc::clone(&one.person),
+            signed: Rc::clone(&one.signed),
+            sessions: Sessions::default(),
+            rows: BTreeMap::new(),
+            opened: vec![],
+            now: NOW,
+        };
+        (0..others).map(again).collect()
+    }
+
     /// Writes what has changed, and reads it back.
-    fn store(&mut self) {
+    pub(crate) fn store(&mut self) {
         for change in self.sessions.take_changes(self.now) {
             match change {
                 Change::Keep(row) => drop(self.rows.insert(*row.id.as_bytes(), row)),
                 Change::Forget(id) => drop(self.rows.remove(id.as_bytes())),
             }
         }
+        self.load();
+    }
+
+    /// Reads what is stored.
+    pub(crate) fn load(&mut self) {
         self.sessions = Sessions::import(self.rows.values().cloned()).unwrap();
     }
 
-    fn begin(&mut self, rng: &mut TestRng, other: &Self, now: u64) -> u32 {
+    pub(crate) fn begin(&mut self, rng: &mut TestRng, other: &Self, now: u64) -> u32 {
         let bundle =
             Bundle { certificate: &other.person.certificate, signed: &other.signed.1, one_time: None };
         let session = Session::initiate(rng, &own(&self.person), &bundle).unwrap();
@@ -64,7 +88,7 @@ impl Side {
         generation
     }
 
-    fn send(&mut self, rng: &mut TestRng, text: &[u8]) -> Sent {
+    pub(crate) fn send(&mut self, rng: &mut TestRng, text: &[u8]) -> Sent {
         let kept = self.sessions.sending_mut().unwrap();
         let bytes = kept.session_mut().encrypt(rng, text, |key| commitment(key, text)).unwrap();
         let generation = kept.generation();
@@ -72,7 +96,7 @@ impl Side {
         Sent { generation, bytes }
     }
 
-    fn receive(&mut self, other: &Self, sent: &Sent, now: u64) -> Result<Outcome, Refused> {
+    pub(crate) fn receive(&mut self, other: &Self, sent: &Sent, now: u64) -> Result<Outcome, Refused> {
         let outcome = self.take_in(other, sent, now);
         self.store();
         outcome
@@ -94,7 +118,7 @@ impl Side {
         Ok(outcome)
     }
 
-    fn sends_in(&self) -> [u8; 32] {
+    pub(crate) fn sends_in(&self) -> [u8; 32] {
         *self.sessions.sending().unwrap().session().id().as_bytes()
     }
 }
@@ -434,4 +458,22 @@ fn a_session_stored_by_another_version_leaves_its_generation() {
     alice.store();
     assert_eq!(alice.rows.len(), 1);
     assert!(alice.sessions.sending().is_some());
+}
+
+// SES-38
+#[test]
+fn r4_an_older_copy_that_only_receives_is_no_fault_of_the_peer() {
+    let (mut rng, mut alice, mut bob) = talking(61);
+    let copy = alice.rows.clone();
+    // Alice turns, Bob answers: he turns again. Her copy has not sent what he answers.
+    let turn = alice.send(&mut rng, b"turn");
+    bob.receive(&alice, &turn, NOW).unwrap();
+    let answer = bob.send(&mut rng, b"answer");
+    alice.rows = copy;
+    alice.load();
+    let refused = alice.receive(&bob, &answer, NOW).unwrap_err();
+    assert_eq!(refused.reject().word(), "malformed");
+    alice.sessions.retire_all(NOW);
+    alice.store();
+    assert_eq!(alice.receive(&bob, &answer, NOW).unwrap_err(), Refused::KeyExpired);
 }
