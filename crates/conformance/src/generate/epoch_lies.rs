@@ -156,23 +156,23 @@ fn unasked(sheet: &mut Sheet) -> Result<()> {
         say(script, "alice", &["honest"])?;
         script.decrypt("bob-hears-honest", "bob", of("honest"))
     })?;
-    let comment = "He has the whole key, and has written nothing since.";
+    let comment = "He has written, and then got the rest of the key; there is no ciphertext yet.";
     let note_ = note("adopts-before-the-answer", "EPO-3 EPO-8", comment).threat("R12");
     sheet.script(note_.catches(&["adopt-unasked"]), |script| {
         let hello = script.established()?;
+        script.burst("chunks-1-to-20", TO_BOB, 20)?;
         say(script, "bob", &["again"])?;
-        script.burst("key", TO_BOB, 36)?;
+        script.burst("chunks-21-to-36", TO_BOB, 16)?;
         let mut forger = following_hi(script, &hello)?;
         let bob = forger.ratchet_key(BOB)?;
-        forger.turn(ALICE, script.ratchet_of("key")?, &bob, 1)?;
-        let lie = forger.message(|d| {
-            d.next_header_key = true;
-            d.header.previous = 36;
-            d.header.ratchet_key = [9; 32];
-            d.control = control(2, true);
-        })?;
+        forger.turn(ALICE, script.ratchet_of("chunks-1-to-20")?, &bob, 1)?;
+        let alice = forger.ratchet_key(ALICE)?;
+        forger.turn(BOB, script.ratchet_of("again")?, &alice, 1)?;
+        let bob = forger.ratchet_key(BOB)?;
+        forger.turn(ALICE, forged_ratchet()?, &bob, 36)?;
+        let lie = forger.message(|d| d.control = control(2, true))?;
         script.refuse("bob-refuses", "bob", Value::bytes(&lie), "malformed")?;
-        script.encrypt("answer", "bob", "answer").map(|_| ())
+        script.encrypt("answers", "bob", "answers").map(|_| ())
     })?;
     let comment = "Only the offerer adopts, and Bob is none in epoch 1.";
     let note_ = note("adopts-without-having-offered", "EPO-8", comment).threat("R12");

@@ -93,6 +93,17 @@ fn loss_and_order(sheet: &mut Sheet) -> Result<()> {
         pass(script, TO_BOB, "chunk-21")?;
         pass(script, TO_ALICE, "answers")
     })?;
+    let comment = "Two messages say what has arrived, and the second one comes first: nothing that Bob has is sent again.";
+    sheet.script(note("held-told-late", "EPO-4 EPO-9", comment).threat("T7"), |script| {
+        script.established()?;
+        script.burst("chunks-1-to-10", TO_BOB, 10)?;
+        say(script, "bob", &["has-11"])?;
+        script.rounds("chunks-11-to-36", TO_BOB, [26, 0, 1], &[20], false)?;
+        script.rounds("round-again", TO_BOB, [4, 0, 1], &[0, 1, 2, 3], false)?;
+        pass(script, TO_ALICE, "has-36")?;
+        script.decrypt("alice-hears-has-11", "alice", of("has-11"))?;
+        pass(script, TO_BOB, "chunk-31")
+    })?;
     let comment =
         "Nobody says what has arrived: the chunks go round until the one that was lost comes again.";
     let note_ = note("chunk-lost-and-sent-again-unasked", "EPO-4 EPO-9", comment).threat("R12");
