@@ -23,7 +23,7 @@ use aside_primitives::{
 use aside_testkit::TestRng;
 use aside_wire::{
     Malformed,
-    header::{CIPHERTEXT_CHUNKS, COUNTER_MAX, KEM_KEY_BYTES},
+    header::{CIPHERTEXT_CHUNKS, COUNTER_MAX, KEM_KEY_BYTES, Slot},
     limits::PLAINTEXT_BYTES,
     packet::{HANDSHAKE_BYTES, Packet},
 };
@@ -452,6 +452,31 @@ fn w2_the_longest_plaintext_is_sent_and_no_longer_one() {
     }
     let hint = alice.encrypt_transient(&mut rng, &longest, commit).unwrap();
     assert!(*bob.decrypt_transient(&hint).unwrap().0.plaintext == longest);
+}
+
+// EPO-13
+#[test]
+fn a_transient_message_carries_nothing_of_the_kem_exchange() {
+    let Pair { mut rng, mut alice, mut bob } = pair::<Fake>(15);
+    let answer = send(&mut bob, &mut rng, b"answer");
+    receive(&mut alice, &answer).unwrap();
+    let turn = send(&mut alice, &mut rng, b"turn");
+    receive(&mut bob, &turn).unwrap();
+    let forged = |epoch, adopts, slot| {
+        let Sending::Ready { ratchet, header_key, .. } = &alice.sending else { panic!("alice has sent") };
+        let mark = Mark { epoch, adopts };
+        let header = alice.header(ratchet, 0, [7; 8], mark, slot);
+        let message_key = Secret::new([1; 32]);
+        alice.seal(Kind::Transient, &header, header_key, &message_key, &Commitment([0; 32]), b"").unwrap()
+    };
+    let refused = |message: &[u8]| bob.decrypt_transient(message).unwrap_err();
+    // With a silent header only the key is wrong.
+    assert_eq!(refused(&forged(0, false, Slot::Held(0))), Refused::Mac);
+    for (epoch, adopts, slot) in
+        [(1, false, Slot::Held(0)), (0, true, Slot::Held(0)), (0, false, Slot::Held(1))]
+    {
+        assert_eq!(refused(&forged(epoch, adopts, slot)), Refused::Malformed(Malformed::Field("control")));
+    }
 }
 
 // SES-12, SES-13
