@@ -284,14 +284,19 @@ fn health(sheet: &mut Sheet) -> Result<()> {
         script.health("alice-has-heard-200", "alice", "starved", 1)?;
         script.health("bob", "bob", "sound", 1)
     })?;
-    let comment = "After 200 each way Alice needs only a turn, and her session is sound. Bob cannot know it; her next message tells him.";
+    let comment = "After 200 each way Alice needs only a turn, and her session is sound. Bob does not know it until she tells him that she has the whole ciphertext.";
     let note_ = note("epoch-that-waits-for-a-turn", "EPO-12 EPO-6", comment).threat("R12");
     sheet.script(note_, |script| {
         script.established()?;
         script.burst("key", TO_BOB, 199)?;
-        script.burst("ciphertext", TO_ALICE, 199)?;
+        script.burst("chunks-0-to-32", TO_ALICE, 33)?;
+        say(script, "alice", &["turns"])?;
+        script.burst("chunk-33-and-more", TO_ALICE, 166)?;
         script.health("alice-can-adopt", "alice", "sound", 1)?;
         script.health("bob-does-not-know", "bob", "starved", 1)?;
+        pass(script, TO_BOB, "has-all")?;
+        script.health("bob-knows", "bob", "sound", 1)?;
+        pass(script, TO_ALICE, "answers")?;
         pass(script, TO_BOB, "adopts")?;
         script.health("bob-after", "bob", "sound", 2)
     })
