@@ -37,6 +37,14 @@ pub enum Refused {
 }
 
 impl Refused {
+    /// A header has opened, and says of its chain what this state does not know: one side has lost its own, or lies. The session
+    /// is to be left (HEA-1).
+    #[must_use]
+    pub const fn contradicts(self) -> bool {
+        let Self::Malformed(Malformed::Field(field)) = self else { return false };
+        matches!(field.as_bytes(), b"ratchet_key" | b"previous" | b"adopts" | b"mark")
+    }
+
     /// The word of the registry.
     #[must_use]
     pub const fn reject(self) -> Reject {

@@ -336,6 +336,13 @@ fn awaited(session: &mut Session<Fake>) -> &mut Incoming<KEM_KEY_BYTES> {
     key
 }
 
+/// The side that has offered becomes the one that was asked.
+fn answers(session: &mut Session<Fake>) {
+    session.role = Role::Responder;
+    session.opening = Opening::Accepted(session.id);
+    session.kem.phase = Phase::Waiting { key: Incoming::default() };
+}
+
 /// The own chain says that it has adopted what came before this epoch.
 fn adopted(session: &mut Session<Fake>, epoch: u32) {
     session.kem.epoch = epoch;
@@ -360,7 +367,7 @@ fn readable(side: usize, edit: Edit) -> bool {
 fn r12_a_state_that_nothing_leads_to_is_refused_and_the_last_that_something_does_is_not() {
     const ALICE: usize = 0;
     const BOB: usize = 1;
-    let last: [(usize, Edit); 12] = [
+    let last: [(usize, Edit); 14] = [
         (ALICE, |_| {}),
         (BOB, |_| {}),
         (ALICE, |session| session.kem.sent = STARVED_AFTER),
@@ -376,11 +383,16 @@ fn r12_a_state_that_nothing_leads_to_is_refused_and_the_last_that_something_does
             session.kem.epoch = 3;
             current(session).mark = Mark { epoch: 2, adopts: true };
         }),
+        (ALICE, answers),
+        (ALICE, |session| {
+            session.kem.phase = Phase::Waiting { key: Incoming::default() };
+            adopted(session, 2);
+        }),
     ];
     for (number, (side, edit)) in last.into_iter().enumerate() {
         assert!(readable(side, edit), "{number}");
     }
-    let beyond: [(usize, Edit); 30] = [
+    let beyond: [(usize, Edit); 31] = [
         (ALICE, |session| session.kem.sent = STARVED_AFTER + 1),
         (ALICE, |session| session.kem.received = STARVED_AFTER + 1),
         (ALICE, |session| session.kem.epoch = 0),
@@ -410,6 +422,10 @@ fn r12_a_state_that_nothing_leads_to_is_refused_and_the_last_that_something_does
             current(session).mark = Mark { epoch: 3, adopts: true };
         }),
         (ALICE, |session| adopted(session, 1)),
+        (ALICE, |session| {
+            answers(session);
+            adopted(session, 1);
+        }),
         (ALICE, |session| adopted(session, 3)),
         (ALICE, |session| {
             session.kem.phase = Phase::Offer;

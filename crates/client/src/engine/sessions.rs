@@ -158,7 +158,7 @@ impl Engine {
         let sessions = sessions(tx, sender)?;
         let handshake = Packet::parse(payload)?.handshake;
         let Some(handshake) = handshake.filter(|it| !sessions.began_with(&handshake_hash(it))) else {
-            let (received, opened) = sessions.decrypt(payload)?;
+            let (received, opened) = sessions.decrypt(payload).map_err(of_a_lost_state)?;
             return Ok((received, SessionPlan { sessions, opened, generation: 0, opened_with: None }));
         };
         let hash = handshake_hash(&handshake);
@@ -191,6 +191,11 @@ impl Engine {
         }
         self.prekey(tx, kind, id)
     }
+}
+
+/// A session that one side has lost is not here any more (HEA-1).
+fn of_a_lost_state(refused: aside_session::Refused) -> Stop {
+    if refused.contradicts() { Reject::NoSession.into() } else { refused.into() }
 }
 
 impl SessionPlan {

@@ -477,3 +477,31 @@ fn r4_an_older_copy_that_only_receives_is_no_fault_of_the_peer() {
     alice.store();
     assert_eq!(alice.receive(&bob, &answer, NOW).unwrap_err(), Refused::KeyExpired);
 }
+
+// HEA-1: a state that was set back, and nobody knows it was, would otherwise stay deaf: the chain that adopts never opens.
+#[test]
+fn r4_what_contradicts_a_state_that_was_set_back_is_told_from_what_is_damaged() {
+    let (mut rng, mut alice, mut bob) = talking(17);
+    for _ in 0..36 {
+        let message = alice.send(&mut rng, b"a key in chunks");
+        bob.receive(&alice, &message, NOW).unwrap();
+    }
+    let copy = bob.rows.clone();
+    for _ in 0..34 {
+        let message = bob.send(&mut rng, b"a ciphertext in chunks");
+        alice.receive(&bob, &message, NOW).unwrap();
+    }
+    bob.rows = copy;
+    bob.sessions = Sessions::import(bob.rows.values().cloned()).unwrap();
+    let adopts = alice.send(&mut rng, b"adopts what Bob does not know any more");
+    let refused = bob.receive(&alice, &adopts, NOW).unwrap_err();
+    assert_eq!((refused.contradicts(), refused.reject().word()), (true, "malformed"));
+    // What does not get as far as a header is none.
+    let mut damaged = adopts;
+    for byte in [0x31, 0x13, 0x15] {
+        damaged.bytes[0] = byte;
+        assert!(!bob.receive(&alice, &damaged, NOW).unwrap_err().contradicts());
+    }
+    damaged.bytes = vec![0x11];
+    assert!(!bob.receive(&alice, &damaged, NOW).unwrap_err().contradicts());
+}
