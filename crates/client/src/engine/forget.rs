@@ -1,6 +1,6 @@
 //! Deleting a message here, for the person here alone.
 
-use super::{Engine, Step, timed};
+use super::{Engine, Step, repeating::forget_sent_about, timed};
 use crate::{
     conversation::Conversation,
     error::{Error, Misuse},
@@ -23,6 +23,7 @@ impl Engine {
         let record = record.ok_or(Misuse::NoMessage)?;
         self.unindex_message(step.tx, conversation, index, &record)?;
         forget_marks(step.tx, conversation, &record)?;
+        forget_sent_about(step.tx, &key)?;
         let mut record = record;
         timed::destroy(step, &key, &mut record)?;
         Ok(step.tx.delete(Table::Message, &key)?)

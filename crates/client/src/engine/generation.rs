@@ -4,7 +4,7 @@
 //! All processes of one profile share the record, and a step is one transaction: what any of them has told the relay stands
 //! in the store before. So if the relay knows something else than the store, the store is not the one that was there last.
 
-use super::{Engine, Step, compose::leave_outbox, outgoing::conversation};
+use super::{Engine, Step, compose::leave_outbox, outgoing::conversation, repeating::forget_sent_chains};
 use crate::{
     conversation::Conversation,
     error::Error,
@@ -118,6 +118,7 @@ impl Engine {
         for (key, _) in step.tx.scan(Table::SendingChain, &[], None, usize::MAX)? {
             step.tx.delete(Table::SendingChain, &key)?;
         }
+        forget_sent_chains(step.tx)?;
         self.unseal(step)?;
         read_logs_first(step.tx)?;
         let mut record = read(step.tx)?.unwrap_or_default();

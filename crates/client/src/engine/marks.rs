@@ -4,6 +4,7 @@ use super::{
     Engine, Step, early,
     forget::forget_marks,
     forms::{answer_index, forget_answer},
+    repeating::forget_sent_about,
     stop::Stop,
     timed, vault,
 };
@@ -131,6 +132,7 @@ impl Engine {
         forget_marks(step.tx, conversation, &record)?;
         forget_answer(step.tx, conversation, author, (index, &record))?;
         let place = message_key(&conversation, index);
+        forget_sent_about(step.tx, &place)?;
         timed::destroy(step, &place, &mut record)?;
         record.gone = 0;
         let taken_back = Body::Unsend(*id);

@@ -4,6 +4,8 @@
 use super::{
     Engine, Step,
     compose::{Lane, queue_entry},
+    group::CHAIN_USE_MS,
+    marks::find,
     outgoing::{composed, conversation},
     timed::{self, Content},
 };
@@ -15,7 +17,7 @@ use crate::{
     store::{StoreError, Table, Transaction},
 };
 use aside_content::{
-    CiphertextId, Kind,
+    Body, CiphertextId, Kind,
     retry::{KEPT_MS, Sent},
     rules::is_message,
 };
@@ -28,6 +30,7 @@ use zeroize::Zeroizing;
 /// Frames kept for one device: more than go out while a mailbox waits to be fetched, and no more than are looked through in
 /// a moment.
 const KEPT: u64 = 256;
+
 impl Engine {
     /// The relay has it: it is kept as it was said, and what it says where it stands already.
     pub(crate) fn keep_sent(&self, step: &mut Step<'_>, entry: &Entry) -> Result<(), Error> {
@@ -52,7 +55,7 @@ impl Engine {
                 agreement_key: agreement_key.clone(),
                 session: session.clone(),
                 ciphertext: CiphertextId::of(&envelope.payload).0.to_vec(),
-                kept_at: step.now,
+                kept_at: if entry.again { entry.kept_at } else { step.now },
                 ..kept.clone()
             };
             let device = address_key(&Address { account, device });
@@ -117,7 +120,7 @@ impl Engine {
             age_ms: step.now.abs_diff(entry.kept_at),
             times: entry.repeated,
             is_same_device: self.has_same_device(step.tx, entry)?,
-            is_in_audience: self.is_chat_open(step.tx, entry)?,
+            is_in_audience: self.may_still_have(step.tx, entry)?,
             has_arrived: message_of(step.tx, entry)?.is_some_and(|message| message.delivered_at != 0),
             is_there: is_there(step, entry)?,
         };
@@ -126,7 +129,7 @@ impl Engine {
 
     /// The same when it is to be sealed: much may have happened since it was asked for.
     pub(crate) fn is_still_repeated(&self, step: &Step<'_>, entry: &Entry) -> Result<bool, StoreError> {
-        let same = self.has_same_device(step.tx, entry)? && self.is_chat_open(step.tx, entry)?;
+        let same = self.has_same_device(step.tx, entry)? && self.may_still_have(step.tx, entry)?;
         Ok(same && is_there(step, entry)?)
     }
 
@@ -138,9 +141,14 @@ impl Engine {
         Ok(certificate.is_some_and(|of| of.agreement_key.as_bytes().as_slice() == entry.agreement_key))
     }
 
-    fn is_chat_open(&self, tx: &dyn Transaction, entry: &Entry) -> Result<bool, StoreError> {
+    /// They are not blocked (HEA-8), and the chat goes on.
+    fn may_still_have(&self, tx: &dyn Transaction, entry: &Entry) -> Result<bool, StoreError> {
+        let account = records::account(&entry.peer)?;
+        if self.relation(tx, &account)?.blocked {
+            return Ok(false);
+        }
         let Conversation::Chat(chat) = conversation(entry)? else { return Ok(true) };
-        let chat = self.chat(tx, chat, &records::account(&entry.peer)?)?;
+        let chat = self.chat(tx, chat, &account)?;
         // That a chat has ended is the last that is said in it.
         let says_so = matches!(Kind(entry.kind), Kind::CHAT_CLOSE | Kind::CHAT_DECLINE);
         Ok(says_so || chat.is_some_and(|chat| chat.state() != ChatState::Ended))
@@ -148,21 +156,19 @@ impl Engine {
 
     /// Forgets what is too old to be sent again.
     pub(crate) fn tidy_sent(&self, step: &mut Step<'_>) -> Result<(), StoreError> {
-        let mut old = Vec::new();
-        step.tx.walk(Table::Sent, &[], None, |key, record| {
-            let kept_at = decode::<Entry>(record)?.kept_at;
-            if step.now.abs_diff(kept_at) > KEPT_MS {
-                old.push(key.to_vec());
-            }
-            Ok(())
-        })?;
-        old.iter().try_for_each(|key| step.tx.delete(Table::Sent, key))
+        let now = step.now;
+        forget_sent(step.tx, |entry| {
+            let is_spent = Kind(entry.kind) == Kind::SENDER_KEY && now.abs_diff(entry.sent_at) > CHAIN_USE_MS;
+            is_spent || now.abs_diff(entry.kept_at) > KEPT_MS
+        })
     }
 }
 
 /// What it says is there as it was said (HEA-13).
 fn is_there(step: &Step<'_>, entry: &Entry) -> Result<bool, StoreError> {
-    let Some(message) = message_of(step.tx, entry)? else { return timed::can_be_opened(step.tx, entry.key) };
+    let Some(message) = message_of(step.tx, entry)? else {
+        return Ok(is_about_what_stands(step.tx, entry)? && timed::can_be_opened(step.tx, entry.key)?);
+    };
     let is_over = message.deadline.map_or(Ok(false), |at| step.hides_by().map(|by| at <= by))?;
     let as_it_was = message.kind == entry.kind && message.message_id == entry.message_id;
     if message.gone != 0 || is_over || !as_it_was || !timed::can_be_opened(step.tx, message.key)? {
@@ -191,7 +197,7 @@ fn to_keep(step: &mut Step<'_>, entry: &Entry) -> Result<Option<Entry>, Error> {
         return Ok(Some(kept));
     }
     if entry.key == 0 {
-        return Ok(Some(kept));
+        return Ok(name_target(step.tx, &mut kept)?.then_some(kept));
     }
     // What is said about a message that goes is kept under the key of that message, and goes with it.
     let Some(message) = step.tx.read::<StoredMessage>(Table::Message, &entry.about)? else { return Ok(None) };
@@ -204,6 +210,51 @@ fn to_keep(step: &mut Step<'_>, entry: &Entry) -> Result<Option<Entry>, Error> {
     let content = Content::under(step, message.key, &entry.message_id, content.to_vec())?;
     (kept.content, kept.key) = (content.bytes, content.key);
     Ok(Some(kept))
+}
+
+/// Names the message that a frame says something about, so that both go together. Returns whether it stands there, if there
+/// is one.
+fn name_target(tx: &dyn Transaction, kept: &mut Entry) -> Result<bool, StoreError> {
+    let conversation = conversation(kept)?;
+    if matches!(conversation, Conversation::Group(_)) {
+        return Ok(true);
+    }
+    let body = Body::decode(Kind(kept.kind), &kept.content);
+    let body = body.map_err(|_| StoreError::Damaged("message in the outbox"))?;
+    let Some(target) = body.target() else { return Ok(true) };
+    let Some(marked) = find(tx, conversation, &target.author, &target.message_id)? else { return Ok(false) };
+    kept.about = message_key(&conversation, marked.index);
+    is_about_what_stands(tx, kept)
+}
+
+/// Whether the message that a frame says something about is there, neither taken back nor gone.
+fn is_about_what_stands(tx: &dyn Transaction, entry: &Entry) -> Result<bool, StoreError> {
+    if entry.about.is_empty() {
+        return Ok(true);
+    }
+    let message = tx.read::<StoredMessage>(Table::Message, &entry.about)?;
+    Ok(message.is_some_and(|message| message.gone == 0 && Kind(message.kind) != Kind::UNSEND))
+}
+
+/// What was said about a message goes with it (HEA-13).
+pub(crate) fn forget_sent_about(tx: &mut dyn Transaction, place: &[u8]) -> Result<(), StoreError> {
+    forget_sent(tx, |entry| entry.about == place)
+}
+
+/// The own chains of groups, as they were handed over, go with them (HEA-32).
+pub(crate) fn forget_sent_chains(tx: &mut dyn Transaction) -> Result<(), StoreError> {
+    forget_sent(tx, |entry| Kind(entry.kind) == Kind::SENDER_KEY)
+}
+
+fn forget_sent(tx: &mut dyn Transaction, which: impl Fn(&Entry) -> bool) -> Result<(), StoreError> {
+    let mut gone = Vec::new();
+    tx.walk(Table::Sent, &[], None, |key, record| {
+        if which(&decode(record)?) {
+            gone.push(key.to_vec());
+        }
+        Ok(())
+    })?;
+    gone.iter().try_for_each(|key| tx.delete(Table::Sent, key))
 }
 
 /// What a frame in the outbox says; `None` if its key is destroyed.

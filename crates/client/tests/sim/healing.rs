@@ -13,7 +13,7 @@ use aside_client::{
     engine::{Busy, Need},
     store::{Store, StoreError, Table, Transaction},
 };
-use aside_content::{Body, ChatId, CiphertextId, Retry};
+use aside_content::{Body, ChatId, CiphertextId, Kind, Retry};
 use aside_identity::Address;
 use aside_testkit::TestRng;
 use aside_wire::{ExpiryTerms, Reject, packet::Packet};
@@ -472,6 +472,141 @@ fn what_is_over_or_has_arrived_is_not_sent_again() {
     ask(&mut world, ids);
     let only_an_answer = world.relay.sends.len() - before;
     assert_eq!(only_an_answer, 1);
+}
+
+/// Alice says something that reaches nobody; returns what names it.
+fn lost(world: &mut World, say: impl FnOnce(&mut Client)) -> Vec<CiphertextId> {
+    let (alice, bob) = (world.alice.address(), world.bob.address());
+    let since = sent_ids(&world.relay, &alice, &bob);
+    say(&mut world.alice);
+    world.alice.sync(&mut world.relay);
+    world.relay.mail(&bob).clear();
+    sent_ids(&world.relay, &alice, &bob).difference(&since).copied().collect()
+}
+
+/// How much Alice sends to the relay when Bob asks for these.
+fn answers(world: &mut World, ids: Vec<CiphertextId>) -> usize {
+    let alice = world.alice.address();
+    let sends = |world: &World| world.relay.sends.iter().filter(|(from, _)| *from == alice).count();
+    let before = sends(world);
+    ask(world, ids);
+    sends(world) - before
+}
+
+/// Whether a text stands somewhere in what a client has kept to send it again.
+fn keeps(client: &Client, text: &str) -> bool {
+    let rows = client.store.inner.scan(Table::Sent, &[], None, usize::MAX).unwrap();
+    rows.iter().any(|(_, record)| record.windows(text.len()).any(|part| part == text.as_bytes()))
+}
+
+// HEA-13: a later wording goes with the message that it is of.
+#[test]
+fn the_wording_of_what_was_taken_back_or_deleted_is_neither_kept_nor_sent_again() {
+    for is_taken_back in [true, false] {
+        let mut world = World::chatting(233);
+        settle(&mut world);
+        let chat = chat(&mut world);
+        let message = world.alice.say(&handle("bob"), "in other words").unwrap();
+        settle(&mut world);
+        let wording = aside_content::Text::new("a later wording").unwrap();
+        let ids = lost(&mut world, |alice| {
+            alice.step(|engine, step| engine.edit(step, chat, message, wording)).unwrap();
+        });
+        assert_eq!(ids.len(), 1);
+        assert!(keeps(&world.alice, "a later wording"));
+        match is_taken_back {
+            true => world.alice.step(|engine, step| engine.unsend(step, chat, message)).unwrap(),
+            false => world.alice.step(|engine, step| engine.delete(step, chat, message)).unwrap(),
+        }
+        assert!(!keeps(&world.alice, "a later wording"));
+        world.alice.sync(&mut world.relay);
+        assert_eq!(answers(&mut world, ids), 1, "that nothing comes");
+    }
+}
+
+// HEA-1: a session whose state was set back, and nobody was told.
+#[test]
+fn r4_a_state_that_was_set_back_unnoticed_does_not_stay_deaf() {
+    let mut world = World::chatting(236);
+    settle(&mut world);
+    let (alice, chat) = (world.alice.address(), chat(&mut world));
+    for n in 0..40 {
+        world.alice.say(&handle("bob"), &format!("a key in chunks, {n}")).unwrap();
+    }
+    world.alice.sync(&mut world.relay);
+    world.bob.receive(&mut world.relay, &mut Fuse::default()).unwrap();
+    let copy = world.bob.store.inner.scan(Table::Session, &key(&alice), None, 9).unwrap();
+    for n in 0..40 {
+        world.bob.say(&handle("alice"), &format!("a ciphertext in chunks, {n}")).unwrap();
+    }
+    world.settle();
+    let set_back: Result<(), StoreError> = world
+        .bob
+        .store
+        .step(|tx| copy.iter().try_for_each(|(key, record)| tx.put(Table::Session, key, record)));
+    set_back.unwrap();
+    world.bob.news();
+    for n in 0..2 {
+        world.alice.say(&handle("bob"), &format!("do you hear me? {n}")).unwrap();
+    }
+    settle(&mut world);
+    assert!(unopened(&world.bob.news()).contains(&Trouble::NoSession));
+    let texts = world.bob.received(chat);
+    assert!((0..2).all(|n| texts.contains(&format!("do you hear me? {n}"))), "{texts:?}");
+}
+
+// HEA-8: what was queued before, too.
+#[test]
+fn nothing_is_sent_again_to_whoever_was_blocked_meanwhile() {
+    let mut world = World::chatting(235);
+    settle(&mut world);
+    let bob = world.bob.address();
+    let ids = lost(&mut world, |alice| {
+        alice.say(&handle("bob"), "before").unwrap();
+    });
+    let chat = ChatId::new(forge::id(world.bob.chat_with(&world.alice.account())));
+    let frame = forge::frame(&mut world.bob, Body::of(Retry { messages: ids }).unwrap());
+    let to = world.alice.address();
+    let envelope = forge::encrypt(&mut world.bob, &to, chat, frame, |_| {});
+    world.relay.deliver(&to, &bob, &envelope);
+    world.alice.receive(&mut world.relay, &mut Fuse::default()).unwrap();
+    assert_eq!(world.alice.store.inner.scan(Table::Outbox, &[], None, 9).unwrap().len(), 1);
+    world.alice.step(|engine, step| engine.set_blocked(step, &handle("bob"), true)).unwrap();
+    let before = world.relay.sends.len();
+    world.alice.sync(&mut world.relay);
+    assert_eq!(world.relay.sends.len(), before);
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct KeptRecord {
+    #[prost(uint32, tag = "6")]
+    kind: u32,
+}
+
+/// Own chains of groups that are kept as they were handed over.
+fn chains_kept(client: &Client) -> usize {
+    let rows = client.store.inner.scan(Table::Sent, &[], None, usize::MAX).unwrap();
+    let kinds = rows.iter().map(|(_, record)| KeptRecord::decode(record.as_slice()).unwrap().kind);
+    kinds.filter(|kind| *kind == Kind::SENDER_KEY.0).count()
+}
+
+// HEA-12, HEA-32: they would open everything that was said with them.
+#[test]
+fn r4_chains_that_were_handed_over_are_kept_for_as_long_as_they_are_of_use() {
+    for is_restored in [true, false] {
+        let (mut crowd, group) = Crowd::group(46, 3);
+        crowd.say(ALICE, &group, "hello").unwrap();
+        crowd.settle();
+        let alice = &mut crowd.people[ALICE];
+        assert_eq!(chains_kept(alice), 2);
+        if is_restored {
+            alice.step(|engine, step| engine.restore(step)).unwrap();
+        } else {
+            alice.now += 9 * 24 * HOUR + HOUR;
+            crowd.sync(ALICE);
+        }
+        assert_eq!(chains_kept(&crowd.people[ALICE]), 0);
+    }
 }
 
 // HEA-14
