@@ -18,7 +18,7 @@ use aside_wire::pb;
 
 /// The key of the only record in [`Table::Generation`].
 const KEY: &[u8] = b"generation";
-/// The highest number that was ever taken in, whatever became of the cursor.
+/// The highest number taken in before the cursor was set back.
 const RECEIVED: &str = "received";
 /// Between two restores that nobody here has asked for: a relay that lies about it is worth new sessions once an hour
 /// (HEA-34).
@@ -168,7 +168,7 @@ pub(crate) fn note_received(tx: &mut dyn Transaction, sequence: u64) -> Result<(
     Ok(())
 }
 
-/// A profile of before this was counted has its cursor.
+/// The highest number that was ever taken in (HEA-31).
 fn received(tx: &dyn Transaction) -> Result<u64, StoreError> {
     Ok(tx.counter(RECEIVED)?.max(tx.counter("cursor")?))
 }

@@ -163,7 +163,6 @@ impl Engine {
             }
         };
         step.tx.set_counter("cursor", delivery.sequence)?;
-        note_received(step.tx, delivery.sequence)?;
         Ok(Incoming::Done(events))
     }
 
@@ -188,6 +187,8 @@ impl Engine {
     pub fn on_subscribed(&self, step: &mut Step<'_>, before: u64, newest: u64) -> Result<bool, StoreError> {
         let set_back = newest < before && step.tx.counter("cursor")? >= before;
         if set_back {
+            let cursor = step.tx.counter("cursor")?;
+            note_received(step.tx, cursor)?;
             step.tx.set_counter("cursor", 0)?;
         }
         Ok(set_back)

@@ -120,6 +120,8 @@ fn h13_a_failure_between_any_two_writes_leaves_the_old_state() {
         ("be answered", answered, 5, mail_for_alice),
         ("be written to", written, 8, mail_for_alice),
         ("be asked while asking", crossed, 11, mail_for_alice),
+        // 101 prekeys, a session, two messages that are sealed, and the generation (HEA-30).
+        ("begin anew", sealed, 104, |world| world.alice.step(|engine, step| engine.restore(step))),
         ("draw prekeys", fresh, 52, |world| {
             let few = LoggedIn { one_time_prekeys: 49, ..Default::default() };
             world.alice.step(|engine, step| engine.upkeep(step, &few)).map(|_| ())

@@ -24,7 +24,8 @@ const PROTO: &str = concat!(
     include_str!("../../../../proto/aside/v1/content.proto"),
 );
 /// What a request holds that the relay reads.
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 10] = [
+    "StoreGeneration",
     "Envelope",
     "Parcel",
     "Recipient",
