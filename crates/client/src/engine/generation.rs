@@ -20,6 +20,8 @@ use aside_wire::pb;
 const KEY: &[u8] = b"generation";
 /// The highest number taken in before the cursor was set back.
 const RECEIVED: &str = "received";
+/// Other copies have logged in less often than this; a relay that says more would use up the numbers with one word.
+const AHEAD: u64 = 1 << 32;
 /// Between two restores that nobody here has asked for: a relay that lies about it is worth new sessions once an hour
 /// (HEA-34).
 const PAUSE_MS: u64 = 60 * 60 * 1000;
@@ -78,7 +80,8 @@ impl Engine {
             record.restored = false;
             if presented.restored {
                 // Other copies may have come further; the relay knows how far (RLY-47).
-                record.number = record.number.max(status.generation.min(i64::MAX.unsigned_abs()));
+                let most = record.number.saturating_add(AHEAD);
+                record.number = record.number.max(status.generation.min(most));
             }
             step.tx.write(Table::Generation, KEY, &record)?;
         }

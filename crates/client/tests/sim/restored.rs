@@ -8,7 +8,7 @@ use crate::{
     store::{Faulty, rows},
     world::{World, handle},
 };
-use aside_client::{Event, store::Table};
+use aside_client::{Event, engine::Login, store::Table};
 use aside_testkit::TestRng;
 use aside_wire::pb::request;
 use std::collections::BTreeSet;
@@ -248,8 +248,23 @@ fn is_in_the_clear(send: &aside_wire::pb::Send) -> bool {
     })
 }
 
+// RLY-47: the numbers are not the relay's to use up.
 #[test]
+fn r4_a_relay_that_lies_about_the_number_leaves_numbers_to_go_on_with() {
+    let mut world = World::chatting(417);
+    let alice = &mut world.alice;
+    alice.step(|engine, step| engine.restore(step)).unwrap();
+    let told = alice.step(|engine, step| engine.present_store(step, true)).unwrap();
+    let lie = aside_wire::pb::LoggedIn { generation: u64::MAX, ..Default::default() };
+    assert_eq!(alice.step(|engine, step| engine.on_logged_in(step, &told, &lie)).unwrap(), Login::Done);
+    let next = alice.step(|engine, step| engine.present_store(step, true)).unwrap();
+    assert!((1 << 32..1 << 33).contains(&next.number), "{}", next.number);
+    world.settle();
+    assert_eq!(restores(&world.alice), 1, "only what she has asked for");
+}
+
 // RLY-48.
+#[test]
 fn r4_a_relay_that_was_set_back_makes_nobody_begin_anew() {
     let mut world = World::chatting(70);
     let old = world.relay.stores.clone();
@@ -260,7 +275,7 @@ fn r4_a_relay_that_was_set_back_makes_nobody_begin_anew() {
     say(&mut world, "four");
     world.relay.stores.clear();
     say(&mut world, "five");
-    assert_eq!(restores(&world.alice), 0);
+    assert_eq!(restores(&world.alice), 1, "only what she has asked for");
     assert_eq!(world.alice.waiting(), 0);
 }
 
