@@ -395,6 +395,11 @@ fn h5_a_relay_that_was_set_back_hands_out_used_prekeys_and_it_heals() {
     world.bob.sync(&mut world.relay);
     assert_eq!(world.relay.one_time_prekeys(&bob).len(), 100);
     settle(&mut world);
+    // The prekeys of Alice that the relay hands out may be used, too: Bob begins without one.
+    let payloads = world.relay.pairwise_payloads();
+    let begun = payloads.iter().rev().filter(|(from, to, _)| *from == bob && *to == alice);
+    let mut handshakes = begun.filter_map(|(.., payload)| Packet::parse(payload).unwrap().handshake);
+    assert_eq!(handshakes.next().unwrap().one_time_prekey, None);
     let chat = chat(&mut world);
     assert_eq!(world.bob.received(chat).last().unwrap(), "with a prekey that was used");
     world.bob.say(&handle("alice"), "healed").unwrap();
