@@ -4,7 +4,7 @@
 use super::{
     Engine, Step,
     compose::{Lane, queue_entry},
-    group::CHAIN_USE_MS,
+    group::LATE_MS,
     marks::find,
     outgoing::{composed, conversation},
     timed::{self, Content},
@@ -158,7 +158,8 @@ impl Engine {
     pub(crate) fn tidy_sent(&self, step: &mut Step<'_>) -> Result<(), StoreError> {
         let now = step.now;
         forget_sent(step.tx, |entry| {
-            let is_spent = Kind(entry.kind) == Kind::SENDER_KEY && now.abs_diff(entry.sent_at) > CHAIN_USE_MS;
+            // Whoever lacks it holds what was said with it for as long (HEA-12).
+            let is_spent = Kind(entry.kind) == Kind::SENDER_KEY && now.abs_diff(entry.kept_at) > LATE_MS;
             is_spent || now.abs_diff(entry.kept_at) > KEPT_MS
         })
     }

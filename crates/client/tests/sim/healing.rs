@@ -607,7 +607,11 @@ fn r4_chains_that_were_handed_over_are_kept_for_as_long_as_they_are_of_use() {
         if is_restored {
             alice.step(|engine, step| engine.restore(step)).unwrap();
         } else {
-            alice.now += 9 * 24 * HOUR + HOUR;
+            // As long as somebody holds what was said with them (GRP-34).
+            alice.now += 47 * HOUR;
+            crowd.sync(ALICE);
+            assert_eq!(chains_kept(&crowd.people[ALICE]), 2);
+            crowd.people[ALICE].now += 2 * HOUR;
             crowd.sync(ALICE);
         }
         assert_eq!(chains_kept(&crowd.people[ALICE]), 0);

@@ -19,8 +19,8 @@ const CHAINS_PER_SENDER: usize = 4;
 const CHAINS_OF_STRANGE_GROUPS: usize = 16;
 /// How long a chain that waits for somebody who cannot be reached may be of use: a chain's age, and what is late.
 pub(crate) const CHAIN_USE_MS: u64 = (7 * 24 + 48) * 60 * 60 * 1000;
-/// How long late messages of somebody who went are taken (GRP-35).
-const LATE_MS: u64 = 48 * 60 * 60 * 1000;
+/// How long late messages of somebody who went are taken (GRP-35), and those held whose chain is not here yet.
+pub(crate) const LATE_MS: u64 = 48 * 60 * 60 * 1000;
 
 /// A chain of another device with what is kept beside its state.
 pub(crate) struct KeptChain {

@@ -19,7 +19,7 @@ mod outgoing;
 mod tidy;
 mod view;
 
-pub(crate) use chains::CHAIN_USE_MS;
+pub(crate) use chains::{CHAIN_USE_MS, LATE_MS};
 pub(crate) use control::Control;
 pub(crate) use log::delivered;
 pub(crate) use messages::GroupPlan;
