@@ -71,7 +71,7 @@ fn con_15_a_kind_that_does_not_belong_into_a_thread_is_refused() {
         assert_eq!(ThreadFrame::decode(&bytes), Err(Refused::WrongConversation));
         refused += 1;
     }
-    assert_eq!(refused, 15);
+    assert_eq!(refused, 16);
 }
 
 #[test]
