@@ -126,7 +126,8 @@ impl Net {
         Flying { from, to, text, sent }
     }
 
-    fn deliver(&mut self, message: &Flying, to: usize) -> Result<(), Refused> {
+    /// Returns whether the peer does not know the session that sends (HEA-6).
+    fn deliver(&mut self, message: &Flying, to: usize) -> Result<bool, Refused> {
         let known =
             handshake_of(&message.sent.bytes)?.map(|handshake| *handshake_hash(&handshake).as_bytes());
         let (side, ..) = self.pair(to, message.from);
@@ -140,9 +141,9 @@ impl Net {
             return Err(Refused::Replay);
         }
         let (side, other, _) = self.pair(to, message.from);
-        side.receive(other, &message.sent, NOW)?;
+        let outcome = side.receive(other, &message.sent, NOW)?;
         self.handshakes[to].extend(known);
-        Ok(())
+        Ok(outcome.is_behind)
     }
 
     fn take(&mut self, step: Step) {
@@ -161,7 +162,7 @@ impl Net {
                     .opened
                     .contains(&message.text.to_be_bytes().to_vec());
                 match self.deliver(&message, message.to) {
-                    Ok(()) => assert!(!opened, "opened twice"),
+                    Ok(_) => assert!(!opened, "opened twice"),
                     // Opened before, or by the same device before it was restored.
                     Err(Refused::Replay) => {}
                     // Of a session or chain that is not here any more; the end of the test mends it.
@@ -202,8 +203,8 @@ impl Net {
         }
     }
 
-    /// The network is quiet: everybody writes to everybody. Who cannot open something begins anew and says so, in their
-    /// turn.
+    /// The network is quiet: everybody writes to everybody. Who cannot open something, or hears from somebody who is
+    /// behind, begins anew and says so in their turn.
     fn settle(&mut self) -> usize {
         let devices = self.sides.len();
         self.flying.clear();
@@ -212,7 +213,7 @@ impl Net {
             for from in 0..devices {
                 for to in (0..devices).filter(|to| *to != from) {
                     let message = self.send(from, to);
-                    if self.deliver(&message, to).is_err() {
+                    if self.deliver(&message, to).unwrap_or(true) {
                         refused += 1;
                         self.begin(to, from);
                     }
