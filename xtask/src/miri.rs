@@ -28,7 +28,7 @@ struct Run {
 const SHORT: &[Run] = &[
     Run {
         package: "aside-session",
-        only: &["an_epoch_takes_37", "machine_transient", "no_seed", "pieces::", "the_first_chain"],
+        only: &["an_epoch_takes_37", "on_fakes_transient", "no_seed", "pieces::", "the_first_chain"],
         except: &[],
     },
     Run {
@@ -54,7 +54,7 @@ const SHORT: &[Run] = &[
 const LONG: &[Run] = &[
     Run {
         package: "aside-session",
-        only: &["machine_", "on_fakes", "the_real_primitives", "epoch::", "pieces::", "transient::"],
+        only: &["on_fakes", "the_real_primitives", "epoch::", "pieces::", "transient::"],
         except: &[],
     },
     Run { package: "aside-wire", only: &[], except: &["w8_every_length"] },

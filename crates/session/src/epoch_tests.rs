@@ -124,6 +124,19 @@ fn r12_no_pattern_of_loss_starves_an_epoch() {
     assert!(until_adopted(|count, bob| bob && count % 5 != 0) < 1_200);
 }
 
+// EPO-12
+#[test]
+fn half_of_the_messages_may_be_lost_before_a_session_starves() {
+    let both_ways = 2 * u32::from(STARVED_AFTER);
+    assert!(until_adopted(|count, _| count / 2 % 2 == 0) < both_ways);
+    // At random, too.
+    for seed in 0..20 {
+        let mut rng = TestRng::new(seed);
+        let lost: Vec<bool> = (0..4_000).map(|_| rng.below(2) == 0).collect();
+        assert!(until_adopted(|count, _| lost[usize::try_from(count).unwrap()]) < both_ways, "{seed}");
+    }
+}
+
 // EPO-9
 #[test]
 fn chunks_in_any_order_and_late_ones_of_the_epoch_count() {

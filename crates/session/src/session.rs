@@ -274,7 +274,7 @@ impl<P: Primitives> Session<P> {
             return Err(CannotSend::TooLong);
         }
         let turned = self.turn_to_send(entropy)?;
-        let mut kem = turned.as_ref().filter(|turned| turned.adopts).map(|_| self.kem.after(self.role));
+        let kem = turned.as_ref().filter(|turned| turned.adopts).map(|_| self.kem.after(self.role));
         let phase = kem.as_ref().unwrap_or(&self.kem).prepare::<P>(&self.id, entropy)?;
         let salt = entropy::public(entropy, Draw("salt"))?;
         let sending = turned.as_ref().map_or(&self.sending, |turned| &turned.sending);
@@ -300,7 +300,7 @@ impl<P: Primitives> Session<P> {
             self.root = root;
             self.sending = sending;
         }
-        if let Some(kem) = kem.take() {
+        if let Some(kem) = kem {
             self.kem = kem;
         }
         if let Some(phase) = phase {
@@ -515,7 +515,3 @@ fn not_transient(message: &[u8]) -> Result<Packet<'_>, Refused> {
 #[cfg(test)]
 #[path = "session_tests.rs"]
 mod tests;
-
-#[cfg(test)]
-#[path = "machine_tests.rs"]
-mod machine;

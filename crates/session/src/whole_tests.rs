@@ -139,6 +139,83 @@ fn r1_on_fakes_each_message_opens_once_in_any_order_with_loss_and_restarts() {
     }
 }
 
+#[test]
+fn on_fakes_epochs_pass_through_restarts_loss_and_reordering() {
+    let Pair { mut rng, mut alice, mut bob } = pair::<Fake>(80);
+    let mut late = Vec::new();
+    for round in 0u8.. {
+        for n in 0..9 {
+            let message = send(&mut alice, &mut rng, &[round, n]);
+            match n {
+                2 => drop(message),
+                5 => late.push((message, vec![round, n])),
+                _ => assert_eq!(receive(&mut bob, &message), Ok(vec![round, n])),
+            }
+        }
+        if round % 3 == 2 {
+            for (message, text) in late.drain(..).rev() {
+                assert_eq!(receive(&mut bob, &message), Ok(text));
+                assert_eq!(receive(&mut bob, &message), Err(Refused::Replay));
+            }
+        }
+        let answers: Vec<_> = (0..7u8).map(|n| send(&mut bob, &mut rng, &[n])).collect();
+        for (n, answer) in (0..7u8).zip(&answers).rev() {
+            assert_eq!(receive(&mut alice, answer), Ok(vec![n]));
+        }
+        (alice, bob) = (stored(&alice), stored(&bob));
+        if alice.epoch() == 3 {
+            assert_eq!(bob.health(), Health::Sound);
+            return;
+        }
+        assert!(round < 60);
+    }
+}
+
+#[test]
+fn on_fakes_bounds_hold_and_nothing_forged_moves_the_state() {
+    let Pair { mut rng, mut alice, mut bob } = pair::<Fake>(81);
+    let kept = 40;
+    for n in 0..kept {
+        drop(send(&mut alice, &mut rng, &[n]));
+    }
+    let message = send(&mut alice, &mut rng, b"ahead");
+    let before = bob.export();
+    for offset in (0..message.len()).filter(|offset| offset % 7 == 0 || *offset > 1_163) {
+        let mut flipped = message.clone();
+        flipped[offset] ^= 1;
+        assert!(receive(&mut bob, &flipped).is_err(), "{offset}");
+    }
+    for length in [0, 1, 80, 1_200, message.len() - 1] {
+        assert!(receive(&mut bob, &message[..length]).is_err());
+    }
+    assert_eq!(bob.export(), before);
+    assert_eq!(receive(&mut bob, &message), Ok(b"ahead".to_vec()));
+    assert_eq!(bob.kept_keys().map(|kept| kept.secrets.len()).sum::<usize>(), usize::from(kept));
+    let state = bob.export();
+    for length in (0..state.len()).filter(|length| length % 97 == 0) {
+        assert!(Session::<Fake>::read(&state[..length]).is_err());
+    }
+}
+
+#[test]
+fn on_fakes_transient_messages_and_retirement() {
+    let Pair { mut rng, mut alice, mut bob } = pair::<Fake>(82);
+    let answer = send(&mut bob, &mut rng, b"answer");
+    receive(&mut alice, &answer).unwrap();
+    let turn = send(&mut alice, &mut rng, b"turn");
+    let commit = |_: &_| Commitment([0; 32]);
+    let hint = alice.encrypt_transient(&mut rng, b"typing", commit).unwrap();
+    receive(&mut bob, &turn).unwrap();
+    let (_, transition) = bob.decrypt_transient(&hint).unwrap();
+    bob.advance(transition).unwrap();
+    assert!(bob.decrypt_transient(&hint).is_err());
+    let answer = send(&mut bob, &mut rng, b"answer");
+    alice.retire();
+    let mut alice = stored(&alice);
+    assert_eq!(receive(&mut alice, &answer), Ok(b"answer".to_vec()));
+    assert_eq!(alice.encrypt(&mut rng, b"no", commit).unwrap_err(), CannotSend::Retired);
+}
+
 // SES-18
 #[test]
 fn r1_on_fakes_the_first_chain_has_none_before_it() {

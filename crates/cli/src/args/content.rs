@@ -125,7 +125,8 @@ pub(crate) enum About {
         #[arg(value_parser = handle)]
         who: Option<Handle>,
     },
-    /// Say that this profile was restored from a backup, or is a copy: it begins anew with everybody, and loses nothing.
+    /// Say that this profile was restored from a backup, or is a copy: it begins anew with everybody, and what waits
+    /// to be sent is sent.
     Restored,
 }
 

@@ -346,7 +346,7 @@ fn warning(client: &mut Client, event: &Event) -> Result<Option<(String, Value)>
     let (group, who, what) = match event {
         Event::StoreRestored => {
             let text = "this profile is an older copy, or another copy of it was in use: it begins anew with everybody, and \
-                        nothing is lost; of two copies use one only";
+                        lacks what only the other copy has received; of two copies use one only";
             return Ok(Some((text.into(), json!({ "type": "store_restored" }))));
         }
         Event::DevicesChanged { peer, added, removed } => {

@@ -191,11 +191,10 @@ impl Engine {
             if is_due {
                 self.begin_anew(step, &device(&key)?, &mut record)?;
             }
-            if is_due || is_forgotten(&record, step.now) {
-                match is_forgotten(&record, step.now) {
-                    true => step.tx.delete(Table::Healing, &key)?,
-                    false => step.tx.write(Table::Healing, &key, &record)?,
-                }
+            if is_forgotten(&record, step.now) {
+                step.tx.delete(Table::Healing, &key)?;
+            } else if is_due {
+                step.tx.write(Table::Healing, &key, &record)?;
             }
         }
         Ok(())
