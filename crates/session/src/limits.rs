@@ -14,7 +14,7 @@ pub const TRANSIENT_WINDOW: u32 = 64;
 /// Ranges of dropped numbers remembered per chain (SES-24); beyond it neighbours merge.
 pub const DROPPED_RANGES: usize = 32;
 /// Messages each way without an epoch of the KEM ratchet coming to its end, after which the session is starved (EPO-12). One
-/// takes 37 one way and 34 the other; this leaves room for half of them to be lost.
+/// takes 37 one way and 34 the other; this leaves room for two of three to be lost, of one side or of both.
 pub const STARVED_AFTER: u16 = 200;
 /// Sessions kept with one device (HEA-4): each costs a trial of every message from there, and a peer starts as many as it
 /// likes.
