@@ -12,7 +12,7 @@ mod group;
 mod group_log;
 mod healing;
 mod identity;
-mod inputs;
+pub(crate) mod inputs;
 mod keep;
 mod kind;
 mod primitives;

@@ -1,5 +1,6 @@
 //! The files of `test-vectors/`, each by its path in that folder.
 
+use crate::vector::File;
 use std::path::{Path, PathBuf};
 
 /// All files, in the order in which an implementation meets them.
@@ -55,4 +56,13 @@ pub const SCHEMA: &str = "schema.json";
 #[must_use]
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors")
+}
+
+/// A file, and its path in the folder.
+#[derive(Debug)]
+pub struct Named {
+    /// One of [`ALL`].
+    pub name: &'static str,
+    /// What is in it.
+    pub file: File,
 }

@@ -5,13 +5,17 @@ use crate::{
         bug::Bug,
         bytes::{self, Outputs},
     },
-    files, hex,
+    files::{self, Named},
+    hex,
     ops::{self, Kind, Op, Place},
     value::{Fields, Value},
     vector::{Drawn, File, NO_SESSION, Step, Vector},
 };
 use aside_wire::Reject;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 /// What is wrong with a file, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,8 +34,30 @@ pub struct Malformed {
 /// # Errors
 /// [`Malformed`] if it is missing, empty, without vectors or against the format.
 pub fn file(name: &str) -> Result<File, Malformed> {
+    file_in(&files::folder(), name)
+}
+
+/// Reads all files of a folder like `test-vectors/` (CNF-3).
+///
+/// # Errors
+/// [`Malformed`] if one of them is, or an id stands in two of them.
+pub fn all_in(folder: &Path) -> Result<Vec<Named>, Malformed> {
+    let mut ids = BTreeSet::new();
+    let mut all = Vec::new();
+    for name in files::ALL {
+        let file = file_in(folder, name)?;
+        if let Some(twice) = file.vectors.iter().find(|vector| !ids.insert(vector.id.clone())) {
+            let place = format!("vector `{}`: ", twice.id);
+            return Err(malformed(name, &place, "stands in another file, too".to_owned()));
+        }
+        all.push(Named { name, file });
+    }
+    Ok(all)
+}
+
+fn file_in(folder: &Path, name: &str) -> Result<File, Malformed> {
     let missing = |error| malformed(name, "", format!("cannot be read: {error}"));
-    let text = std::fs::read_to_string(files::folder().join(name)).map_err(missing)?;
+    let text = std::fs::read_to_string(folder.join(name)).map_err(missing)?;
     parse(name, &text)
 }
 

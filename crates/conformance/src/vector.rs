@@ -2,7 +2,7 @@
 
 use crate::value::{Fields, Value};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 /// The state of a step after which there is no session.
 pub const NO_SESSION: &str = "none";
@@ -49,6 +49,68 @@ pub enum Level {
     Archive,
     /// Proofs towards a relay.
     Relay,
+}
+
+impl Level {
+    /// All of them, in the order of the specification.
+    pub const ALL: &'static [Self] = &[
+        Self::Wire,
+        Self::Session,
+        Self::Content,
+        Self::Conversations,
+        Self::Expiry,
+        Self::Capture,
+        Self::Group,
+        Self::Archive,
+        Self::Relay,
+    ];
+
+    /// Its name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Wire => "wire",
+            Self::Session => "session",
+            Self::Content => "content",
+            Self::Conversations => "conversations",
+            Self::Expiry => "expiry",
+            Self::Capture => "capture",
+            Self::Group => "group",
+            Self::Archive => "archive",
+            Self::Relay => "relay",
+        }
+    }
+
+    /// The level of a name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|level| level.name() == name)
+    }
+
+    /// The level that it rests on (CNF-1).
+    #[must_use]
+    pub const fn rests_on(self) -> Option<Self> {
+        match self {
+            Self::Wire => None,
+            Self::Session | Self::Relay => Some(Self::Wire),
+            Self::Content => Some(Self::Session),
+            Self::Conversations | Self::Expiry | Self::Capture | Self::Group | Self::Archive => {
+                Some(Self::Content)
+            }
+        }
+    }
+
+    /// Itself, and all that it rests on.
+    #[must_use]
+    pub fn with_base(self) -> Vec<Self> {
+        std::iter::successors(Some(self), |level| level.rests_on()).collect()
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// A device of a person, private keys included.

@@ -33,7 +33,7 @@ impl fmt::Display for Plain {
 }
 
 /// The value of a field that refers to nothing.
-pub(super) fn resolve(fields: &Fields, name: &str, kind: Kind) -> Result<Plain, String> {
+pub(crate) fn resolve(fields: &Fields, name: &str, kind: Kind) -> Result<Plain, String> {
     let value = fields.find(name).ok_or_else(|| format!("`{name}` is missing"))?;
     plain(value, kind, &Outputs::new()).map_err(|what| format!("{name}: {what}"))
 }
@@ -45,6 +45,22 @@ fn plain(value: &Value, kind: Kind, outputs: &Outputs) -> Result<Plain, String> 
             Plain::BytesList(list.iter().map(|item| bytes::eval(item, outputs)).collect::<Result<_, _>>()?)
         }
         (_, value) => Plain::Other(value.clone()),
+    })
+}
+
+/// The values that go into an operation, with their bytes as plain hex (CNF-7).
+pub(crate) fn evaluated(op: &Op, input: &Fields, outputs: &Outputs) -> Result<Fields, String> {
+    let text = |bytes: &Vec<u8>| Value::Text(hex::encode(bytes));
+    op.inputs.iter().try_fold(Fields::new(), |fields, (name, kind)| {
+        let value = input.find(name).ok_or_else(|| format!("in.{name} is missing"))?;
+        Ok(fields.with(
+            name,
+            match plain(value, *kind, outputs)? {
+                Plain::Bytes(bytes) => text(&bytes),
+                Plain::BytesList(list) => Value::List(list.iter().map(text).collect()),
+                Plain::Other(value) => value,
+            },
+        ))
     })
 }
 

@@ -1,0 +1,66 @@
+//! The command line.
+
+use aside_conformance::vector::Level;
+use clap::{Args, Parser, Subcommand};
+use std::{path::PathBuf, time::Duration};
+
+/// Scores an implementation of Aside by the test vectors.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Exit codes: 0 nothing failed, 1 something failed, 2 nothing could be asked."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) task: Task,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Task {
+    /// Ask an implementation every vector, and show the score
+    Run(Run),
+}
+
+#[derive(Args)]
+pub(crate) struct Run {
+    /// The command that starts the shim, as in a shell
+    #[arg(long = "impl", value_name = "COMMAND")]
+    pub(crate) implementation: String,
+    #[command(flatten)]
+    pub(crate) pick: Picked,
+    /// Vectors that need not pass: a JSON list of {"id", "reason"}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) exempt: Option<PathBuf>,
+    /// A refusal with another word fails, too
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// How long one reply may take
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub(crate) timeout: Duration,
+}
+
+#[derive(Args)]
+pub(crate) struct Picked {
+    /// Only vectors with this in their id or file, or with this operation
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) only: Vec<String>,
+    /// Only vectors of this level
+    #[arg(long = "level", value_name = "LEVEL", value_parser = level)]
+    pub(crate) levels: Vec<Level>,
+    /// Another folder than `test-vectors/` of this workspace
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) vectors: Option<PathBuf>,
+}
+
+fn level(name: &str) -> Result<Level, String> {
+    let names = || Level::ALL.iter().map(|level| level.name()).collect::<Vec<_>>().join(", ");
+    Level::of(name).ok_or_else(|| format!("the levels are {}", names()))
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "a number of seconds is called for".to_owned())?;
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|time| !time.is_zero())
+        .ok_or_else(|| "a time above 0 is called for".to_owned())
+}

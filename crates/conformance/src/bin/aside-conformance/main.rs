@@ -1,0 +1,54 @@
+//! `aside-conformance`: scores an implementation of Aside by the test vectors.
+
+mod arguments;
+
+use arguments::{Arguments, Run, Task};
+use aside_conformance::{
+    files, load,
+    run::{Command, Exemptions, Pick, Plan, Shim, play, score_card},
+};
+use clap::Parser;
+use std::{fs, process::ExitCode};
+
+/// Why nothing could be asked.
+type Failure = Box<dyn std::error::Error>;
+
+/// Something failed.
+const FAILED: u8 = 1;
+/// Nothing could be asked.
+const NOT_RUN: u8 = 2;
+
+fn main() -> ExitCode {
+    let Arguments { task } = Arguments::parse();
+    let result = match task {
+        Task::Run(run) => score(&run),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(FAILED),
+        Err(error) => {
+            eprintln!("aside-conformance: {error}");
+            ExitCode::from(NOT_RUN)
+        }
+    }
+}
+
+/// Whether nothing failed.
+fn score(run: &Run) -> Result<bool, Failure> {
+    let folder = run.pick.vectors.clone().unwrap_or_else(files::folder);
+    let files = load::all_in(&folder)?;
+    let pick = Pick { only: run.pick.only.clone(), levels: run.pick.levels.clone() };
+    if !files.iter().any(|named| named.file.vectors.iter().any(|vector| pick.takes(named, vector))) {
+        return Err("no vector is picked".into());
+    }
+    let exemptions = match &run.exempt {
+        Some(path) => Exemptions::parse(&fs::read_to_string(path)?)
+            .map_err(|error| format!("{}: {error}", path.display()))?,
+        None => Exemptions::default(),
+    };
+    let mut shim = Shim::start(Command::parse(&run.implementation)?, run.timeout)?;
+    let plan = Plan { files: &files, pick, exemptions, strict: run.strict };
+    let score = play(&plan, &mut shim, |_| {});
+    print!("{}", score_card(&score));
+    Ok(score.is_good())
+}

@@ -1,0 +1,19 @@
+//! The runner: asks any implementation, through its shim, every vector, and keeps the score.
+
+mod driver;
+mod exempt;
+mod incoming;
+mod judge;
+mod pick;
+mod play;
+mod score;
+mod show;
+mod verdict;
+
+pub use driver::{Breakdown, Command, NotStarted, Shim};
+pub use exempt::{Exemption, Exemptions};
+pub use pick::Pick;
+pub use play::{Plan, play};
+pub use score::{Counts, Score};
+pub use show::score_card;
+pub use verdict::{Finding, Verdict};

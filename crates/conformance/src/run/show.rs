@@ -1,0 +1,130 @@
+//! A score card for a terminal.
+
+use super::{
+    score::{Counts, Score},
+    verdict::{Finding, Verdict},
+};
+use crate::vector::Level;
+use std::fmt::Write as _;
+
+/// The most characters of a value that are shown; the JSON report has them all.
+const SHOWN: usize = 160;
+
+/// The score by level, then what to mend: the first failure of each file in full, the others by their ids.
+#[must_use]
+pub fn score_card(score: &Score) -> String {
+    let mut text = String::new();
+    table(&mut text, score);
+    let mut file = "";
+    let failures: Vec<_> = score.failures().collect();
+    for finding in &failures {
+        if finding.file != file {
+            file = finding.file;
+            let same: Vec<_> = failures.iter().filter(|other| other.file == file).collect();
+            let _ = write!(text, "\n{file}: {}\n", count(same.len(), "failure"));
+            one(&mut text, finding);
+            let others: Vec<_> = same.iter().skip(1).map(|other| other.id.as_str()).collect();
+            if !others.is_empty() {
+                let _ = writeln!(text, "  and: {}", others.join(" "));
+            }
+        }
+    }
+    for wrong in score.wrong_exemptions.iter().chain(&score.notes) {
+        let _ = write!(text, "\n{wrong}\n");
+    }
+    let weak = score.counts(None).of(Verdict::Weak);
+    if weak > 0 && !score.strict {
+        let ids = score.findings.iter().filter(|finding| finding.verdict == Verdict::Weak);
+        let ids: Vec<_> = ids.map(|finding| finding.id.as_str()).collect();
+        let _ = write!(
+            text,
+            "\nrefused, with another word ({weak}, a failure with --strict): {}\n",
+            ids.join(" ")
+        );
+    }
+    let _ = writeln!(text, "\n{}", summary(score));
+    text
+}
+
+fn table(text: &mut String, score: &Score) {
+    let all = score.counts(None);
+    // Columns of nothing but zeros are left out, but for the two that everybody looks for.
+    let wanted = |verdict: &&Verdict| {
+        **verdict != Verdict::NotClaimed
+            && (matches!(verdict, Verdict::Pass | Verdict::Fail) || all.of(**verdict) > 0)
+    };
+    let columns: Vec<_> = Verdict::ALL.iter().filter(wanted).collect();
+    let _ = write!(text, "{:<15}{:>8}", score.hello.name.chars().take(14).collect::<String>(), "vectors");
+    columns.iter().for_each(|verdict| {
+        let _ = write!(text, "{verdict:>9}");
+    });
+    text.push('\n');
+    let row = |text: &mut String, name: &str, counts: &Counts, claimed: bool| {
+        let _ = write!(text, "{name:<15}{:>8}", counts.all());
+        if claimed {
+            columns.iter().for_each(|verdict| {
+                let _ = write!(text, "{:>9}", counts.of(**verdict));
+            });
+        } else {
+            text.push_str("  not claimed");
+        }
+        text.push('\n');
+    };
+    for level in Level::ALL {
+        let counts = score.counts(Some(*level));
+        if counts.all() > 0 {
+            row(text, level.name(), &counts, score.claimed.contains(level));
+        }
+    }
+    row(text, "all", &all, true);
+}
+
+/// One failure, so that nobody has to open the file.
+fn one(text: &mut String, finding: &Finding) {
+    let step = finding.step.as_ref().map(|step| format!(", step {step}")).unwrap_or_default();
+    let op = finding.op.as_ref().map(|op| format!(" ({op})")).unwrap_or_default();
+    let _ = writeln!(text, "  {}: {}{step}{op}", finding.verdict, finding.id);
+    let (expected, got) = around(finding.expected.as_deref(), finding.got.as_deref());
+    for (head, value) in [("expected", expected), ("got", got)] {
+        if let Some(value) = value {
+            let _ = writeln!(text, "    {head:<9} {value}");
+        }
+    }
+    let _ = writeln!(text, "    {:<9} {}", "why", finding.comment);
+    let _ = writeln!(text, "    {:<9} {}", "proves", finding.reqs.join(", "));
+    for line in &finding.stderr {
+        let _ = writeln!(text, "    {:<9} {line}", "stderr");
+    }
+}
+
+/// Two long values are shown from a little before where they differ.
+fn around(expected: Option<&str>, got: Option<&str>) -> (Option<String>, Option<String>) {
+    let common = match (expected, got) {
+        (Some(a), Some(b)) => a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count(),
+        _ => 0,
+    };
+    let from = if common > SHOWN / 2 { common.saturating_sub(SHOWN / 4) } else { 0 };
+    let cut = |value: &str| {
+        let length = value.chars().count();
+        let part: String = value.chars().skip(from).take(SHOWN).collect();
+        let before =
+            if from > 0 { format!("…{from} characters, the same in both…") } else { String::new() };
+        let after = if length > from.saturating_add(SHOWN) { "…" } else { "" };
+        format!("{before}{part}{after}")
+    };
+    (expected.map(cut), got.map(cut))
+}
+
+fn summary(score: &Score) -> String {
+    let failing = score.failures().count().saturating_add(score.wrong_exemptions.len());
+    let counts = score.counts(None);
+    let asked = counts.all().saturating_sub(counts.of(Verdict::NotClaimed));
+    if failing == 0 {
+        return format!("{} of {asked} vectors pass; no failure", counts.of(Verdict::Pass));
+    }
+    format!("{} of {asked} vectors pass; {}", counts.of(Verdict::Pass), count(failing, "failure"))
+}
+
+fn count(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
