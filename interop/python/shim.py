@@ -1,107 +1,25 @@
-"""The shim: one request a line on standard input, one reply a line on standard output (spec/conformance.md, driver)."""
+"""The shim: what the conformance runner starts. It finds an interpreter that has the packages, and hands over to `driver`."""
 
-from __future__ import annotations
-
-import json
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 HERE = Path(__file__).resolve().parent
 
 
-def find_packages() -> None:
-    """Goes on with the interpreter of the virtual environment that `cargo xtask interop` makes, if packages are missing."""
-    try:
-        import cryptography  # noqa: F401
-        import kyber_py  # noqa: F401
-    except ImportError:
-        target = Path(os.environ.get("CARGO_TARGET_DIR", HERE.parents[1] / "target"))
-        interpreter = target / "interop" / "python" / "bin" / "python"
-        if interpreter.exists() and Path(sys.prefix) != interpreter.parents[1]:
-            os.execv(interpreter, [str(interpreter), str(HERE / "shim.py")])
-        sys.exit("packages are missing: run `cargo xtask interop`, or `pip install -r interop/python/requirements.txt`")
-
-
-find_packages()
-
-import ops  # noqa: E402
-from aside.reject import Reject  # noqa: E402
-
-NAME = "aside-python"
-PROTOCOL = 1
-
-
-class Shim:
-    """Answers requests; between two `begin` it keeps the world of a script."""
-
-    def __init__(self) -> None:
-        self.world = ops.World({})
-
-    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The reply to a request, without its id."""
-        try:
-            if request["do"] == "hello":
-                return self.hello(request)
-            if request["do"] == "begin":
-                self.world = ops.World(request["people"])
-                return {"ok": {}}
-            if request["do"] == "step":
-                return self.step(request)
-            return {"fault": f"unknown request {request['do']}"}
-        except ops.Fault as fault:
-            return {"fault": str(fault)}
-        except Exception as error:  # whatever it is, it is a defect here, and the next request may still be answered
-            return {"fault": f"{type(error).__name__}: {error}"}
-
-    def hello(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Who this is, and what it claims."""
-        if request["protocol"] != PROTOCOL:
-            return {"fault": f"protocol {request['protocol']} is not spoken here"}
-        return {"ok": {"name": NAME, "levels": ops.LEVELS, "features": []}}
-
-    def step(self, request: dict[str, Any]) -> dict[str, Any]:
-        """One step: what comes out of it, or the word of its refusal; and the state after a step of a script."""
-        tape = ops.Tape(request.get("tape"))
-        reply = self.outcome(request, tape)
-        tape.finish()
-        if "session" in request and "skip" not in reply:
-            reply["state"] = self.world.state(request["session"])
-        return reply | {"drawn": tape.drawn}
-
-    def outcome(self, request: dict[str, Any], tape: ops.Tape) -> dict[str, Any]:
-        """`ok`, `reject` or `skip`."""
-        name, given = request["op"], ops.Given(request["in"])
-        try:
-            if name in ops.SESSION_OPERATIONS:
-                scene = ops.Scene(self.world, request["actor"], request["session"])
-                return {"ok": to_json(ops.SESSION_OPERATIONS[name](given, tape, scene))}
-            if name in ops.OPERATIONS:
-                return {"ok": to_json(ops.OPERATIONS[name](given, tape))}
-            return {"skip": f"{name} is not implemented"}
-        except Reject as reject:
-            return {"reject": reject.word}
-
-
-def to_json(value: Any) -> Any:
-    """Bytes as lower-case hex, at any depth."""
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, dict):
-        return {name: to_json(element) for name, element in value.items()}
-    if isinstance(value, list):
-        return [to_json(element) for element in value]
-    return value
-
-
 def main() -> None:
-    """Answers until the input ends."""
-    ops.load()
-    shim = Shim()
-    for line in sys.stdin:
-        request = json.loads(line)
-        print(json.dumps({"id": request["id"]} | shim.answer(request)), flush=True)
+    """Goes on with the virtual environment that `cargo xtask interop` makes, if packages are missing here."""
+    if find_spec("cryptography") and find_spec("kyber_py"):
+        from driver import main as answer
+
+        answer()
+        return
+    environment = Path(os.environ.get("CARGO_TARGET_DIR", HERE.parents[1] / "target")) / "interop" / "python"
+    interpreter = environment / "bin" / "python"
+    if interpreter.exists() and Path(sys.prefix).resolve() != environment.resolve():
+        os.execv(interpreter, [str(interpreter), __file__])
+    sys.exit("packages are missing: run `cargo xtask interop`, or `pip install -r interop/python/requirements.txt`")
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from kyber_py.ml_kem import ML_KEM_768
+from kyber_py.ml_kem import ML_KEM_768  # type: ignore[import-untyped]
 
 from aside import curve
-from aside.reject import Reject, check
+from aside.reject import Reject, check, present
 
 TAG = 16
 ENCAPSULATION_KEY = 1184
@@ -86,7 +86,6 @@ def equal(a: bytes, b: bytes) -> bool:
     return hmac.compare_digest(a, b)
 
 
-
 def x25519_public(private: bytes) -> bytes:
     """The public key of 32 private bytes."""
     return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
@@ -103,8 +102,8 @@ def x25519_parse(key: bytes) -> bytes:
 def x25519_parse_long_lived(key: bytes) -> bytes:
     """Checks a key of a certificate or prekey: PRM-2, then curve and order (PRM-3)."""
     x25519_parse(key)
-    point = curve.from_x25519(int.from_bytes(key, "little"))
-    check(point is not None and curve.is_prime_order(point), "key")
+    point = present(curve.from_x25519(int.from_bytes(key, "little")), "key")
+    check(curve.is_prime_order(point), "key")
     return key
 
 
@@ -116,11 +115,11 @@ def DH(a: bytes, B: bytes) -> bytes:
         raise Reject("key") from None
 
 
-
 @lru_cache(maxsize=256)
 def kem_keys(seed: bytes) -> tuple[bytes, bytes]:
     """The encapsulation and the decapsulation key of a seed d ‖ z; only the seed is kept in any state (PRM-8)."""
-    return ML_KEM_768.key_derive(seed)
+    public, private = ML_KEM_768.key_derive(seed)
+    return public, private
 
 
 def kem_public(seed: bytes) -> bytes:
@@ -147,8 +146,8 @@ def ENCAPSULATE(K: bytes, m: bytes) -> tuple[bytes, bytes]:
 @lru_cache(maxsize=256)
 def DECAPSULATE(k: bytes, ct: bytes) -> bytes:
     """The shared secret, or another one if the ciphertext was tampered with; it is never an error."""
-    return ML_KEM_768.decaps(kem_keys(k)[1], ct)
-
+    secret: bytes = ML_KEM_768.decaps(kem_keys(k)[1], ct)
+    return secret
 
 
 def ed25519_public(private: bytes) -> bytes:
@@ -160,8 +159,8 @@ def ed25519_public(private: bytes) -> bytes:
 def ed25519_parse(key: bytes) -> bytes:
     """Checks a public key: length and encoding (PRM-6), then order (PRM-7)."""
     check(len(key) == 32, "key")
-    point = curve.from_ed25519(key)
-    check(point is not None and curve.is_prime_order(point), "key")
+    point = present(curve.from_ed25519(key), "key")
+    check(curve.is_prime_order(point), "key")
     return key
 
 
@@ -181,9 +180,8 @@ def verify(key: bytes, label: str, body: bytes, signature: bytes) -> None:
         Ed25519PublicKey.from_public_bytes(key).verify(signature, labelled(label, body))
     except InvalidSignature:
         raise Reject("signature") from None
-    R = curve.from_ed25519(signature[:32])
-    check(R is not None and not curve.is_small(R), "signature")
-
+    R = present(curve.from_ed25519(signature[:32]), "signature")
+    check(not curve.is_small(R), "signature")
 
 
 def SEAL(key: bytes, nonce: bytes, ad: bytes, text: bytes) -> tuple[bytes, bytes]:

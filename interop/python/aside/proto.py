@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any, Iterator
 
 from aside.messages import ENUMS, MESSAGES, Field, Message
-from aside.reject import Reject, check
+from aside.reject import Reject, check, present
 
 VARINT, BYTES = 0, 2
 
@@ -77,28 +77,32 @@ def varint(n: int) -> bytes:
     return bytes(out)
 
 
-def decode(type_: str, data: bytes) -> Record:
-    """Decodes a message of the type that is expected here, by the checks of the chapter in their order."""
+def decode(type_: str, data: bytes, most: int | None = None) -> Record:
+    """Decodes a message of the type that is expected here, by the checks of the chapter in their order.
+
+    Where a chapter gives what is signed another bound than `Signed` has, that is `most`.
+    """
     message = MESSAGES[type_]
-    if message.most_bytes is None or message.most_fields is None:
+    if message.limits is None:
         raise ValueError(f"{type_} only stands in other messages")
-    check(len(data) <= message.most_bytes, "limit")
-    walk(message, data)
+    most_bytes, most_fields = message.limits
+    check(len(data) <= (most or most_bytes), "limit")
+    walk(message, data, most_fields)
     record = parse(message, data)
     check(encode(record) == data, "malformed")
     return record
 
 
-def walk(message: Message, data: bytes) -> None:
+def walk(message: Message, data: bytes, most: int) -> None:
     """Counts the fields, and looks at their wire types, before anything is built of them (ENV-3, ENV-4).
 
     The body of a request or reply is walked where it is met, and counted by itself; a second one is refused at the end.
     """
     bodies = 0
-    for number, value in fields(data, message.most_fields):
+    for number, value in fields(data, most):
         if number in message.fields and message.fields[number].oneof and isinstance(value, bytes):
             bodies += 1
-            for _ in fields(value, message.most_fields):
+            for _ in fields(value, most):
                 pass
     check(bodies <= 1, "malformed")
 
@@ -112,12 +116,13 @@ def fields(data: bytes, most: int | None) -> Iterator[tuple[int, int | bytes]]:
         tag, at = read_varint(data, at)
         number, wire_type = tag >> 3, tag & 7
         check(wire_type in (VARINT, BYTES), "malformed")
-        value: int | bytes
         value, at = read_varint(data, at)
-        if wire_type == BYTES:
+        if wire_type == VARINT:
+            yield number, value
+        else:
             check(value <= len(data) - at, "malformed")
-            value, at = data[at : at + value], at + value
-        yield number, value
+            yield number, data[at : at + value]
+            at += value
 
 
 def read_varint(data: bytes, at: int) -> tuple[int, int]:
@@ -137,22 +142,21 @@ def parse(message: Message, data: bytes) -> Record:
     """The values of the fields that the type has; what else is wrong shows when the record is encoded again (ENV-5)."""
     record = Record(message.name)
     for number, value in fields(data, None):
-        field = message.fields.get(number)
-        check(field is not None, "malformed")
-        value = parse_value(field, value)
+        field = present(message.fields.get(number), "malformed")
+        parsed = parse_value(field, value)
         if field.repeated:
-            getattr(record, field.name).append(value)
+            getattr(record, field.name).append(parsed)
         else:
-            setattr(record, field.name, value)
+            setattr(record, field.name, parsed)
     return record
 
 
 def parse_value(field: Field, value: int | bytes) -> Any:
     """The value of a field in the type it has, from that of its wire type."""
-    if field.type in ("uint32", "uint64", "bool") or field.type in ENUMS:
-        check(isinstance(value, int), "malformed")
+    if isinstance(value, int):
+        check(field.type in ("uint32", "uint64", "bool") or field.type in ENUMS, "malformed")
         return parse_number(field.type, value)
-    check(isinstance(value, bytes), "malformed")
+    check(field.type in ("bytes", "string") or field.type in MESSAGES, "malformed")
     if field.type in MESSAGES:
         return parse(MESSAGES[field.type], value)
     return parse_text(value) if field.type == "string" else value

@@ -1,5 +1,9 @@
 """Refusals, in the words of the registry (spec/registry.md, reject words)."""
 
+from typing import TypeVar
+
+T = TypeVar("T")
+
 WORDS = frozenset(
     {
         "malformed",
@@ -37,3 +41,10 @@ def check(condition: bool, word: str) -> None:
     """Refuses with the word unless the condition holds."""
     if not condition:
         raise Reject(word)
+
+
+def present(value: T | None, word: str) -> T:
+    """The value; refuses with the word if there is none."""
+    if value is None:
+        raise Reject(word)
+    return value

@@ -5,24 +5,23 @@ Each module of this folder registers its operations, and is imported by its bein
 
 from __future__ import annotations
 
+import builtins
 import importlib
 import os
 import pkgutil
 from dataclasses import dataclass, field
-from typing import Any, Callable, Protocol
+from typing import Any, Callable, TypeVar
 
-LEVELS: list[str] = []
+from aside.device import Device
+from aside.digest import state_digest
+
+T = TypeVar("T")
+
+LEVELS = ["wire", "session"]
 
 
 class Fault(Exception):
     """A mistake of this program or of a request, as opposed to a refusal of the protocol."""
-
-
-class Random(Protocol):
-    """A source of fresh random bytes, named by the specification."""
-
-    def draw(self, name: str, length: int) -> bytes:
-        """draw("name", n)"""
 
 
 class Tape:
@@ -64,17 +63,17 @@ class Given:
     def __init__(self, values: dict[str, Any]) -> None:
         self._values = values
 
-    def _get(self, name: str, type_: type) -> Any:
+    def _get(self, name: str, type_: type[T]) -> T:
         value = self._values.get(name)
         if not isinstance(value, type_):
             raise Fault(f"the input has no {type_.__name__} {name}")
         return value
 
-    def bytes(self, name: str) -> bytes:
+    def bytes(self, name: str) -> builtins.bytes:
         """Bytes, in hex."""
         return bytes.fromhex(self._get(name, str))
 
-    def list(self, name: str) -> list[bytes]:
+    def list(self, name: str) -> builtins.list[builtins.bytes]:
         """A list of byte strings."""
         return [bytes.fromhex(element) for element in self._get(name, list)]
 
@@ -86,7 +85,7 @@ class Given:
         """A number."""
         return self._get(name, int)
 
-    def numbers(self, name: str) -> list[int]:
+    def numbers(self, name: str) -> builtins.list[int]:
         """A list of numbers."""
         return self._get(name, list)
 
@@ -97,14 +96,19 @@ class Given:
 
 @dataclass
 class World:
-    """What the steps of a script share: the people as they stand in its file, and the digests of the sessions by name."""
+    """What the steps of a script share: the people as they stand in its file, and the devices of those who have acted."""
 
     people: dict[str, Any]
-    digests: dict[str, str] = field(default_factory=dict)
+    devices: dict[str, Device] = field(default_factory=dict)
+
+    def owner(self, session: str) -> Device | None:
+        """The device that has the session of this name."""
+        return next((device for device in self.devices.values() if session in device.sessions), None)
 
     def state(self, session: str) -> str:
         """The state digest of a session, or `none`."""
-        return self.digests.get(session, "none")
+        device = self.owner(session)
+        return "none" if device is None else state_digest(device.sessions[session].session).hex()
 
 
 @dataclass
