@@ -47,6 +47,8 @@ pub const ALL: &[&str] = &[
     "relay/proofs.json",
     "relay/keep.json",
     "relay/generations.json",
+    "transcripts/first-contact.json",
+    "transcripts/talk.json",
 ];
 
 /// The schema.

@@ -62,6 +62,7 @@ mod sheet;
 mod signed;
 mod stamps;
 mod time;
+mod transcript;
 mod transient;
 mod view_once;
 mod x25519;
@@ -154,6 +155,8 @@ fn file(name: &str) -> Result<File> {
         "relay/proofs.json" => relay::proofs(),
         "relay/keep.json" => keep::keep(),
         "relay/generations.json" => generation::generations(),
+        "transcripts/first-contact.json" => transcript::first_contact(),
+        "transcripts/talk.json" => transcript::talk(),
         other => Err(format!("nothing generates {other}").into()),
     }
 }

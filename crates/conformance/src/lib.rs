@@ -19,6 +19,7 @@ pub mod load;
 pub mod ops;
 pub mod protocol;
 pub mod run;
+pub mod seen;
 pub mod shim;
 pub mod value;
 pub mod vector;

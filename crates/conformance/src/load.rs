@@ -129,8 +129,8 @@ fn check_step(
     states: &mut BTreeMap<String, String>,
 ) -> Result<(), String> {
     let op: &Op = ops::find(&step.op).ok_or_else(|| format!("there is no operation `{}`", step.op))?;
-    if op.in_session != script {
-        return Err(format!("`{}` stands in the other kind of vector", op.name));
+    if op.in_session && !script {
+        return Err(format!("`{}` stands in scripts only", op.name));
     }
     if !is_name(&step.step) || outputs.contains_key(&step.step) {
         return Err("the name of the step is no name, or stands twice".to_owned());
@@ -146,17 +146,24 @@ fn check_step(
         _ => return Err("exactly one of `out` and `reject` is called for".to_owned()),
     }
     if script {
-        session(file, step, states)?;
+        actor(file, step)?;
+    }
+    if op.in_session {
+        session(step, states)?;
+    } else if step.session.is_some() || step.state.is_some() {
+        return Err(format!("`{}` has no session and no state", op.name));
     }
     outputs.insert(step.step.clone(), step.out.clone().unwrap_or_default());
     Ok(())
 }
 
-/// The actor is known, and a refusal leaves the state as it was.
-fn session(file: &File, step: &Step, states: &mut BTreeMap<String, String>) -> Result<(), String> {
-    if !step.actor.as_ref().is_some_and(|actor| file.people.contains_key(actor)) {
-        return Err("the actor is none of the people of the file".to_owned());
-    }
+fn actor(file: &File, step: &Step) -> Result<(), String> {
+    let known = step.actor.as_ref().is_some_and(|actor| file.people.contains_key(actor));
+    if known { Ok(()) } else { Err("the actor is none of the people of the file".to_owned()) }
+}
+
+/// A refusal leaves the state as it was.
+fn session(step: &Step, states: &mut BTreeMap<String, String>) -> Result<(), String> {
     let session = step.session.clone().filter(|name| is_name(name)).ok_or("no session is named")?;
     let state = step.state.clone().ok_or("the state afterwards is not given")?;
     if state != NO_SESSION && hex::decode(&state).is_none_or(|bytes| bytes.len() != 32) {
@@ -202,6 +209,7 @@ fn form(value: &Value, kind: Kind, outputs: &Outputs) -> Result<(), String> {
         (Kind::Numbers, Value::List(list)) => {
             list.iter().try_for_each(|item| form(item, Kind::Number, outputs))
         }
+        (Kind::Texts, Value::List(list)) => list.iter().try_for_each(|item| form(item, Kind::Text, outputs)),
         (Kind::Text, Value::Text(_)) | (Kind::Number, Value::Number(_)) | (Kind::Flag, Value::Flag(_)) => {
             Ok(())
         }

@@ -11,6 +11,8 @@ pub enum Kind {
     BytesList,
     /// A text.
     Text,
+    /// A list of texts.
+    Texts,
     /// A number.
     Number,
     /// A list of numbers.
@@ -33,11 +35,11 @@ pub struct Op {
     pub inputs: &'static [Place],
     /// The fields of `out`, all of them required.
     pub outputs: &'static [Place],
-    /// It works on a session of an actor, and so stands in scripts only.
+    /// It works on a session of an actor, and so stands in scripts only. One without state stands in both.
     pub in_session: bool,
 }
 
-use Kind::{Bytes, BytesList, Flag, Number, Numbers, Text};
+use Kind::{Bytes, BytesList, Flag, Number, Numbers, Text, Texts};
 
 /// An operation without state.
 const fn pure(
@@ -75,6 +77,30 @@ macro_rules! frame {
         ]
     };
 }
+
+/// What somebody says who makes a frame; message id and salt are drawn if they are empty.
+macro_rules! said {
+    ($($more:expr),*) => {
+        &[
+            ("conversation", Bytes),
+            ("message_id", Bytes),
+            ("sent_at", Number),
+            ("kind", Number),
+            ("content", Bytes),
+            ("previous", Bytes),
+            $($more),*
+        ]
+    };
+}
+
+/// What comes of making a frame.
+macro_rules! made {
+    ($($more:expr),*) => {
+        &[("message_id", Bytes), ("hash", Bytes), $($more),*]
+    };
+}
+
+const REQUEST: &[Place] = &[("request", Bytes)];
 
 const CHALLENGE_AND_LOGIN: &[Place] = &[
     ("relay_name", Text),
@@ -453,6 +479,38 @@ pub const OPS: &[Op] = &[
         &[("health", Text), ("epoch", Number), ("sends", Flag)],
     ),
     session("forget", "wipes a session; the device remembers its handshake", &[], &[]),
+    session(
+        "chat_frame.send",
+        "makes a frame for a place (chat, transient, members), and encrypts it padded, with its commitment",
+        said!(
+            ("expiry", Bytes),
+            ("silent", Flag),
+            ("salt", Bytes),
+            ("sender_list", Number),
+            ("sender_list_hash", Bytes),
+            ("recipient_list", Number),
+            ("recipient_list_hash", Bytes),
+            ("generation", Number),
+            ("place", Text)
+        ),
+        made!(("salt", Bytes), ("message", Bytes)),
+    ),
+    session(
+        "chat_frame.receive",
+        "what a device does with a message of a peer that holds a frame for a place (chat, transient, members): it finds or \
+         makes the session, and opens the frame",
+        &[("peer", Text), ("message", Bytes), ("place", Text)],
+        frame!(
+            ("silent", Flag),
+            ("sender_list", Number),
+            ("sender_list_hash", Bytes),
+            ("recipient_list", Number),
+            ("recipient_list_hash", Bytes),
+            ("generation", Number),
+            ("hash", Bytes),
+            ("session_id", Bytes)
+        ),
+    ),
     // content
     pure("pad", "length, frame, zeros up to the size class", &[("frame", Bytes)], &[("padded", Bytes)]),
     pure("unpad", "the frame in a padded plaintext", &[("padded", Bytes)], &[("frame", Bytes)]),
@@ -482,6 +540,8 @@ pub const OPS: &[Op] = &[
         ],
     ),
     pure("thread_id", "the thread of two accounts", &[("accounts", BytesList)], &[("thread_id", Bytes)]),
+    pure("chat_id", "draws the id of a chat", &[], &[("chat_id", Bytes)]),
+    pure("thread_frame.encode", "makes a frame of a thread", said!(), made!(("frame", Bytes))),
     pure("thread_frame.decode", "decodes a frame of a thread", &[("frame", Bytes)], frame!()),
     pure(
         "chat_frame.open",
@@ -840,6 +900,46 @@ pub const OPS: &[Op] = &[
         &[("plaintext", Bytes), ("iteration", Number)],
     ),
     pure(
+        "group_frame.send",
+        "makes a frame of a group, and encrypts it padded, with its commitment, by a chain that has sent `iteration` messages; \
+         the chain key of the next",
+        said!(
+            ("expiry", Bytes),
+            ("silent", Flag),
+            ("salt", Bytes),
+            ("group_sequence", Number),
+            ("group_head", Bytes),
+            ("account_key", Bytes),
+            ("device_id", Number),
+            ("epoch", Number),
+            ("signing_private", Bytes),
+            ("iteration", Number),
+            ("chain_key", Bytes)
+        ),
+        made!(("salt", Bytes), ("message", Bytes), ("chain_key", Bytes)),
+    ),
+    pure(
+        "group_frame.receive",
+        "takes a chain as it was handed over, decrypts a message with it, and opens the frame",
+        &[
+            ("group", Bytes),
+            ("account_key", Bytes),
+            ("device_id", Number),
+            ("epoch", Number),
+            ("iteration", Number),
+            ("chain_key", Bytes),
+            ("signing_key", Bytes),
+            ("message", Bytes),
+        ],
+        frame!(
+            ("silent", Flag),
+            ("group_sequence", Number),
+            ("group_head", Bytes),
+            ("iteration", Number),
+            ("hash", Bytes)
+        ),
+    ),
+    pure(
         "sender_key.decode",
         "decodes content of kind 16",
         &[("content", Bytes)],
@@ -949,6 +1049,129 @@ pub const OPS: &[Op] = &[
         "the class that a `Request` with a `Send` or a `FanOut` asks for",
         &[("bytes", Bytes)],
         &[("keep", Text)],
+    ),
+    // relay, what is asked of it
+    pure(
+        "request.register",
+        "a request that claims a handle",
+        &[
+            ("id", Number),
+            ("handle", Text),
+            ("account_key", Bytes),
+            ("device_list", Bytes),
+            ("signature", Bytes),
+        ],
+        REQUEST,
+    ),
+    pure(
+        "request.login",
+        "a request that proves a device; store is an encoded `StoreGeneration`",
+        &[
+            ("id", Number),
+            ("account_key", Bytes),
+            ("device_id", Number),
+            ("signature", Bytes),
+            ("store", Bytes),
+        ],
+        REQUEST,
+    ),
+    pure(
+        "request.publish_prekeys",
+        "a request that leaves prekeys",
+        &[("id", Number), ("signed_prekey", Bytes), ("one_time", BytesList)],
+        REQUEST,
+    ),
+    pure("request.resolve", "a request for a handle", &[("id", Number), ("handle", Text)], REQUEST),
+    pure(
+        "request.fetch_devices",
+        "a request for device lists",
+        &[("id", Number), ("account_key", Bytes), ("known_version", Number)],
+        REQUEST,
+    ),
+    pure(
+        "request.fetch_prekeys",
+        "a request for prekeys",
+        &[("id", Number), ("account_key", Bytes), ("device_id", Number)],
+        REQUEST,
+    ),
+    pure(
+        "request.send",
+        "a request that hands over one payload for each device, in whatever order they are given",
+        &[
+            ("id", Number),
+            ("recipient", Bytes),
+            ("list_version", Number),
+            ("devices", Numbers),
+            ("channel", Text),
+            ("payloads", BytesList),
+            ("keep", Text),
+        ],
+        REQUEST,
+    ),
+    pure("request.subscribe", "a request for what waits", &[("id", Number)], REQUEST),
+    pure("request.acknowledge", "a request that acknowledges", &[("id", Number), ("up_to", Number)], REQUEST),
+    pure(
+        "request.fan_out",
+        "a request that hands over one payload for all; devices[i] are those of accounts[i], in whatever order they are given",
+        &[
+            ("id", Number),
+            ("accounts", BytesList),
+            ("devices", BytesList),
+            ("payload", Bytes),
+            ("keep", Text),
+        ],
+        REQUEST,
+    ),
+    pure(
+        "request.append_entry",
+        "a request that appends to a log; devices[i] are those of accounts[i], in whatever order they are given",
+        &[
+            ("id", Number),
+            ("log", Bytes),
+            ("position", Number),
+            ("entry", Bytes),
+            ("accounts", BytesList),
+            ("devices", BytesList),
+        ],
+        REQUEST,
+    ),
+    pure(
+        "request.fetch_entries",
+        "a request for entries of a log",
+        &[("id", Number), ("log", Bytes), ("from", Number)],
+        REQUEST,
+    ),
+    pure(
+        "request.transient",
+        "a request that hands over one transient payload for each device, in whatever order they are given",
+        &[
+            ("id", Number),
+            ("recipient", Bytes),
+            ("list_version", Number),
+            ("devices", Numbers),
+            ("payloads", BytesList),
+        ],
+        REQUEST,
+    ),
+    pure(
+        "request.publish_settings",
+        "a request that publishes settings",
+        &[("id", Number), ("settings", Bytes)],
+        REQUEST,
+    ),
+    pure("request.fetch_settings", "a request for one's own settings", &[("id", Number)], REQUEST),
+    pure(
+        "request.declare",
+        "a request that leaves a declaration",
+        &[("id", Number), ("declaration", Bytes)],
+        REQUEST,
+    ),
+    pure(
+        "relay.see",
+        "what a relay sees of a request on the connection of a device, account key empty before a login: which request, whom \
+         it names, and each field",
+        &[("account_key", Bytes), ("device_id", Number), ("request", Bytes)],
+        &[("request", Text), ("to", BytesList), ("fields", Texts)],
     ),
 ];
 

@@ -49,6 +49,8 @@ pub enum Level {
     Archive,
     /// Proofs towards a relay.
     Relay,
+    /// Whole conversations, and what a relay sees of them.
+    Transcripts,
 }
 
 impl Level {
@@ -63,6 +65,7 @@ impl Level {
         Self::Group,
         Self::Archive,
         Self::Relay,
+        Self::Transcripts,
     ];
 
     /// Its name in files.
@@ -78,6 +81,7 @@ impl Level {
             Self::Group => "group",
             Self::Archive => "archive",
             Self::Relay => "relay",
+            Self::Transcripts => "transcripts",
         }
     }
 
@@ -87,15 +91,18 @@ impl Level {
         Self::ALL.iter().copied().find(|level| level.name() == name)
     }
 
-    /// The level that it rests on (CNF-1).
+    /// The levels that it rests on (CNF-1), but for those that these rest on.
     #[must_use]
-    pub const fn rests_on(self) -> Option<Self> {
+    pub const fn rests_on(self) -> &'static [Self] {
         match self {
-            Self::Wire => None,
-            Self::Session | Self::Relay => Some(Self::Wire),
-            Self::Content => Some(Self::Session),
+            Self::Wire => &[],
+            Self::Session | Self::Relay => &[Self::Wire],
+            Self::Content => &[Self::Session],
             Self::Conversations | Self::Expiry | Self::Capture | Self::Group | Self::Archive => {
-                Some(Self::Content)
+                &[Self::Content]
+            }
+            Self::Transcripts => {
+                &[Self::Conversations, Self::Expiry, Self::Capture, Self::Group, Self::Relay]
             }
         }
     }
@@ -103,7 +110,8 @@ impl Level {
     /// Itself, and all that it rests on.
     #[must_use]
     pub fn with_base(self) -> Vec<Self> {
-        std::iter::successors(Some(self), |level| level.rests_on()).collect()
+        let base = self.rests_on().iter().flat_map(|level| level.with_base());
+        std::iter::once(self).chain(base).collect()
     }
 }
 
@@ -201,7 +209,7 @@ pub struct Step {
     /// The person whose device acts; a name of `people`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
-    /// The session that is used, made or wiped.
+    /// The session that is used, made or wiped; none of an operation without state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
     /// The operation.
@@ -218,7 +226,7 @@ pub struct Step {
     /// The word of the refusal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reject: Option<String>,
-    /// The state digest of the session afterwards, or [`NO_SESSION`].
+    /// The state digest of the session afterwards, or [`NO_SESSION`]; none of an operation without state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
 }

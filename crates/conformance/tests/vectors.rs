@@ -70,6 +70,8 @@ files! {
     proofs: "relay/proofs.json",
     keep: "relay/keep.json",
     generations: "relay/generations.json",
+    transcript_first_contact: "transcripts/first-contact.json",
+    transcript_talk: "transcripts/talk.json",
 }
 
 #[test]

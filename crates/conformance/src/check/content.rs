@@ -98,7 +98,7 @@ fn attachment(file: &[u8], tape: &mut Tape) -> Result<Fields, Stop> {
         .bytes("hash", attachment.hash))
 }
 
-fn sender(input: &Inputs) -> Result<Address, Stop> {
+pub(super) fn sender(input: &Inputs) -> Result<Address, Stop> {
     Ok(Address { account: account(input)?, device: DeviceId::parse(input.u32("device_id")?)? })
 }
 
@@ -124,7 +124,7 @@ fn frame(input: &Inputs) -> Result<Frame, Stop> {
     })
 }
 
-fn shown(conversation: &[u8; 32], frame: &Frame) -> Fields {
+pub(super) fn shown(conversation: &[u8; 32], frame: &Frame) -> Fields {
     Fields::new()
         .bytes("conversation", conversation)
         .bytes("message_id", frame.message_id.as_bytes())

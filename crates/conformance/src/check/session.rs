@@ -1,12 +1,13 @@
 //! Operations on sessions: the part of a device that finds prekeys and sessions for a message.
 
-use super::{bug::Bug, identity::kind_of, inputs::Inputs, stop::Stop, tape::Tape, world::World};
+use super::{bug::Bug, frame, identity::kind_of, inputs::Inputs, stop::Stop, tape::Tape, world::World};
 use crate::{
     hex,
     value::Fields,
     vector::{Person, PrekeyPair, Step},
 };
-use aside_identity::{AccountKey, Certificate, Prekey, PrekeyKind, PrekeySecret};
+use aside_content::Place;
+use aside_identity::{AccountKey, Address, Certificate, Prekey, PrekeyKind, PrekeySecret};
 use aside_primitives::{AgreementSecret, Digest, Secret, SigningKey, commit::Commitment, label};
 use aside_session::{
     Bundle, CannotSend, Health, Own, Prekeys, Received, Refused, Session, Transition, handshake_hash,
@@ -54,7 +55,19 @@ impl World<'_> {
                 let opened = session.decrypt_transient(input.bytes("message")?)?;
                 Ok(shown(&accept(session, opened)?))
             }
-            "receive" => self.receive(actor, name, input),
+            "receive" => self.receive(actor, name, input, &plain),
+            "chat_frame.send" => {
+                let sender = address(self.person(actor)?)?;
+                frame::send(&mut self.live(actor, name)?.session, &sender, input, tape)
+            }
+            "chat_frame.receive" => {
+                let (sender, place) = (address(self.person(input.text("peer")?)?)?, frame::place(input)?);
+                let open = |received: &Received| frame::opened(received, &sender, place);
+                if place == Place::Transient {
+                    return self.receive_transient(actor, input, &open);
+                }
+                self.receive(actor, name, input, &open)
+            }
             "copy" => {
                 let Live { session, actor, peer } = self.live(actor, input.text("of")?)?;
                 let session = Session::import(&session.export()).map_err(|error| error.to_string())?;
@@ -144,10 +157,10 @@ impl World<'_> {
 
     /// A known handshake belongs to its session (HSK-10); another one starts a session, and a message without one is
     /// tried in every session with the peer (SES-29).
-    fn receive(&mut self, actor: &str, name: &str, input: &Inputs) -> Result<Fields, Stop> {
+    fn receive(&mut self, actor: &str, name: &str, input: &Inputs, open: Open<'_>) -> Result<Fields, Stop> {
         let (peer, message) = (input.text("peer")?, input.bytes("message")?);
         let Some(handshake) = handshake_of(message)? else {
-            return self.receive_in_any(actor, peer, message);
+            return self.receive_in_any(actor, peer, message, open);
         };
         let hash = handshake_hash(&handshake);
         let device = self.devices.entry(actor.to_owned()).or_default();
@@ -155,31 +168,47 @@ impl World<'_> {
             let Some(live) = self.sessions.get_mut(session) else {
                 return Err(Stop::refused(Reject::Replay, Some(Bug::AcceptReplay)));
             };
-            let received = open(&mut live.session, message)?;
-            return Ok(shown(&received).bytes("session_id", live.session.id()));
+            let opened = live.session.decrypt(message)?;
+            return take(live, opened, open);
         }
         let (session, received) = self.respond(actor, peer, &handshake, message)?;
-        check_commitment(&received)?;
+        let out = open(&received)?;
         let device = self.devices.entry(actor.to_owned()).or_default();
         device.used.extend(handshake.one_time_prekey);
         device.handshakes.insert(hash, name.to_owned());
-        let out = shown(&received).bytes("session_id", session.id());
+        let out = out.bytes("session_id", session.id());
         let live = Live { session, actor: actor.to_owned(), peer: peer.to_owned() };
         self.sessions.insert(name.to_owned(), live);
         Ok(out)
     }
 
-    fn receive_in_any(&mut self, actor: &str, peer: &str, message: &[u8]) -> Result<Fields, Stop> {
+    fn receive_in_any(
+        &mut self,
+        actor: &str,
+        peer: &str,
+        message: &[u8],
+        open: Open<'_>,
+    ) -> Result<Fields, Stop> {
         let sessions = self.sessions.values_mut().filter(|live| live.actor == actor && live.peer == peer);
         for live in sessions {
             match live.session.decrypt(message) {
                 Err(Refused::Mac) => {}
                 Err(other) => return Err(other.into()),
-                Ok((received, transition)) => {
-                    check_commitment(&received)?;
-                    live.session.advance(transition).map_err(|error| error.to_string())?;
-                    return Ok(shown(&received).bytes("session_id", live.session.id()));
-                }
+                Ok(opened) => return take(live, opened, open),
+            }
+        }
+        Err(Reject::NoSession.into())
+    }
+
+    /// Dropped, whatever the word (SES-33).
+    fn receive_transient(&mut self, actor: &str, input: &Inputs, open: Open<'_>) -> Result<Fields, Stop> {
+        let (peer, message) = (input.text("peer")?, input.bytes("message")?);
+        let sessions = self.sessions.values_mut().filter(|live| live.actor == actor && live.peer == peer);
+        for live in sessions {
+            match live.session.decrypt_transient(message) {
+                Err(Refused::Mac) => {}
+                Err(other) => return Err(other.into()),
+                Ok(opened) => return take(live, opened, open),
             }
         }
         Err(Reject::NoSession.into())
@@ -207,6 +236,25 @@ impl World<'_> {
         let own = Own { certificate: &certificate, agreement: &agreement };
         Ok(Session::respond(&own, &alice, &prekeys, message)?)
     }
+}
+
+/// What a payload says, if it is accepted.
+type Open<'a> = &'a dyn Fn(&Received) -> Result<Fields, Stop>;
+
+/// Looks at what was opened, then moves the state on.
+fn take(
+    live: &mut Live,
+    (received, transition): (Received, Transition),
+    open: Open<'_>,
+) -> Result<Fields, Stop> {
+    let out = open(&received)?;
+    live.session.advance(transition).map_err(|error| error.to_string())?;
+    Ok(out.bytes("session_id", live.session.id()))
+}
+
+fn plain(received: &Received) -> Result<Fields, Stop> {
+    check_commitment(received)?;
+    Ok(shown(received))
 }
 
 fn encrypt(session: &mut Session, input: &Inputs, tape: &mut Tape) -> Result<Fields, Stop> {
@@ -261,7 +309,7 @@ fn shown(received: &Received) -> Fields {
     Fields::new().bytes("plaintext", received.plaintext.as_slice()).number("number", received.position.number)
 }
 
-fn cannot_send(error: CannotSend) -> Stop {
+pub(super) fn cannot_send(error: CannotSend) -> Stop {
     match error {
         CannotSend::Exhausted => Reject::Exhausted.into(),
         CannotSend::Key(key) => key.into(),
@@ -286,6 +334,11 @@ fn held(person: &Person, kind: PrekeyKind, id: u32) -> Result<PrekeySecret, Stop
 fn certificate(person: &Person) -> Result<Certificate, Stop> {
     let account = SigningKey::from_seed(&secret(&person.account_private)?);
     Ok(Certificate::verify(&bytes(&person.certificate)?, &AccountKey::new(account.verifying_key()))?)
+}
+
+fn address(person: &Person) -> Result<Address, Stop> {
+    let Certificate { account, device, .. } = certificate(person)?;
+    Ok(Address { account, device })
 }
 
 fn bytes(text: &str) -> Result<Vec<u8>, Stop> {

@@ -4,9 +4,9 @@ use super::{
     archive,
     bug::Bug,
     bytes::Outputs,
-    capture, content, conversations, expiry, generation, group, group_log, healing, identity,
+    capture, content, conversations, expiry, frame, generation, group, group_log, healing, identity,
     inputs::Inputs,
-    keep, kind, primitives, relay, schedule,
+    keep, kind, primitives, relay, request, schedule,
     session::{Device, Live},
     stop::{Refusal, Stop},
     tape::Tape,
@@ -83,6 +83,12 @@ impl<'a> World<'a> {
             return Ok(out);
         }
         if let Some(out) = expiry::run(op.name, inputs, tape)? {
+            return Ok(out);
+        }
+        if let Some(out) = frame::run(op.name, inputs, tape)? {
+            return Ok(out);
+        }
+        if let Some(out) = request::run(op.name, inputs, tape)? {
             return Ok(out);
         }
         for run in [

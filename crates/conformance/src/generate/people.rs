@@ -111,6 +111,14 @@ impl Cast {
         })
     }
 
+    /// A prekey as the relay gets it.
+    pub(super) fn published(&self, kind: PrekeyKind, id: u32) -> Result<Vec<u8>> {
+        let there = self.prekeys.iter().zip(&self.published);
+        let mut found = there.filter(|(prekey, _)| prekey.kind == kind && prekey.id == id);
+        let (_, (_, bytes)) = found.next().ok_or("there is no such prekey")?;
+        Ok(bytes.clone())
+    }
+
     /// The one-time or signed prekey of an id.
     pub(super) fn prekey(&self, kind: PrekeyKind, id: u32) -> Result<&PrekeySecret> {
         let found = self.prekeys.iter().find(|prekey| prekey.kind == kind && prekey.id == id);

@@ -86,6 +86,7 @@ pub(super) fn schema() -> Value {
                     "group",
                     "archive",
                     "relay",
+                    "transcripts",
                 ]),
             ),
             ("chapter", plain("string")),
@@ -169,6 +170,7 @@ fn record(places: &[Place]) -> Value {
             Kind::Bytes => reference("bytes"),
             Kind::BytesList => list_of(reference("bytes")),
             Kind::Text => plain("string"),
+            Kind::Texts => list_of(plain("string")),
             Kind::Number => reference("number"),
             Kind::Numbers => list_of(reference("number")),
             Kind::Flag => plain("boolean"),
@@ -179,9 +181,13 @@ fn record(places: &[Place]) -> Value {
     Value::Object(closed(fields.collect(), &required))
 }
 
+/// The names of the operations that work on a session, or that do not.
+fn names(in_session: bool) -> impl Iterator<Item = &'static str> {
+    OPS.iter().filter(move |op| op.in_session == in_session).map(|op| op.name)
+}
+
 /// What a single step and a step of a script have in common.
-fn step_fields(in_session: bool) -> Vec<(&'static str, Value)> {
-    let names = OPS.iter().filter(|op| op.in_session == in_session).map(|op| op.name);
+fn step_fields(names: impl IntoIterator<Item = &'static str>) -> Vec<(&'static str, Value)> {
     vec![
         ("op", choice(names)),
         ("in", plain("object")),
@@ -198,10 +204,20 @@ fn step() -> Value {
         ("session", reference("name")),
         ("state", pattern("^([0-9a-f]{64}|none)$")),
     ];
-    fields.extend(step_fields(true));
-    let required = ["step", "actor", "session", "op", "in", "state"];
-    let rules = Value::List(vec![reference("outcome"), reference("operations")]);
+    fields.extend(step_fields(OPS.iter().map(|op| op.name)));
+    let required = ["step", "actor", "op", "in"];
+    let rules = Value::List(vec![reference("outcome"), reference("operations"), with_session()]);
     Value::Object(closed(fields, &required).with("allOf", rules))
+}
+
+/// A session and its state afterwards, if and only if the operation works on one.
+fn with_session() -> Value {
+    let is = object().with("op", choice(names(true)));
+    let there = object().with("required", texts(["session", "state"]));
+    let absent = object().flag("session", false).flag("state", false);
+    let absent = object().with("properties", Value::Object(absent));
+    let rule = object().with("if", Value::Object(object().with("properties", Value::Object(is))));
+    Value::Object(rule.with("then", Value::Object(there)).with("else", Value::Object(absent)))
 }
 
 fn vector() -> Value {
@@ -222,7 +238,7 @@ fn vector() -> Value {
         ("catches", list_of(choice(Bug::ALL.iter().map(|bug| bug.name())))),
         ("steps", Value::Object(steps)),
     ];
-    fields.extend(step_fields(false));
+    fields.extend(step_fields(names(false)));
     let single = object()
         .with("required", texts(["op", "in"]))
         .with("properties", Value::Object(object().flag("steps", false)))

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     check::World,
+    ops,
     value::{Fields, Value},
     vector::{Person, Step},
 };
@@ -32,7 +33,8 @@ impl<'a> Script<'a> {
         self.steps
     }
 
-    fn add(
+    /// A step on a session, or one without state of the person whose name stands there.
+    pub(super) fn add(
         &mut self,
         name: &str,
         session: &str,
@@ -43,10 +45,11 @@ impl<'a> Script<'a> {
         let named = self.people.iter().filter(|person| session.starts_with(person.as_str()));
         let actor =
             named.max_by_key(|person| person.len()).ok_or("a session is named after its person")?.clone();
+        let in_session = ops::find(op).ok_or_else(|| format!("there is no operation `{op}`"))?.in_session;
         let step = Step {
             step: name.to_owned(),
             actor: Some(actor),
-            session: Some(session.to_owned()),
+            session: in_session.then(|| session.to_owned()),
             op: op.to_owned(),
             input,
             tape: Vec::new(),

@@ -163,7 +163,7 @@ fn run_vector(
 
 fn note(finding: &mut Finding, step: &Step, miss: Miss) {
     finding.verdict = miss.verdict;
-    finding.step = step.session.is_some().then(|| step.step.clone());
+    finding.step = step.actor.is_some().then(|| step.step.clone());
     finding.op = Some(step.op.clone());
     finding.expected = Some(miss.expected);
     finding.got = Some(miss.got);
@@ -172,7 +172,7 @@ fn note(finding: &mut Finding, step: &Step, miss: Miss) {
 fn broke(finding: &mut Finding, step: Option<&Step>, breakdown: Breakdown, patience: &mut Patience) {
     patience.broke(&breakdown);
     finding.verdict = breakdown.verdict;
-    finding.step = step.filter(|step| step.session.is_some()).map(|step| step.step.clone());
+    finding.step = step.filter(|step| step.actor.is_some()).map(|step| step.step.clone());
     finding.op = step.map(|step| step.op.clone());
     finding.expected = None;
     finding.got = Some(breakdown.what);
