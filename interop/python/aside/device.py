@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from aside import handshake, packet, session
-from aside.handshake import Bundle, OwnPrekey, Random
+from aside.draws import Random
+from aside.handshake import Bundle, OwnPrekey
 from aside.identity import Certificate
 from aside.reject import Reject, check, present
 from aside.session import Opened, Session

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Mapping
 
-from aside.handshake import Random
+from aside.draws import Random
 from aside.packet import (
     CHUNK,
     CIPHERTEXT_CHUNK,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
+from aside.draws import Random
 from aside.identity import Certificate, Prekey
 from aside.packet import Handshake
 from aside.primitives import (
@@ -21,13 +22,6 @@ from aside.primitives import (
 HASH = "aside/1 handshake hash"
 TRANSCRIPT = "aside/1 handshake transcript"
 KEYS = "aside/1 handshake keys"
-
-
-class Random(Protocol):
-    """The source of the draws that the chapters name."""
-
-    def draw(self, name: str, length: int) -> bytes:
-        """draw("name", n)"""
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Callable, Mapping
 
 from aside import epochs, packet
+from aside.draws import Random
 from aside.epochs import Adopting, Answering, Mark, Ratchet
-from aside.handshake import Agreed, Random, handshake_hash
+from aside.handshake import Agreed, handshake_hash
 from aside.packet import OF_MESSAGES, OF_TRANSIENT, Control, Header, Labels, SessionMessage
 from aside.primitives import DH, EXPAND, KDF, OPEN, SEAL, u24, x25519_parse, x25519_public
 from aside.reject import Reject, check, present
