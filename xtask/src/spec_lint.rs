@@ -3,6 +3,7 @@
 //! It reads source text and not compiled crates, so that it says what is wrong while a crate does not compile; only
 //! the bytes that chapters show come from a program that runs.
 
+mod chapters;
 mod citations;
 mod links;
 mod number;
@@ -40,6 +41,7 @@ pub(crate) fn check() -> Result<Outcome, Failure> {
     let vectors = read(&root, "test-vectors", "json")?;
 
     let mut found = requirements::check(&chapters);
+    found.extend(chapters::check(&chapters, &vectors));
     found.extend(citations::check(&chapters, &code, &protos, &vectors));
     found.extend(registry::check(&chapters, &code, &protos));
     found.extend(quotes::check_proto(&chapters, &protos));

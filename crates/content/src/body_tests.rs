@@ -359,7 +359,7 @@ fn sizes_are_told_in_round_numbers() {
 /// The bytes that the chapter shows.
 #[test]
 fn con_8_the_examples_of_the_chapter_are_true() {
-    let chapter = include_str!("../../../spec/content.md");
+    let chapter = include_str!("../../../spec/kinds.md");
     let target = samples::target();
     let id = MessageId::new([0xC2; 16]);
     let target = Target { message_id: id, hash: aside_primitives::Digest([0xC3; 32]), ..target };

@@ -7,8 +7,9 @@
 //! [`opt_in`] is how a chat begins and ends, in types, and [`admission`](mod@admission) which frame is taken from whom.
 //! [`Life`] is how long a message lives, [`Bounds`] what shortens that, and [`Policies`] what a chat has agreed on.
 //!
-//! The clauses cited as `CON-n` are those of `spec/content.md`, as `CNV-n` those of `spec/conversations.md`, as
-//! `EXP-n` those of `spec/expiry.md`, as `TIM-n` those of `spec/time.md`.
+//! The clauses cited as `CON-n` are those of `spec/content.md`, `spec/kinds.md` and `spec/attachments.md`, as `CNV-n` those
+//! of `spec/conversations.md`, as `EXP-n` those of `spec/expiry.md` and `spec/erasure.md`, as `TIM-n` those of
+//! `spec/time.md`.
 #![no_std]
 
 extern crate alloc;

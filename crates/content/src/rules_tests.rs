@@ -2,7 +2,7 @@ use super::*;
 use crate::samples::bodies;
 use alloc::vec::Vec;
 
-const CHAPTER: &str = include_str!("../../../spec/content.md");
+const CHAPTER: &str = include_str!("../../../spec/kinds.md");
 
 /// The rows of the chapter's table: kind (`None` for any other), where it may stand, whether it is shown.
 fn table() -> Vec<(Option<Kind>, Vec<bool>, bool)> {

@@ -51,11 +51,10 @@ pub(super) fn exemptions(chapters: &[Page]) -> Vec<Exemption> {
     exemptions
 }
 
-/// Requirements without exactly one MUST, MUST without a number, numbers and prefixes used twice.
+/// Requirements without exactly one MUST, MUST without a number, numbers used twice.
 pub(super) fn check(chapters: &[Page]) -> Vec<String> {
     let mut found = Vec::new();
     let mut seen: BTreeMap<Number, String> = BTreeMap::new();
-    let mut prefixes: BTreeMap<String, String> = BTreeMap::new();
     for chapter in chapters {
         let (requirements, stray) = scan(chapter);
         found.extend(
@@ -70,10 +69,6 @@ pub(super) fn check(chapters: &[Page]) -> Vec<String> {
             }
             if let Some(first) = seen.insert(number.clone(), place.clone()) {
                 found.push(format!("{place}: {number} is defined at {first} already"));
-            }
-            let owner = prefixes.entry(number.prefix.clone()).or_insert_with(|| path.clone());
-            if *owner != path {
-                found.push(format!("{place}: {number} belongs into {owner}"));
             }
         }
     }

@@ -50,14 +50,6 @@ fn a_must_has_a_number() {
 }
 
 #[test]
-fn a_prefix_belongs_to_one_chapter() {
-    assert_eq!(
-        found(&["**AAA-1.** It MUST.\n", "**AAA-2.** It MUST.\n"]),
-        ["spec/b.md:1: AAA-2 belongs into spec/a.md"]
-    );
-}
-
-#[test]
 fn an_exemption_has_a_reason_and_a_requirement() {
     assert_eq!(
         found(&["**AAA-1.** It MUST.\n\nUnproven: AAA-1\nUnproven: AAA-9 (not written yet)\n"]),

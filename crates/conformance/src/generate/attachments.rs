@@ -2,7 +2,6 @@
 
 use super::{
     Result,
-    frames::CHAPTER,
     sheet::{Sheet, note},
 };
 use crate::{
@@ -13,7 +12,7 @@ use aside_wire::limits::ATTACHMENT_PIECE_BYTES;
 
 pub(super) fn attachments() -> Result<File> {
     let about = "Files: padded, and encrypted in pieces under a key of their own.";
-    let mut sheet = Sheet::new(Level::Content, CHAPTER, about);
+    let mut sheet = Sheet::new(Level::Content, "spec/attachments.md", about);
     let input = |length: usize| Fields::new().bytes("file", vec![0x5A; length]);
     let piece = ATTACHMENT_PIECE_BYTES;
     for (length, comment) in [

@@ -2,7 +2,6 @@
 
 use super::{
     Result,
-    frames::CHAPTER,
     people::Cast,
     sheet::{Sheet, bytes_of, note},
     signed::signed,
@@ -18,7 +17,7 @@ use prost::Message;
 pub(super) fn declarations() -> Result<File> {
     let about =
         "Declarations to be reached only encrypted: signed by a device, for one person, with a version.";
-    let mut sheet = Sheet::new(Level::Content, CHAPTER, about);
+    let mut sheet = Sheet::new(Level::Content, "spec/kinds.md", about);
     let (alice, bob) = (Cast::new("alice")?, Cast::new("bob")?);
     let peer = bob.certificate.account.as_bytes().to_vec();
     let owner = |cast: &Cast| {

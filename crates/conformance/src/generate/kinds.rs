@@ -2,7 +2,6 @@
 
 use super::{
     Result,
-    frames::CHAPTER,
     kind_lies::lies,
     people::{Cast, NOW},
     proto,
@@ -20,7 +19,7 @@ use prost::Message;
 pub(super) fn kinds() -> Result<File> {
     let about =
         "Content kinds: what each holds, where it may stand, what stands for it where it is not known.";
-    let mut sheet = Sheet::new(Level::Content, CHAPTER, about);
+    let mut sheet = Sheet::new(Level::Content, "spec/kinds.md", about);
     for (id, kind, content) in honest()? {
         let comment = "As its sender writes it.";
         sheet.accept(
