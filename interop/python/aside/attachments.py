@@ -1,4 +1,4 @@
-"""The content chapter, attachments: a file, padded and encrypted in pieces under a key of its own (CON-31)."""
+"""The attachments chapter: a file, padded and encrypted in pieces under a key of its own (CON-31)."""
 
 from __future__ import annotations
 

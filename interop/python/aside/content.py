@@ -1,6 +1,6 @@
-"""The content chapter: what content of each kind holds, and the checks of its fields (CON-8).
+"""The kinds chapter: what content of each kind holds, and the checks of its fields (CON-8).
 
-A check of a message type has the type's name; the comments of its fields in spec/content.md say what it asks for.
+A check of a message type has the type's name; the comments of its fields in spec/kinds.md say what it asks for.
 """
 
 from __future__ import annotations

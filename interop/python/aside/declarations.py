@@ -1,4 +1,4 @@
-"""The content chapter, declarations: to be reached by somebody only encrypted (CON-27)."""
+"""The kinds chapter, declarations: to be reached by somebody only encrypted (CON-27)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The content chapter, kinds: which there are, and where each may stand."""
+"""The kinds chapter: which kinds there are, and where each may stand."""
 
 from __future__ import annotations
 

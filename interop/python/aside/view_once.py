@@ -38,13 +38,14 @@ def seal(kind: int, encoded: bytes, random: Random) -> Sealed:
 
 
 def open_sealed(sealed: bytes, committed: bytes, key: bytes) -> tuple[int, bytes]:
-    """The kind and the content: tag, then commitment, then whether it can be viewed once."""
-    check(len(sealed) >= KIND + TAG, "malformed")
+    """The kind and the content, by the checks of the chapter in their order."""
+    check(len(sealed) >= TAG, "malformed")
     cipher, committing = EXPAND(key, "aside/1 view once", 2)
     try:
         opened = OPEN(cipher, NONCE, b"", sealed[:-TAG], sealed[-TAG:])
     except Reject:
         raise Reject("commitment") from None
+    check(len(opened) >= KIND, "malformed")
     kind, encoded = int.from_bytes(opened[:KIND], "big"), opened[KIND:]
     check(equal(commitment(committing, kind, encoded), committed), "commitment")
     check_kind(kind)

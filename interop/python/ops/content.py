@@ -1,4 +1,4 @@
-"""Operations of the content chapter and of that on time."""
+"""Operations of the chapters on content, kinds, attachments and time."""
 
 from typing import Any
 
