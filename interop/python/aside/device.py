@@ -84,6 +84,18 @@ def receive_with_handshake(device: Device, peer: Certificate, data: bytes, sent:
     return Received(name, peer, opened, parsed.one_time_prekey, hash_)
 
 
+def receive_transient(device: Device, peer: Certificate, data: bytes) -> Received:
+    """Opens a transient message of a peer, in whichever session with it opens it (SES-36)."""
+    for name, held in device.sessions.items():
+        if same_device(held.peer, peer):
+            try:
+                return Received(name, peer, session.decrypt_transient(held.session, data))
+            except Reject as reject:
+                if reject.word != "mac":
+                    raise
+    raise Reject("no_session")
+
+
 def same_device(a: Certificate, b: Certificate) -> bool:
     """Whether two certificates are of one device."""
     return (a.account_key, a.device_id) == (b.account_key, b.device_id)

@@ -10,6 +10,9 @@ from aside.primitives import COMMIT, H, ed25519_parse, equal, u8, u32, u64
 from aside.proto import Record
 from aside.reject import check
 
+# Where a frame stands that goes over a session.
+OVER_A_SESSION = (Place.CHAT, Place.TRANSIENT, Place.MEMBERS)
+
 
 class Sender(NamedTuple):
     """The device that says something."""
@@ -74,6 +77,28 @@ def commitment(franking_key: bytes, frame: Record, sender: Sender) -> bytes:
     )
 
 
+# --- Sending -----------------------------------------------------------------------------------------------------------------
+
+
+def encode_in_thread(frame: Record) -> bytes:
+    """A frame of a thread, which is not padded."""
+    check_before_sending(frame, Place.THREAD)
+    return proto.encode(frame)
+
+
+def pad_for(frame: Record, place: Place) -> bytes:
+    """The padded frame, which a session or the chain of a group encrypts with the commitment outside."""
+    check_before_sending(frame, place)
+    return padding.pad(proto.encode(frame))
+
+
+def check_before_sending(frame: Record, place: Place) -> None:
+    """What a receiver would refuse is not sent."""
+    check_fields(frame)
+    kinds.check_place(frame.kind, place)
+    expiry.check_stamp_fits(frame.expiry, kinds.of(frame.kind))
+
+
 # --- Receiving ---------------------------------------------------------------------------------------------------------------
 
 
@@ -87,7 +112,9 @@ def decode_in_thread(data: bytes) -> Record:
     return frame
 
 
-def open_in_chat(padded: bytes, sender: Sender, franking_key: bytes, committed: bytes) -> Record:
+def open_in_chat(
+    padded: bytes, sender: Sender, franking_key: bytes, committed: bytes, places: tuple[Place, ...] = OVER_A_SESSION
+) -> Record:
     """A frame of a chat, of its transient lane or between members, by the checks of the chapter in their order."""
     frame = proto.decode("Frame", padding.unpad(padded))
     check(not speaks_of_log(frame) and frame.salt != b"", "policy")
@@ -98,7 +125,7 @@ def open_in_chat(padded: bytes, sender: Sender, franking_key: bytes, committed: 
     check_fields(frame)
     expiry.check_stamp_fits(frame.expiry, kinds.of(frame.kind))
     check(equal(commitment(franking_key, frame, sender), committed), "commitment")
-    kinds.check_place(frame.kind, Place.CHAT, Place.TRANSIENT, Place.MEMBERS)
+    kinds.check_place(frame.kind, *places)
     return frame
 
 

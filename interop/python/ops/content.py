@@ -50,13 +50,7 @@ def chat_frame_open(given: Given, tape: Tape) -> dict[str, Any]:
     frame = frames.open_in_chat(
         given.bytes("padded"), sender(given), given.bytes("franking_key"), given.bytes("commitment")
     )
-    return shown(frame) | {
-        "sender_list": frame.sender_list.version,
-        "sender_list_hash": frame.sender_list.hash,
-        "recipient_list": frame.recipient_list.version,
-        "recipient_list_hash": frame.recipient_list.hash,
-        "generation": frame.generation,
-    }
+    return shown(frame) | context(frame)
 
 
 @op("group_frame.open")
@@ -100,6 +94,17 @@ def shown(frame: Record) -> dict[str, Any]:
     names = ("conversation", "message_id", "sent_at", "kind", "content", "previous", "salt")
     stamp = b"" if frame.expiry is None else proto.encode(frame.expiry)
     return {name: getattr(frame, name) for name in names} | {"expiry": stamp}
+
+
+def context(frame: Record) -> dict[str, Any]:
+    """What only a frame over a session says."""
+    return {
+        "sender_list": frame.sender_list.version,
+        "sender_list_hash": frame.sender_list.hash,
+        "recipient_list": frame.recipient_list.version,
+        "recipient_list_hash": frame.recipient_list.hash,
+        "generation": frame.generation,
+    }
 
 
 @op("content.decode")
