@@ -10,6 +10,7 @@ mod fuzz;
 mod gen_proto;
 mod gen_vectors;
 mod handed_out;
+mod interop;
 mod layers;
 mod miri;
 mod mutants;
@@ -68,6 +69,12 @@ const TASKS: &[Task] = &[
         options: "",
         about: "run the tests of the protocol crates with the second back end",
         run: back_ends::run,
+    },
+    Task {
+        name: "interop",
+        options: "[--only NAME]",
+        about: "score rust, python and typescript with the conformance runner, and let them talk to each other",
+        run: interop::run,
     },
     Task {
         name: "fuzz",

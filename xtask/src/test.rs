@@ -3,7 +3,8 @@
 use crate::{
     Failure, back_ends,
     counts::Counts,
-    deny, fuzz, gen_proto, gen_vectors, handed_out, layers, miri, mutants, no_std, proto_lint, spec_lint,
+    deny, fuzz, gen_proto, gen_vectors, handed_out, interop, layers, miri, mutants, no_std, proto_lint,
+    spec_lint,
     step::{self, Outcome, Reported},
     tools,
     workspace::{self, cargo},
@@ -84,6 +85,12 @@ const CHECKS: &[Check] = &[
         about: "the same tests and vectors with the second back end",
         remedy: back_ends::REMEDY,
         run: back_ends::check,
+    },
+    Check {
+        name: "interop",
+        about: "the implementations of interop/ pass the vectors, and talk to that of this workspace",
+        remedy: interop::REMEDY,
+        run: |_| interop::check(),
     },
     Check {
         name: "mutants",

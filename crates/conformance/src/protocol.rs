@@ -133,6 +133,9 @@ pub struct Hello {
     pub name: String,
     /// The levels that it claims, by their names.
     pub levels: Vec<String>,
+    /// Files that it claims without the rest of their level, by their paths.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
     /// What else it can do; nothing is asked for so far.
     #[serde(default)]
     pub features: Vec<String>,

@@ -67,7 +67,7 @@ fn hello(protocol: u64) -> Answer {
         return Answer::Fault(format!("protocol {protocol} is not spoken here"));
     }
     let levels = Level::ALL.iter().map(|level| level.name().to_owned()).collect();
-    let hello = Hello { name: "aside-rust".to_owned(), levels, features: Vec::new() };
+    let hello = Hello { name: "aside-rust".to_owned(), levels, files: Vec::new(), features: Vec::new() };
     match serde_json::to_string(&hello).and_then(|text| serde_json::from_str(&text)) {
         Ok(out) => Answer::Ok(out),
         Err(error) => Answer::Fault(error.to_string()),

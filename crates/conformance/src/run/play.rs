@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     check::bytes::Outputs,
-    files::Named,
-    protocol::Answer,
+    files::{self, Named},
+    protocol::{Answer, Hello},
     value::Fields,
     vector::{Level, Person, Step, Vector},
 };
@@ -38,14 +38,15 @@ pub struct Plan<'a> {
 /// Asks every vector that is picked. `tell` hears of each as soon as it is known.
 #[must_use]
 pub fn play(plan: &Plan<'_>, shim: &mut Shim, mut tell: impl FnMut(&Finding)) -> Score {
-    let (claimed, unknown) = claimed(&shim.hello().levels);
-    let mut score = Score::new(shim.hello().clone(), claimed.clone(), plan.strict);
-    score.notes.extend(unknown.iter().map(|name| format!("`{name}`, which is claimed, is no level")));
+    let hello = shim.hello().clone();
+    let claimed = claimed(&hello.levels);
+    let mut score = Score::new(hello, claimed.clone(), plan.strict);
     let mut patience = Patience::default();
     for named in plan.files {
         for vector in named.file.vectors.iter().filter(|vector| plan.pick.takes(named, vector)) {
             let mut finding = finding(named, vector);
-            if !claimed.contains(&named.file.level) {
+            if !claimed.contains(&named.file.level) && score.hello.files.iter().all(|name| name != named.name)
+            {
                 finding.verdict = Verdict::NotClaimed;
             } else if let Some(reason) = &patience.over {
                 finding.verdict = Verdict::NotRun;
@@ -59,14 +60,21 @@ pub fn play(plan: &Plan<'_>, shim: &mut Shim, mut tell: impl FnMut(&Finding)) ->
         }
     }
     score.notes.extend(patience.over);
-    score.wrong_exemptions = plan.exemptions.wrong(plan.files, &score.findings);
+    score.wrong = plan.exemptions.wrong(plan.files, &score.findings);
+    score.wrong.extend(unknown(&score.hello));
     score
 }
 
-/// The levels claimed and those that they rest on (CNF-1), and names of no level.
-fn claimed(names: &[String]) -> (BTreeSet<Level>, Vec<&String>) {
-    let (known, unknown): (Vec<_>, Vec<_>) = names.iter().partition(|name| Level::of(name).is_some());
-    (known.into_iter().filter_map(|name| Level::of(name)).flat_map(Level::with_base).collect(), unknown)
+/// The levels claimed, and those that they rest on (CNF-1).
+fn claimed(names: &[String]) -> BTreeSet<Level> {
+    names.iter().filter_map(|name| Level::of(name)).flat_map(Level::with_base).collect()
+}
+
+/// Claims of what does not exist.
+fn unknown(hello: &Hello) -> impl Iterator<Item = String> {
+    let levels = hello.levels.iter().filter(|name| Level::of(name).is_none());
+    let files = hello.files.iter().filter(|name| !files::ALL.contains(&name.as_str()));
+    levels.chain(files).map(|name| format!("`{name}` is claimed, and is no level or file"))
 }
 
 fn finding(named: &Named, vector: &Vector) -> Finding {

@@ -38,15 +38,15 @@ pub struct Score {
     pub strict: bool,
     /// What came of each vector, in the order of the files.
     pub findings: Vec<Finding>,
-    /// Exemptions of vectors that pass, or do not exist.
-    pub wrong_exemptions: Vec<String>,
+    /// Exemptions of vectors that pass, or do not exist; claims of what does not exist.
+    pub wrong: Vec<String>,
     /// What else a person should know.
     pub notes: Vec<String>,
 }
 
 impl Score {
     pub(super) const fn new(hello: Hello, claimed: BTreeSet<Level>, strict: bool) -> Self {
-        Self { hello, claimed, strict, findings: Vec::new(), wrong_exemptions: Vec::new(), notes: Vec::new() }
+        Self { hello, claimed, strict, findings: Vec::new(), wrong: Vec::new(), notes: Vec::new() }
     }
 
     pub(super) fn add(&mut self, finding: Finding) {
@@ -68,9 +68,16 @@ impl Score {
         self.findings.iter().filter(|finding| finding.verdict.is_failure(self.strict))
     }
 
-    /// Whether nothing fails.
+    /// How many vectors are of levels that are claimed.
+    #[must_use]
+    pub fn asked(&self) -> usize {
+        let counts = self.counts(None);
+        counts.all().saturating_sub(counts.of(Verdict::NotClaimed))
+    }
+
+    /// Whether nothing fails. A run that asked nothing has shown nothing.
     #[must_use]
     pub fn is_good(&self) -> bool {
-        self.failures().next().is_none() && self.wrong_exemptions.is_empty()
+        self.asked() > 0 && self.failures().next().is_none() && self.wrong.is_empty()
     }
 }

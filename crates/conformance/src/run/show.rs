@@ -29,7 +29,7 @@ pub fn score_card(score: &Score) -> String {
             }
         }
     }
-    for wrong in score.wrong_exemptions.iter().chain(&score.notes) {
+    for wrong in score.wrong.iter().chain(&score.notes) {
         let _ = write!(text, "\n{wrong}\n");
     }
     let weak = score.counts(None).of(Verdict::Weak);
@@ -54,29 +54,29 @@ fn table(text: &mut String, score: &Score) {
             && (matches!(verdict, Verdict::Pass | Verdict::Fail) || all.of(**verdict) > 0)
     };
     let columns: Vec<_> = Verdict::ALL.iter().filter(wanted).collect();
-    let _ = write!(text, "{:<15}{:>8}", score.hello.name.chars().take(14).collect::<String>(), "vectors");
+    let _ = write!(text, "{}\n\n{:<15}{:>8}", score.hello.name, "level", "vectors");
     columns.iter().for_each(|verdict| {
         let _ = write!(text, "{verdict:>9}");
     });
     text.push('\n');
-    let row = |text: &mut String, name: &str, counts: &Counts, claimed: bool| {
-        let _ = write!(text, "{name:<15}{:>8}", counts.all());
-        if claimed {
-            columns.iter().for_each(|verdict| {
-                let _ = write!(text, "{:>9}", counts.of(**verdict));
-            });
-        } else {
-            text.push_str("  not claimed");
+    let row = |text: &mut String, name: &str, counts: &Counts| {
+        let left = counts.of(Verdict::NotClaimed);
+        let _ = write!(text, "{name:<15}{:>8}", counts.all().saturating_sub(left));
+        columns.iter().for_each(|verdict| {
+            let _ = write!(text, "{:>9}", counts.of(**verdict));
+        });
+        if left > 0 {
+            let _ = write!(text, "   {left} not claimed");
         }
         text.push('\n');
     };
     for level in Level::ALL {
         let counts = score.counts(Some(*level));
         if counts.all() > 0 {
-            row(text, level.name(), &counts, score.claimed.contains(level));
+            row(text, level.name(), &counts);
         }
     }
-    row(text, "all", &all, true);
+    row(text, "all", &all);
 }
 
 /// One failure, so that nobody has to open the file.
@@ -116,9 +116,11 @@ fn around(expected: Option<&str>, got: Option<&str>) -> (Option<String>, Option<
 }
 
 fn summary(score: &Score) -> String {
-    let failing = score.failures().count().saturating_add(score.wrong_exemptions.len());
-    let counts = score.counts(None);
-    let asked = counts.all().saturating_sub(counts.of(Verdict::NotClaimed));
+    let failing = score.failures().count().saturating_add(score.wrong.len());
+    let (counts, asked) = (score.counts(None), score.asked());
+    if asked == 0 {
+        return "nothing was asked: no level of these vectors is claimed".to_owned();
+    }
     if failing == 0 {
         return format!("{} of {asked} vectors pass; no failure", counts.of(Verdict::Pass));
     }

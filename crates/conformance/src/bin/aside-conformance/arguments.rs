@@ -1,6 +1,6 @@
 //! The command line.
 
-use aside_conformance::vector::Level;
+use aside_conformance::{run::Pick, vector::Level};
 use clap::{Args, Parser, Subcommand};
 use std::{path::PathBuf, time::Duration};
 
@@ -19,6 +19,34 @@ pub(crate) struct Arguments {
 pub(crate) enum Task {
     /// Ask an implementation every vector, and show the score
     Run(Run),
+    /// List vectors, or operations, one a line
+    List(List),
+    /// Show one vector, or the lines that a shim would get for it
+    Show(Show),
+}
+
+#[derive(Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) picked: Picked,
+    /// Another folder than `test-vectors/` of this workspace
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) vectors: Option<PathBuf>,
+    /// The operations of these vectors instead, each with how many vectors have it
+    #[arg(long)]
+    pub(crate) ops: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Show {
+    /// The vector
+    pub(crate) id: String,
+    /// Another folder than `test-vectors/` of this workspace
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) vectors: Option<PathBuf>,
+    /// Lines to give to the standard input of a shim
+    #[arg(long)]
+    pub(crate) lines: bool,
 }
 
 #[derive(Args)]
@@ -27,7 +55,10 @@ pub(crate) struct Run {
     #[arg(long = "impl", value_name = "COMMAND")]
     pub(crate) implementation: String,
     #[command(flatten)]
-    pub(crate) pick: Picked,
+    pub(crate) picked: Picked,
+    /// Another folder than `test-vectors/` of this workspace
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) vectors: Option<PathBuf>,
     /// Vectors that need not pass: a JSON list of {"id", "reason"}
     #[arg(long, value_name = "FILE")]
     pub(crate) exempt: Option<PathBuf>,
@@ -37,6 +68,12 @@ pub(crate) struct Run {
     /// How long one reply may take
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub(crate) timeout: Duration,
+    /// Write everything as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write the results as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -47,9 +84,12 @@ pub(crate) struct Picked {
     /// Only vectors of this level
     #[arg(long = "level", value_name = "LEVEL", value_parser = level)]
     pub(crate) levels: Vec<Level>,
-    /// Another folder than `test-vectors/` of this workspace
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) vectors: Option<PathBuf>,
+}
+
+impl Picked {
+    pub(crate) fn pick(&self) -> Pick {
+        Pick { only: self.only.clone(), levels: self.levels.clone() }
+    }
 }
 
 fn level(name: &str) -> Result<Level, String> {

@@ -1,11 +1,12 @@
 //! `aside-conformance`: scores an implementation of Aside by the test vectors.
 
 mod arguments;
+mod list;
 
 use arguments::{Arguments, Run, Task};
 use aside_conformance::{
     files, load,
-    run::{Command, Exemptions, Pick, Plan, Shim, play, score_card},
+    run::{Command, Exemptions, Plan, Shim, json, junit, play, score_card},
 };
 use clap::Parser;
 use std::{fs, process::ExitCode};
@@ -22,6 +23,8 @@ fn main() -> ExitCode {
     let Arguments { task } = Arguments::parse();
     let result = match task {
         Task::Run(run) => score(&run),
+        Task::List(asked) => list::list(&asked).map(|()| true),
+        Task::Show(asked) => list::show(&asked).map(|()| true),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,
@@ -35,20 +38,30 @@ fn main() -> ExitCode {
 
 /// Whether nothing failed.
 fn score(run: &Run) -> Result<bool, Failure> {
-    let folder = run.pick.vectors.clone().unwrap_or_else(files::folder);
-    let files = load::all_in(&folder)?;
-    let pick = Pick { only: run.pick.only.clone(), levels: run.pick.levels.clone() };
+    let files = load::all_in(&run.vectors.clone().unwrap_or_else(files::folder))?;
+    let pick = run.picked.pick();
     if !files.iter().any(|named| named.file.vectors.iter().any(|vector| pick.takes(named, vector))) {
         return Err("no vector is picked".into());
     }
     let exemptions = match &run.exempt {
-        Some(path) => Exemptions::parse(&fs::read_to_string(path)?)
+        Some(path) => fs::read_to_string(path)
+            .map_err(|error| error.to_string())
+            .and_then(|text| Exemptions::parse(&text))
             .map_err(|error| format!("{}: {error}", path.display()))?,
         None => Exemptions::default(),
     };
     let mut shim = Shim::start(Command::parse(&run.implementation)?, run.timeout)?;
     let plan = Plan { files: &files, pick, exemptions, strict: run.strict };
     let score = play(&plan, &mut shim, |_| {});
+    if !shim.finish() {
+        eprintln!("aside-conformance: the shim did not end with its input, and was ended");
+    }
+    if let Some(path) = &run.json {
+        fs::write(path, json(&score)?).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    if let Some(path) = &run.junit {
+        fs::write(path, junit(&score)?).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
     print!("{}", score_card(&score));
     Ok(score.is_good())
 }
