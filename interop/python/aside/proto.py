@@ -80,20 +80,20 @@ def varint(n: int) -> bytes:
 def decode(type_: str, data: bytes, most: int | None = None) -> Record:
     """Decodes a message of the type that is expected here, by the checks of the chapter in their order.
 
-    Where a chapter gives what is signed another bound than `Signed` has, that is `most`.
+    Where a chapter gives what is signed another bound than `Signed` has, that is `most`, and counts alone.
     """
     message = MESSAGES[type_]
     if message.limits is None:
         raise ValueError(f"{type_} only stands in other messages")
     most_bytes, most_fields = message.limits
     check(len(data) <= (most or most_bytes), "limit")
-    walk(message, data, most_fields)
+    walk(message, data, None if most else most_fields)
     record = parse(message, data)
     check(encode(record) == data, "malformed")
     return record
 
 
-def walk(message: Message, data: bytes, most: int) -> None:
+def walk(message: Message, data: bytes, most: int | None) -> None:
     """Counts the fields, and looks at their wire types, before anything is built of them (ENV-3, ENV-4).
 
     The body of a request or reply is walked where it is met, and counted by itself; a second one is refused at the end.
