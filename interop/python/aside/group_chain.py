@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Callable, NamedTuple
 
+from aside.draws import Random
 from aside.group_log import check_first_byte
-from aside.handshake import Random
 from aside.primitives import EXPAND, OPEN, SEAL, SIGN, TAG, H, ed25519_public, part, u8, u16, u32, u64, verify
 from aside.reject import check
 

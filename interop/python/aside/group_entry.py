@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
 from typing import Callable
 
-from aside import identity, proto
-from aside.messages import ExpiryMode
+from aside import content, expiry, identity, proto
 from aside.primitives import H
 from aside.reject import check
 
@@ -22,8 +20,6 @@ CHANGE = 100
 CUTS = 512
 LISTS = 32
 CHAIN_MESSAGES = 1_000
-EXPIRY_SECONDS = 31_536_000
-DIRECTION_MARKS = {0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 
 
 class Kind(IntEnum):
@@ -163,22 +159,12 @@ def check_rekey(action: proto.Record) -> None:
 
 def check_name(name: str) -> None:
     """1 to 128 bytes without control characters and marks of direction (GRP-10)."""
-    check(1 <= len(name.encode("utf-8")) <= NAME_BYTES, "malformed")
-    check(not any(unicodedata.category(c) == "Cc" or ord(c) in DIRECTION_MARKS for c in name), "malformed")
+    content.plain(name, 1, NAME_BYTES)
 
 
 def check_expiry(action: proto.Record) -> None:
     """Mode and times fit each other (GRP-11)."""
-    check(action.mode in ExpiryMode.__members__.values(), "malformed")
-    timed = action.mode in (ExpiryMode.AFTER_SEND, ExpiryMode.AFTER_READ)
-    capped = action.mode in (ExpiryMode.AFTER_READ, ExpiryMode.ONCE, ExpiryMode.ONCE_WITH_REPLAY)
-    check_seconds(action.duration_s, timed)
-    check_seconds(action.unread_cap_s, capped)
-
-
-def check_seconds(seconds: int, needed: bool) -> None:
-    """1 to a year where it is needed, 0 where not."""
-    check(1 <= seconds <= EXPIRY_SECONDS if needed else seconds == 0, "malformed")
+    expiry.check_terms(action.mode, action.duration_s, action.unread_cap_s)
 
 
 def check_cuts(cuts: list[proto.Record]) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from aside import group_entry, group_rules, padding
+from aside.draws import Random
 from aside.group_entry import ENTRY_BYTES
 from aside.group_state import Group
-from aside.handshake import Random
 from aside.primitives import KDF, OPEN, SEAL, TAG, H, part, u32
 from aside.reject import check
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Callable, NamedTuple
 
-from aside import identity, proto
+from aside import expiry, identity, proto
+from aside.expiry import Terms
 from aside.group_entry import GROUP_ENTRY, Entry, Kind, is_ascending
-from aside.group_state import NO_EXPIRY, Expiry, Group, Member, device_of
+from aside.group_state import Group, Member, device_of
 from aside.identity import DeviceList
 from aside.messages import GroupRole
 from aside.primitives import ed25519_parse, verify
@@ -77,7 +78,7 @@ def found(entry: Entry, wanted: bytes | None = None, sealed_under: bytes | None 
         name=action.name,
         announce_only=action.announce_only,
         capture_notices=False,
-        expiry=NO_EXPIRY,
+        expiry=expiry.OFF,
         members={entry.actor: Member(OWNER, offered.list, list_since=1)},
         before=None,
     )
@@ -193,7 +194,7 @@ def rename(group: Group, entry: Entry) -> Group:
 def set_expiry(group: Group, entry: Entry) -> Group:
     """How long messages live."""
     action = entry.action
-    return different(group, replace(group, expiry=Expiry(action.mode, action.duration_s, action.unread_cap_s)))
+    return different(group, replace(group, expiry=Terms(action.mode, action.duration_s, action.unread_cap_s)))
 
 
 def set_capture(group: Group, entry: Entry) -> Group:

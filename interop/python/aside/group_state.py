@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from aside.expiry import Terms
 from aside.identity import Certificate, DeviceList
-from aside.messages import ExpiryMode, GroupRole
+from aside.messages import GroupRole
 from aside.reject import check, present
 
 LATE_MS = 172_800_000
-
-
-class Expiry(NamedTuple):
-    """How long messages live."""
-
-    mode: int
-    duration_s: int
-    unread_cap_s: int
-
-
-NO_EXPIRY = Expiry(ExpiryMode.OFF, 0, 0)
 
 
 def device_of(list_: DeviceList, device_id: int) -> Certificate | None:
@@ -50,7 +39,7 @@ class Group:
     name: str
     announce_only: bool
     capture_notices: bool
-    expiry: Expiry
+    expiry: Terms
     members: dict[bytes, Member]  # by account key
     before: Group | None = field(compare=False, repr=False)  # as it was at the entry before
 

@@ -17,7 +17,7 @@ from aside.digest import state_digest
 
 T = TypeVar("T")
 
-LEVELS = ["wire", "session", "content", "conversations", "expiry", "capture"]
+LEVELS = ["wire", "session", "content", "conversations", "expiry", "capture", "group", "archive", "relay"]
 
 
 class Fault(Exception):
