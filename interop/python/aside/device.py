@@ -70,7 +70,7 @@ def receive_with_handshake(device: Device, peer: Certificate, data: bytes, sent:
     parsed = packet.parse_handshake(sent)
     hash_ = handshake.handshake_hash(sent)
     for known, held in device.sessions.items():
-        if held.session.handshake_hash == hash_:
+        if held.session.handshake_hash == hash_ and same_device(held.peer, peer):
             return Received(known, peer, session.decrypt(held.session, data))
     check(hash_ not in device.accepted, "replay")  # HSK-10
     own = device.certificate

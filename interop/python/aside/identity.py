@@ -224,9 +224,9 @@ def verify_prekey(owner: Certificate, kind: int, now: int, data: bytes) -> Preke
     encoded = open_signed(owner.signing_key, PREKEY, data, PREKEY_BYTES)  # IDN-10
     body = proto.decode("PrekeyBody", encoded)
     check(body.suite == SUITE, "version")
-    ed25519_parse(body.account_key)
+    check(ed25519_parse(body.account_key) == owner.account_key, "policy")  # IDN-12
     check_device_id(body.device_id)
-    check((body.account_key, body.device_id) == (owner.account_key, owner.device_id), "policy")  # IDN-12
+    check(body.device_id == owner.device_id, "policy")
     check(body.kind == kind, "malformed")
     check(body.id != 0, "malformed")
     check(body.not_after >= now, "stale")

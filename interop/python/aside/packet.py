@@ -36,19 +36,27 @@ class SessionMessage:
 
 
 def parse_message(data: bytes) -> SessionMessage:
-    """Splits a session message (SES-2, SES-3)."""
+    """Splits a session message, part by part, and looks at the fields of a handshake where it stands (SES-2, SES-3)."""
     check(len(data) <= MESSAGE_BYTES, "limit")
     check(data != b"", "malformed")
     kind = data[0]
     check(kind >> 4 == 1, "version")
     check(kind in (MESSAGE, WITH_HANDSHAKE, TRANSIENT), "malformed")
-    handshake = HANDSHAKE if kind == WITH_HANDSHAKE else 0
-    check(len(data) >= 1 + handshake + HEADER + TAG + COMMITMENT + TAG, "malformed")
-    parts, rest = [], data[1:]
-    for length in (handshake, HEADER, TAG, COMMITMENT, len(rest) - handshake - HEADER - TAG - COMMITMENT - TAG, TAG):
-        parts.append(rest[:length])
-        rest = rest[length:]
-    return SessionMessage(kind, *parts)
+    handshake, rest = b"", data[1:]
+    if kind == WITH_HANDSHAKE:
+        handshake, rest = split(rest, HANDSHAKE)
+        parse_handshake(handshake)
+    header, rest = split(rest, HEADER)
+    header_tag, rest = split(rest, TAG)
+    commitment, rest = split(rest, COMMITMENT)
+    ciphertext, tag = split(rest, len(rest) - TAG)
+    return SessionMessage(kind, handshake, header, header_tag, commitment, ciphertext, tag)
+
+
+def split(data: bytes, length: int) -> tuple[bytes, bytes]:
+    """The first so many bytes, which are there, and the rest."""
+    check(0 <= length <= len(data), "malformed")
+    return data[:length], data[length:]
 
 
 @dataclass(frozen=True)

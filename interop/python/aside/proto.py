@@ -115,7 +115,7 @@ def fields(data: bytes, most: int | None) -> Iterator[tuple[int, int | bytes]]:
         check(most is None or count <= most, "limit")
         tag, at = read_varint(data, at)
         number, wire_type = tag >> 3, tag & 7
-        check(wire_type in (VARINT, BYTES), "malformed")
+        check(number < 2**32 and wire_type in (VARINT, BYTES), "malformed")
         value, at = read_varint(data, at)
         if wire_type == VARINT:
             yield number, value

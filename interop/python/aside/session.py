@@ -197,7 +197,7 @@ def start_responder(handshake: bytes, agreed: Agreed, signed_prekey_private: byt
 
 def encrypt(session: Session, payload: bytes, commit: Commit, random: Random) -> tuple[Session, bytes]:
     """Encrypts; the session that comes out is stored before the message leaves (SES-11)."""
-    check(len(payload) <= PLAINTEXT, "limit")
+    check_payload(payload)
     if isinstance(session.sending, Due):
         session = begin_chain(session, session.sending, random)
     chain = sending_chain(session)
@@ -212,6 +212,12 @@ def encrypt(session: Session, payload: bytes, commit: Commit, random: Random) ->
     message = seal(session, OF_MESSAGES, kind, chain.header_key, header, secret, payload, commit)
     chain = replace(chain, chain_key=chain_key, number=chain.number + 1)
     return replace(session, sending=chain, ratchet=ratchet), message
+
+
+def check_payload(payload: bytes) -> None:
+    """At most 65,536 bytes; more are a mistake of the caller."""
+    if len(payload) > PLAINTEXT:
+        raise ValueError("this payload is too long")
 
 
 def sending_chain(session: Session) -> SendingChain:
@@ -260,7 +266,7 @@ def seal(
 
 def encrypt_transient(session: Session, payload: bytes, commit: Commit, random: Random) -> tuple[Session, bytes] | None:
     """Encrypts a transient message, or drops it (SES-30)."""
-    check(len(payload) <= PLAINTEXT, "limit")
+    check_payload(payload)
     chain = session.sending
     if not isinstance(chain, SendingChain) or session.handshake or chain.transient_number == LAST:
         return None
@@ -280,16 +286,26 @@ def decrypt(session: Session, data: bytes) -> Opened:
     if message.handshake:
         check(handshake_hash(message.handshake) == session.handshake_hash, "unknown_prekey")  # HSK-15
     at, header = open_header(session, OF_MESSAGES, message, order_of_trials(session))
-    x25519_parse(header.ratchet_key)
-    control = check_header(session, at, header)
-    after = session
-    if at == NEXT:
-        after, at = turn(session, header, control), CURRENT
+    try:
+        after, at, control = fitting(session, at, header)
+    except Reject as reject:
+        if reject.word == "malformed" and isinstance(session.sending, OnlyReceives):
+            raise Reject("key_expired") from None  # SES-38
+        raise
     after, secret = take_secret(after, at, header.number)
     plaintext, franking_key = open_payload(session, OF_MESSAGES, message, header, secret)
     ratchet = epochs.received(after.ratchet, session.id, control, header, after.chains[at].mark)
     after = replace(after, ratchet=ratchet, handshake=b"")  # HSK-13
     return Opened(plaintext, header.number, message.commitment, franking_key, after)
+
+
+def fitting(session: Session, at: int, header: Header) -> tuple[Session, int, Control]:
+    """What a header says if it fits the chain whose header key opened it; with the turn, if it is one."""
+    x25519_parse(header.ratchet_key)
+    control = check_header(session, at, header)
+    if at == NEXT:
+        return turn(session, header, control), CURRENT, control
+    return session, at, control
 
 
 def order_of_trials(session: Session) -> list[int]:
@@ -316,22 +332,17 @@ def peer_direction(session: Session) -> int:
     return RESPONDER if session.direction == INITIATOR else INITIATOR
 
 
-def misfit(session: Session) -> str:
-    """The word for a header that does not fit its chain (SES-38)."""
-    return "key_expired" if isinstance(session.sending, OnlyReceives) else "malformed"
-
-
 def check_header(session: Session, at: int, header: Header) -> Control:
     """That the header belongs to its chain (SES-16), and what control and chunk say (SES-17, EPO-7, EPO-8)."""
     if at == NEXT:
-        check(session.chains == () or header.ratchet_key != session.chains[CURRENT].ratchet_key, misfit(session))
+        check(session.chains == () or header.ratchet_key != session.chains[CURRENT].ratchet_key, "malformed")
     else:
-        check(header.ratchet_key == session.chains[at].ratchet_key, misfit(session))
+        check(header.ratchet_key == session.chains[at].ratchet_key, "malformed")
     control = packet.parse_control(header)
     if at == NEXT and control.adopts:
-        check(isinstance(session.ratchet.state, Answering), misfit(session))  # EPO-8
+        check(isinstance(session.ratchet.state, Answering), "malformed")  # EPO-8
     mark = next_mark(session, control) if at == NEXT else session.chains[at].mark
-    check(epochs.fits(control, header, mark, peer_direction(session)), misfit(session))  # EPO-7
+    check(epochs.fits(control, header, mark, peer_direction(session)), "malformed")  # EPO-7
     return control
 
 
@@ -342,18 +353,17 @@ def next_mark(session: Session, control: Control) -> Mark:
 
 def turn(session: Session, header: Header, control: Control) -> Session:
     """Takes a turn of the peer: what is left of its chain is kept, and a new one begins (SES-18, SES-21)."""
-    ratchet_private = present(session.sending.ratchet_private, misfit(session))
+    ratchet_private = present(session.sending.ratchet_private, "malformed")
+    next_ = session.chains[CURRENT].next if session.chains else 0
+    check(header.previous - next_ <= JUMP, "too_far")
+    check_jump(0, header.number)
     old = session.chains
     if old:
-        check(header.previous >= old[CURRENT].next, misfit(session))
-        check(header.previous - old[CURRENT].next <= JUMP, "too_far")
-        ended = pass_over(old[CURRENT], header.previous)
-        old = (replace(ended, chain_key=None), *old[1:])
+        check(header.previous >= next_, "malformed")
+        old = (replace(pass_over(old[CURRENT], header.previous), chain_key=None), *old[1:])
     else:
-        check(header.previous == 0, misfit(session))
-    check_jump(0, header.number)
-    agreement = DH(ratchet_private, header.ratchet_key)
-    step, ratchet = peers_step(session, agreement, control)
+        check(header.previous == 0, "malformed")
+    step, ratchet = peers_step(session, DH(ratchet_private, header.ratchet_key), control)
     mark = next_mark(session, control)
     new = ReceivingChain(header.ratchet_key, mark, session.next_header_key, step.transient_key, step.chain_key)
     return replace(
@@ -468,7 +478,7 @@ def decrypt_transient(session: Session, data: bytes) -> Opened:
     at, header = open_header(session, OF_TRANSIENT, message, list(range(len(session.chains))))  # SES-36
     chain = session.chains[at]
     x25519_parse(header.ratchet_key)
-    check(header.ratchet_key == chain.ratchet_key, misfit(session))  # SES-16
+    check(header.ratchet_key == chain.ratchet_key, "malformed")  # SES-16
     check(header.control == 0 and header.chunk == bytes(32), "malformed")  # EPO-13
     check(header.number != LAST, "too_far")
     window = received(chain.window, header.number)
@@ -493,7 +503,7 @@ def retire(session: Session) -> Session:
     if isinstance(session.sending, OnlyReceives):
         return session
     sending = OnlyReceives(session.sending.ratchet_private)
-    return replace(session, sending=sending, ratchet=epochs.retired(session.ratchet), handshake=b"")
+    return replace(session, sending=sending, ratchet=epochs.retired(session.ratchet))
 
 
 def health(session: Session) -> str:

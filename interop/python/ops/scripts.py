@@ -14,7 +14,7 @@ from aside.handshake import Bundle, OwnPrekey
 from aside.identity import Certificate, Prekey
 from aside.primitives import COMMIT, ed25519_public, equal
 from aside.proto import decode
-from aside.reject import check
+from aside.reject import Reject, check
 from aside.session import Commit, Opened, Session
 from ops import Fault, Given, Scene, Tape, World, session_op
 from ops.identity import KINDS
@@ -167,9 +167,17 @@ def exchange(given: Given, tape: Tape, scene: Scene) -> dict[str, Any]:
                     arriving.append(message)
                 sent.append(message)
             for message in reversed(arriving) if given.flag("reversed") else arriving:
-                hear(receiver, message)
+                arrive(receiver, message)
     tags = b"".join(message[-16:] for message in sent)
     return {"message": sent[-1], "tags": tags, "state_of_other": state_digest(there.session)}
+
+
+def arrive(receiver: Held, message: bytes) -> None:
+    """A message of an exchange, all of which open."""
+    try:
+        hear(receiver, message)
+    except Reject as reject:
+        raise Fault(f"a message of the exchange was refused with {reject.word}") from None
 
 
 @session_op("retire")
