@@ -165,6 +165,7 @@ def check_fields(frame: Record) -> Record | None:
     content.exact(frame.message_id, 16)
     content.exact_or_empty(frame.previous, 32)
     content.exact_or_empty(frame.salt, 16)
+    said = content.decode(frame.kind, frame.content)
     if frame.expiry is not None:
         expiry.check_stamp(frame.expiry)
-    return content.decode(frame.kind, frame.content)
+    return said

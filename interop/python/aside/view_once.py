@@ -27,9 +27,9 @@ class Sealed(NamedTuple):
 
 def seal(kind: int, encoded: bytes, random: Random) -> Sealed:
     """Encrypts a message to be opened once, under a key drawn for it alone."""
+    content.decode(kind, encoded)
     key = random.draw("view key", 32)
     check_kind(kind)
-    content.decode(kind, encoded)
     cipher, committing = EXPAND(key, "aside/1 view once", 2)
     ciphertext, tag = SEAL(cipher, NONCE, b"", u32(kind) + encoded)
     sealed = ciphertext + tag
