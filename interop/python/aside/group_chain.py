@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Callable, NamedTuple
 
 from aside.draws import Random
+from aside.frames import Sender
 from aside.group_log import check_first_byte
 from aside.primitives import EXPAND, OPEN, SEAL, SIGN, TAG, H, ed25519_public, part, u8, u16, u32, u64, verify
 from aside.reject import check
@@ -25,16 +26,9 @@ OVERHEAD = HEADER + TAG + SIGNATURE
 MESSAGE_BYTES = OVERHEAD + PAYLOAD_BYTES
 
 
-class Owner(NamedTuple):
-    """A device: an account key and a device id."""
-
-    account: bytes
-    device_id: int
-
-
-def key_id(group: bytes, owner: Owner, signing_key: bytes, epoch: int) -> bytes:
+def key_id(group: bytes, owner: Sender, signing_key: bytes, epoch: int) -> bytes:
     """Names a chain; whoever takes one over computes this by itself (GRP-21)."""
-    parts = (group, owner.account, u8(owner.device_id), signing_key, u64(epoch))
+    parts = (group, owner.account_key, u8(owner.device_id), signing_key, u64(epoch))
     return H("aside/1 group key id", *parts)[:KEY_ID]
 
 
@@ -53,7 +47,7 @@ class Origin:
     """Whose chain it is, and what for."""
 
     group: bytes
-    owner: Owner
+    owner: Sender
     epoch: int
     signing_key: bytes
 
@@ -64,7 +58,9 @@ class Origin:
 
     def binding(self, iteration: int, salt: bytes, commitment: bytes) -> bytes:
         """What a message is bound to (GRP-23)."""
-        origin = u32(SUITE) + self.group + u64(self.epoch) + self.owner.account + u8(self.owner.device_id) + self.key_id
+        origin = (
+            u32(SUITE) + self.group + u64(self.epoch) + self.owner.account_key + u8(self.owner.device_id) + self.key_id
+        )
         return origin + u16(iteration) + salt + commitment
 
 
@@ -119,7 +115,7 @@ class SendingChain:
         return Handover(self.iteration, self.chain_key, self.origin.signing_key)
 
 
-def begin(group: bytes, owner: Owner, epoch: int, random: Random) -> SendingChain:
+def begin(group: bytes, owner: Sender, epoch: int, random: Random) -> SendingChain:
     """A new chain."""
     signing_private = random.draw("chain signing key", 32)
     chain_key = random.draw("chain key", 32)
@@ -177,7 +173,7 @@ class ReceivingChain:
     end: int = CHAIN_MESSAGES
     kept: dict[int, bytes] = field(default_factory=dict)  # secrets of messages that were passed over
 
-    def decrypt(self, sender: Owner, message: Message) -> tuple[Opened, ReceivingChain]:
+    def decrypt(self, sender: Sender, message: Message) -> tuple[Opened, ReceivingChain]:
         """The payload, and the chain to go on with once that was judged (GRP-29)."""
         check(message.key_id == self.origin.key_id and message.iteration >= self.first, "no_session")  # GRP-34
         check(sender == self.origin.owner, "policy")
@@ -206,7 +202,7 @@ class ReceivingChain:
         return replace(self, end=min(self.end, messages), kept=kept)
 
 
-def accept(group: bytes, owner: Owner, epoch: int, handover: Handover) -> ReceivingChain:
+def accept(group: bytes, owner: Sender, epoch: int, handover: Handover) -> ReceivingChain:
     """A chain that its owner has handed over."""
     iteration, chain_key, signing_key = handover
     return ReceivingChain(Origin(group, owner, epoch, signing_key), chain_key, first=iteration, next=iteration)

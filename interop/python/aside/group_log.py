@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from aside import group_entry, group_rules, padding
 from aside.draws import Random
 from aside.group_entry import ENTRY_BYTES
@@ -46,16 +48,30 @@ def seal(group: bytes, log_key: bytes, entry: bytes, random: Random) -> bytes:
     return bytes([KIND]) + log_key_id(log_key) + salt + ciphertext + tag
 
 
-def open_sealed(group: bytes, log_key: bytes, stored: bytes) -> bytes:
-    """The entry in what the relay keeps (GRP-40, GRP-16)."""
+class Sealed(NamedTuple):
+    """An encrypted entry in its parts."""
+
+    log_key_id: bytes
+    salt: bytes
+    ciphertext: bytes
+    tag: bytes
+
+
+def parse(stored: bytes) -> Sealed:
+    """The layout (GRP-40)."""
     check(len(stored) <= STORED_BYTES, "limit")
     check_first_byte(stored, KIND)
     check(len(stored) >= CIPHERTEXT + TAG, "malformed")
-    key_id, salt = stored[1 : 1 + KEY_ID], stored[1 + KEY_ID : CIPHERTEXT]
-    check(key_id == log_key_id(log_key), "no_session")
-    sealed = stored[CIPHERTEXT:-TAG], stored[-TAG:]
-    entry = padding.unpad(OPEN(entry_key(log_key, salt), NONCE, associated(group, log_key), *sealed))
-    check(len(entry) <= ENTRY_BYTES, "limit")
+    return Sealed(stored[1 : 1 + KEY_ID], stored[1 + KEY_ID : CIPHERTEXT], stored[CIPHERTEXT:-TAG], stored[-TAG:])
+
+
+def open_sealed(group: bytes, log_key: bytes, stored: bytes) -> bytes:
+    """The entry in what the relay keeps."""
+    sealed = parse(stored)
+    check(sealed.log_key_id == log_key_id(log_key), "no_session")  # GRP-16
+    key = entry_key(log_key, sealed.salt)
+    entry = padding.unpad(OPEN(key, NONCE, associated(group, log_key), sealed.ciphertext, sealed.tag))
+    check(len(entry) <= ENTRY_BYTES, "limit")  # GRP-40
     return entry
 
 

@@ -8,7 +8,7 @@ from aside import identity, proto
 from aside.messages import ExpiryMode, Keep
 from aside.primitives import SIGN, H, u8, u64, verify
 from aside.proto import Record
-from aside.reject import check
+from aside.reject import check, present
 
 REGISTER = "aside/1 register"
 LOGIN = "aside/1 login"
@@ -126,5 +126,10 @@ def read_keep(request: bytes) -> Keep:
     """The class that a send or a fan-out asks for; the default is the longest (RLY-42)."""
     record = proto.decode("Request", request)
     body = record.send or record.fan_out
-    check(body is not None and body.keep in Keep.__members__.values(), "malformed")
-    return Keep(body.keep)
+    return check_keep(present(body, "malformed").keep)
+
+
+def check_keep(keep: int) -> Keep:
+    """A class that this version names (ENV-6)."""
+    check(keep in Keep.__members__.values(), "malformed")
+    return Keep(keep)

@@ -17,7 +17,18 @@ from aside.digest import state_digest
 
 T = TypeVar("T")
 
-LEVELS = ["wire", "session", "content", "conversations", "expiry", "capture", "group", "archive", "relay"]
+LEVELS = [
+    "wire",
+    "session",
+    "content",
+    "conversations",
+    "expiry",
+    "capture",
+    "group",
+    "archive",
+    "relay",
+    "transcripts",
+]
 
 
 class Fault(Exception):

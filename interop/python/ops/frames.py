@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from aside import device, expiry, frames, session
+from aside import device, expiry, frames, group_chain, session
 from aside.device import Received
 from aside.frames import Sender
+from aside.group_chain import Handover, Origin, SendingChain
 from aside.identity import Certificate
 from aside.kinds import Place
+from aside.primitives import ed25519_public
 from aside.proto import Record
+from aside.reject import check
 from ops import Fault, Given, Scene, Tape, op, session_op
 from ops.content import context, shown
 from ops.scripts import certificate_of, device_of, held
@@ -58,6 +61,34 @@ def chat_frame_receive(given: Given, tape: Tape, scene: Scene) -> dict[str, Any]
     return shown(frame) | context(frame) | more
 
 
+@op("group_frame.send")
+def group_frame_send(given: Given, tape: Tape) -> dict[str, Any]:
+    frame, sender = made_in_group(given, tape), sender_in_group(given)
+    private = given.bytes("signing_private")
+    origin = Origin(given.bytes("conversation"), sender, given.number("epoch"), ed25519_public(private))
+    chain = SendingChain(origin, private, given.bytes("chain_key"), given.number("iteration"))
+    padded = frames.pad_for(frame, Place.GROUP)
+    message = chain.encrypt(padded, lambda key: frames.commitment(key, frame, sender), tape)
+    more = {"salt": frame.salt, "message": message, "chain_key": chain.chain_key}
+    return {"message_id": frame.message_id, "hash": frames.hash_of(frame)} | more
+
+
+@op("group_frame.receive")
+def group_frame_receive(given: Given, tape: Tape) -> dict[str, Any]:
+    sender = sender_in_group(given)
+    handover = Handover(given.number("iteration"), given.bytes("chain_key"), given.bytes("signing_key"))
+    chain = group_chain.accept(given.bytes("group"), sender, given.number("epoch"), handover)
+    opened, _ = chain.decrypt(sender, group_chain.parse(given.bytes("message")))
+    frame = frames.open_in_group(opened.payload, sender, opened.franking_key, opened.commitment)
+    check(frame.conversation == given.bytes("group"), "policy")
+    more = {"silent": frame.silent, "iteration": opened.iteration, "hash": frames.hash_of(frame)}
+    return shown(frame) | {"group_sequence": frame.group_sequence, "group_head": frame.group_head} | more
+
+
+def sender_in_group(given: Given) -> Sender:
+    return Sender(given.bytes("account_key"), given.number("device_id"))
+
+
 def opened(received: Received, peer: Certificate, place: Place) -> Record:
     """The frame in a message, by the checks of a chat."""
     payload = received.opened
@@ -81,12 +112,25 @@ def made(given: Given, tape: Tape) -> Record:
     )
 
 
-def made_in_chat(given: Given, tape: Tape) -> Record:
-    """A frame over a session; its salt is drawn if there is none."""
+def made_encrypted(given: Given, tape: Tape) -> Record:
+    """A frame of a chat or a group; its salt is drawn if there is none."""
     frame, stamp = made(given, tape), given.bytes("expiry")
     frame.salt = given.bytes("salt") or tape.draw("frame salt", 16)  # CON-40
     frame.expiry = expiry.decode_stamp(stamp) if stamp else None
     frame.silent = given.flag("silent")
+    return frame
+
+
+def made_in_group(given: Given, tape: Tape) -> Record:
+    """A frame with the stamp of its group (CON-13)."""
+    frame = made_encrypted(given, tape)
+    frame.group_sequence, frame.group_head = given.number("group_sequence"), given.bytes("group_head")
+    return frame
+
+
+def made_in_chat(given: Given, tape: Tape) -> Record:
+    """A frame over a session, with what the sender knows of both lists (IDN-16)."""
+    frame = made_encrypted(given, tape)
     frame.sender_list = list_reference(given, "sender_list")
     frame.recipient_list = list_reference(given, "recipient_list")
     frame.generation = given.number("generation")

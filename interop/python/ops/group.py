@@ -4,7 +4,8 @@ from functools import partial
 from typing import Any
 
 from aside import group_chain, group_entry, group_keys, group_log
-from aside.group_chain import Handover, Owner
+from aside.frames import Sender
+from aside.group_chain import Handover
 from aside.primitives import COMMIT, equal
 from aside.reject import check
 from ops import Given, Tape, op
@@ -67,7 +68,7 @@ def decrypt(given: Given, tape: Tape) -> dict[str, Any]:
     for earlier in given.list("earlier"):
         _, chain = chain.decrypt(owner(given), group_chain.parse(earlier))
     chain = chain.cut(given.number("cut"))
-    sender = Owner(given.bytes("sender"), given.number("sender_device"))
+    sender = Sender(given.bytes("sender"), given.number("sender_device"))
     opened, _ = chain.decrypt(sender, group_chain.parse(given.bytes("message")))
     check(equal(commitment(opened.payload, opened.franking_key), opened.commitment), "commitment")
     return {"plaintext": opened.payload, "iteration": opened.iteration}
@@ -78,9 +79,9 @@ def commitment(plaintext: bytes, franking_key: bytes) -> bytes:
     return COMMIT(franking_key, "aside/1 commitment", plaintext)
 
 
-def owner(given: Given) -> Owner:
+def owner(given: Given) -> Sender:
     """The device whose chain it is."""
-    return Owner(given.bytes("account_key"), given.number("device_id"))
+    return Sender(given.bytes("account_key"), given.number("device_id"))
 
 
 def fields(record: Any, *names: str) -> dict[str, Any]:
