@@ -203,7 +203,7 @@ impl Running {
                 self.understood(&line, id).map_err(|what| self.broken(Verdict::Garbage, what))
             }
             Ok(Incoming::TooLong) => {
-                Err(self.broken(Verdict::Garbage, "wrote a line without an end".to_owned()))
+                Err(self.broken(Verdict::Garbage, "a line longer than 64 MiB".to_owned()))
             }
             Ok(Incoming::End(rest)) => Err(self.ended("its output", rest)),
             Ok(Incoming::Deaf) => Err(self.ended("its input", 0)),
