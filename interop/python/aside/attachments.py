@@ -33,9 +33,7 @@ def seal(file: bytes, random: Random) -> SealedFile:
 
 
 def padded_size(n: int) -> int:
-    """pad(n): up to the next multiple of 2^(e − s), which is at most about an eighth of n beyond it."""
-    if n == 1:
-        return 1
+    """pad(n): up to the next multiple of 2^(e − s), at most about an eighth beyond n; where e is 0, s is, and pad(1) = 1."""
     e = n.bit_length() - 1
     s = e.bit_length()
     m = (1 << (e - s)) - 1

@@ -41,7 +41,6 @@ def tell(
     """What is said of a capture of a screen: `policy` if nobody is told of anything."""
     check(scene in TOLD_OF, "policy")
     newest = newest_of_others(screen, own)
-    check(newest != [], "policy")
     if waiting is not None and not is_one_burst(waiting.since, now):
         waiting = None
     named_before = {id_ for id_, at in told if is_one_burst(at, now)} | set(waiting.refs if waiting else ())
@@ -71,8 +70,7 @@ def in_notices(ids: list[bytes]) -> list[list[bytes]]:
 def show(scene: str, by: bytes, refs: list[bytes], here: list[Message], said: list[Message]) -> list[Message]:
     """Of which messages a notice is shown: `policy` if it has no effect (CAP-11, CAP-12)."""
     check(scene in TOLD_OF, "policy")
-    named = {message for message in here if message.id in refs and message.author != by}
-    check(bool(named), "policy")
-    shown = named - set(said)
-    check(bool(shown), "policy")
-    return sorted(shown)
+    named = {message for message in here if message.id in refs and message.author != by}  # CAP-11
+    shown = sorted(named - set(said))  # CAP-12
+    check(shown != [], "policy")
+    return shown

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from itertools import pairwise
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 
 from aside import expiry, identity, kinds, primitives, proto
 from aside.messages import ExpiryMode, FormFieldKind, MediaKind, ReferenceKind
@@ -62,19 +62,23 @@ def decode(kind: int, content: bytes) -> Record | None:
 
 
 def fallback(content: bytes) -> str | None:
-    """What stands for content of an unknown kind: its first field 15 that has a length, as far as that is one (CON-17)."""
+    """What stands for content of an unknown kind, if it is text of 1 to 512 bytes (CON-17)."""
+    found = first_fallback(content)
     try:
-        found = next(
-            (value for number, value in first_fields(content) if number == 15 and isinstance(value, bytes)), b""
-        )
-        return found.decode("utf-8") if 0 < len(found) <= FALLBACK_BYTES else None
-    except (Reject, UnicodeDecodeError):
+        return found.decode("utf-8") if 1 <= len(found) <= FALLBACK_BYTES else None
+    except UnicodeDecodeError:
         return None
 
 
-def first_fields(content: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """The fields among which a fallback is looked for."""
-    return proto.fields(content, 128)
+def first_fallback(content: bytes) -> bytes:
+    """The first field 15 that has a length, of at most 128 fields; what stands behind it is not looked at."""
+    try:
+        for number, value in proto.fields(content, 128):
+            if number == 15 and isinstance(value, bytes):
+                return value
+    except Reject:  # there are more fields, or bytes that are none
+        pass
+    return b""
 
 
 # --- What fields may be ------------------------------------------------------------------------------------------------------
@@ -124,9 +128,9 @@ def not_zero(number: int) -> None:
     check(number != 0, "malformed")
 
 
-def numbered(count: int, least: int, most: int) -> None:
-    """How many there may be."""
-    check(least <= count <= most, "malformed")
+def within(number: int, least: int, most: int) -> None:
+    """A number, or how many there are, between two bounds."""
+    check(least <= number <= most, "malformed")
 
 
 def different(values: list[Any]) -> None:
@@ -292,7 +296,7 @@ def unsend(record: Record) -> None:
 
 
 def forward(record: Record) -> None:
-    numbered(record.depth, 1, FORWARD_DEPTH)
+    within(record.depth, 1, FORWARD_DEPTH)
     held(record, HELD_BY_FORWARD)
     fallback_of(record)
 
@@ -302,7 +306,7 @@ def forward(record: Record) -> None:
 
 def form(record: Record) -> None:
     plain(record.title, 0, TITLE_BYTES)
-    numbered(len(record.fields), 1, FORM_FIELDS)
+    within(len(record.fields), 1, FORM_FIELDS)
     different([question.id for question in questions(record)])
     fallback_of(record)
 
@@ -320,9 +324,9 @@ def form_field(record: Record) -> None:
     plain(record.label, 1, TITLE_BYTES)
     known("FormFieldKind", record.kind)
     if record.kind == FormFieldKind.CHOICE:
-        numbered(len(record.options), 1, FORM_OPTIONS)
+        within(len(record.options), 1, FORM_OPTIONS)
     else:
-        numbered(len(record.options), 0, 0)
+        within(len(record.options), 0, 0)
     for option in record.options:
         plain(option, 1, FORM_OPTION_BYTES)
     different(record.options)
@@ -331,7 +335,7 @@ def form_field(record: Record) -> None:
 
 def choice(record: Record) -> None:
     target(present(record.target, "malformed"))
-    numbered(len(record.answers), 1, FORM_FIELDS)
+    within(len(record.answers), 1, FORM_FIELDS)
     for answer in record.answers:
         plain(answer.field, 1, FORM_ID_BYTES)
         sized(answer.value, 0, ANSWER_BYTES)
@@ -342,7 +346,7 @@ def choice(record: Record) -> None:
 def card(record: Record) -> None:
     known("CardKind", record.kind)
     plain(record.title, 1, TITLE_BYTES)
-    numbered(len(record.lines), 0, CARD_LINES)
+    within(len(record.lines), 0, CARD_LINES)
     for line in record.lines:
         plain(line.label, 1, TITLE_BYTES)
         plain(line.value, 0, TITLE_BYTES)
@@ -350,7 +354,7 @@ def card(record: Record) -> None:
         amount(record.amount)
     if record.link != "":
         link(record.link)
-    numbered(len(record.actions), 0, CARD_ACTIONS)
+    within(len(record.actions), 0, CARD_ACTIONS)
     for action in record.actions:
         plain(action.label, 1, ACTION_BYTES)
         plain(action.value, 1, TITLE_BYTES)
