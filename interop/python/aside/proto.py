@@ -80,14 +80,15 @@ def varint(n: int) -> bytes:
 def decode(type_: str, data: bytes, most: int | None = None) -> Record:
     """Decodes a message of the type that is expected here, by the checks of the chapter in their order.
 
-    Where a chapter gives what is signed another bound than `Signed` has, that is `most`, and counts alone.
+    Where a chapter gives what is signed another bound than `Signed` has, that is `most`. If it is smaller, it counts beside those
+    of the type, and otherwise alone.
     """
     message = MESSAGES[type_]
     if message.limits is None:
         raise ValueError(f"{type_} only stands in other messages")
     most_bytes, most_fields = message.limits
     check(len(data) <= (most or most_bytes), "limit")
-    walk(message, data, None if most else most_fields)
+    walk(message, data, most_fields if (most or 0) <= most_bytes else None)
     record = parse(message, data)
     check(encode(record) == data, "malformed")
     return record
