@@ -129,6 +129,10 @@ export interface Device {
   readonly agreementKey: Bytes;
 }
 
+export function isSameDevice(a: Device, b: Device): boolean {
+  return equal(a.accountKey, b.accountKey) && a.deviceId === b.deviceId;
+}
+
 export interface Certificate extends Device {
   readonly createdAt: number;
   readonly expiry: boolean;
@@ -221,10 +225,10 @@ export function verifyDeviceList(accountKey: Bytes, bytes: Bytes): DeviceList {
   const version = body.integer("version");
   const previous = body.bytes("previous");
   refuseIf(version === 0n || previous.length !== (version === 1n ? 0 : 32), "malformed"); // IDN-17
-  refuseIf(body.list("certificates").length > DEVICES, "limit");
   const devices = body.list("certificates").map((certificate) => verifyCertificate(accountKey, certificate));
+  refuseIf(devices.length > DEVICES, "limit"); // IDN-8
   const ascending = devices.every((device, at) => at === 0 || (devices[at - 1]?.deviceId ?? 0) < device.deviceId);
-  refuseIf(devices.length === 0 || !ascending, "malformed"); // IDN-8
+  refuseIf(devices.length === 0 || !ascending, "malformed");
   const name = hash("aside/1 device list hash", bodyBytes);
   return { version, previous, hash: name, issuedAt: body.number("issued_at"), devices };
 }
@@ -271,8 +275,9 @@ export function verifyPrekey(device: Device, kind: PrekeyKind, now: number, byte
   refuseIf(body.integer("suite") !== SUITE, "version");
   checkSigningKey(body.bytes("account_key"));
   const deviceId = body.number("device_id");
+  refuseIf(!equal(body.bytes("account_key"), device.accountKey), "policy");
   refuseIf(!isDeviceId(deviceId), "malformed");
-  refuseIf(!equal(body.bytes("account_key"), device.accountKey) || deviceId !== device.deviceId, "policy");
+  refuseIf(deviceId !== device.deviceId, "policy");
   refuseIf(body.integer("kind") !== PREKEY_KINDS[kind] || body.integer("id") === 0n, "malformed");
   refuseIf(body.integer("not_after") < BigInt(now), "stale");
   checkLongLivedAgreementKey(body.bytes("agreement_key"));

@@ -1,7 +1,7 @@
 // What a device does with its sessions: it starts them, finds them, wipes them (HSK-10, HSK-14, SES-29).
 
 import { type Bytes, equal, toHex } from "./bytes.js";
-import { type Device, verifyPrekey } from "./certificate.js";
+import { type Device, isSameDevice, verifyPrekey } from "./certificate.js";
 import { type OwnDevice, type OwnPrekey, handshakeHash, initiate, respond } from "./handshake.js";
 import { Kind, parseHandshake, parsePacket } from "./packet.js";
 import type { Randomness } from "./randomness.js";
@@ -69,7 +69,7 @@ export class LocalDevice {
     if (packet.handshake === undefined) return this.tryEach(peer, message);
     const handshake = parseHandshake(packet.handshake);
     const hash = handshakeHash(packet.handshake);
-    const known = this.withHandshake(hash);
+    const known = this.withHandshake(hash, peer);
     if (known !== undefined) return this.decryptIn(known, message);
     refuseIf(this.handshakes.has(toHex(hash)), "replay"); // HSK-10
     const signed = this.signedPrekeys.get(handshake.signedPrekey);
@@ -83,9 +83,10 @@ export class LocalDevice {
     return { ...opened, sessionId: session.id };
   }
 
-  private withHandshake(hash: Bytes): string | undefined {
-    for (const [name, { session }] of this.sessions) {
-      if (session.handshakeHash !== undefined && equal(session.handshakeHash, hash)) return name;
+  private withHandshake(hash: Bytes, peer: Device): string | undefined {
+    for (const [name, { peer: from, session }] of this.sessions) {
+      const accepted = session.handshakeHash;
+      if (accepted !== undefined && equal(accepted, hash) && isSameDevice(from, peer)) return name;
     }
     return undefined;
   }
@@ -97,7 +98,7 @@ export class LocalDevice {
   /** SES-29: only `mac` makes the next session worth a try. */
   private tryEach(peer: Device, message: Bytes): Opened & { sessionId: Bytes } {
     for (const [name, held] of this.sessions) {
-      if (!equal(held.peer.accountKey, peer.accountKey) || held.peer.deviceId !== peer.deviceId) continue;
+      if (!isSameDevice(held.peer, peer)) continue;
       try {
         return this.decryptIn(name, message);
       } catch (error) {

@@ -98,7 +98,7 @@ class Reader {
   field(): Read {
     const tag = this.varint();
     const number = Number(tag >> 3n);
-    refuseIf(number === 0 || number >= 2 ** 29, "malformed");
+    refuseIf(number >= 2 ** 32, "malformed");
     switch (Number(tag & 7n)) {
       case VARINT:
         return { number, value: this.varint() };
@@ -148,7 +148,7 @@ function decodeFields(layout: readonly Field[], bytes: Bytes): Decoded {
   while (!reader.ended) {
     const { number, value: read } = reader.field();
     const field = layout.find((known) => known.number === number);
-    if (field === undefined) throw new Reject("malformed"); // it would be missing from the second encoding
+    if (field === undefined) throw new Reject("malformed"); // it would be missing from the second encoding (ENV-5)
     const value = decodeValue(field.type, read);
     const before = decoded.values.get(field.name);
     if (field.repeated !== true) decoded.values.set(field.name, value);
@@ -162,11 +162,25 @@ function decodeValue(type: FieldType, read: bigint | Bytes): Single {
   const delimited = type === "bytes" || type === "string" || typeof type !== "string";
   if (typeof read === "bigint") {
     refuseIf(delimited, "malformed");
-    return type === "uint32" ? BigInt.asUintN(32, read) : type === "bool" ? BigInt(read !== 0n) : read;
+    return decodeInteger(type, read);
   }
   refuseIf(!delimited, "malformed");
   if (type === "string") refuseIf(!isUtf8(read), "malformed");
   return typeof type === "string" ? read : decodeFields(type, read);
+}
+
+/** What a lenient decoder makes of a value beyond its type; the second encoding then differs. */
+function decodeInteger(type: FieldType, read: bigint): bigint {
+  switch (type) {
+    case "uint32":
+      return BigInt.asUintN(32, read);
+    case "bool":
+      return BigInt(read !== 0n);
+    case "enum":
+      return BigInt.asUintN(64, BigInt.asIntN(32, read)); // sign-extended
+    default:
+      return read;
+  }
 }
 
 export function isUtf8(bytes: Bytes): boolean {

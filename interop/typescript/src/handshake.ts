@@ -1,7 +1,7 @@
 // spec/handshake.md
 
 import { type Bytes, concat, equal, u8 } from "./bytes.js";
-import type { Device, Prekey } from "./certificate.js";
+import { type Device, type Prekey, isSameDevice } from "./certificate.js";
 import { type Handshake, encodeHandshake } from "./packet.js";
 import {
   type KeyPair,
@@ -126,8 +126,4 @@ export function respond(
   const secret = decapsulate((oneTime ?? signed).kemSeed, handshake.ciphertext);
   const id = transcript(bytes, peer, own.device, signed.body, oneTime?.body);
   return { signedPair: agreementPair(signed.agreementPrivate), ...handshakeKeys(id, agreements, secret) };
-}
-
-function isSameDevice(a: Device, b: Device): boolean {
-  return equal(a.accountKey, b.accountKey) && a.deviceId === b.deviceId;
 }

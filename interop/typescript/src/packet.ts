@@ -23,14 +23,16 @@ export interface Packet {
   readonly tag: Bytes;
 }
 
-/** SES-2, SES-3 */
+/** SES-2, SES-3; of a handshake HSK-2 and HSK-16. */
 export function parsePacket(message: Bytes): Packet {
   refuseIf(message.length > MESSAGE_LIMIT, "limit");
   const kind = message[0];
   refuseIf(kind !== undefined && kind >> 4 !== 1, "version");
   const handshakeBytes = kind === Kind.first ? HANDSHAKE_BYTES : 0;
   const known = kind === Kind.message || kind === Kind.first || kind === Kind.transient;
-  refuseIf(!known || message.length < OVERHEAD_BYTES + handshakeBytes, "malformed");
+  refuseIf(!known || message.length < 1 + handshakeBytes, "malformed");
+  if (kind === Kind.first) parseHandshake(message.slice(1, 1 + handshakeBytes)); // before what comes after it
+  refuseIf(message.length < OVERHEAD_BYTES + handshakeBytes, "malformed");
   const cutter = new Cutter(message);
   return {
     kind: cutter.uint(1),

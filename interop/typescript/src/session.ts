@@ -329,7 +329,7 @@ export class Session {
   }
 
   encrypt(payload: Bytes, randomness: Randomness): Bytes {
-    refuseIf(payload.length > PAYLOAD_LIMIT, "limit");
+    checkLength(payload);
     refuseIf(this.sending?.number === LAST_NUMBER, "exhausted"); // SES-10
     const sending = this.chainToSend(randomness);
     this.epochs.prepare(randomness);
@@ -344,7 +344,8 @@ export class Session {
 
   /** SES-30: nothing when the message is dropped. */
   encryptTransient(payload: Bytes, randomness: Randomness): Bytes | undefined {
-    refuseIf(payload.length > PAYLOAD_LIMIT, "limit");
+    checkLength(payload);
+    if (this.retired) throw new Fault("this session only receives");
     const sending = this.sending;
     if (sending === undefined || this.handshake !== undefined) return undefined;
     const number = sending.transientNumber;
@@ -402,7 +403,7 @@ export class Session {
     const current = this.current?.ratchetKey;
     if (found.chain !== undefined) this.fits(equal(header.ratchetKey, found.chain.ratchetKey));
     else this.fits(current === undefined || !equal(header.ratchetKey, current));
-    const control = decodeControl(header); // SES-17
+    const control = this.fitting(() => decodeControl(header)); // SES-17
     const mark = found.chain?.mark ?? this.fitting(() => this.epochs.nextMark(control));
     this.fitting(() => this.epochs.checkMark(mark, control, header));
     const secret = this.secretFor(found, mark);
@@ -421,7 +422,7 @@ export class Session {
     const { header, chain } = found;
     if (chain === undefined) throw new Fault("unreachable");
     checkAgreementKey(header.ratchetKey);
-    this.fits(equal(header.ratchetKey, chain.ratchetKey)); // SES-16
+    refuseIf(!equal(header.ratchetKey, chain.ratchetKey), "malformed"); // SES-16
     refuseIf(header.control !== 0 || !isZero(header.chunk), "malformed"); // EPO-13
     chain.checkTransient(header.number);
     const secret = transientSecret(chain.transientKey, header.number);
@@ -460,7 +461,11 @@ export class Session {
 
   /** SES-38: what does not fit the chains of a session that only receives may come from a newer state of it. */
   private fits(condition: boolean): void {
-    refuseIf(!condition, this.retired ? "key_expired" : "malformed");
+    refuseIf(!condition, this.unfit);
+  }
+
+  private get unfit(): "key_expired" | "malformed" {
+    return this.retired ? "key_expired" : "malformed";
   }
 
   private fitting<T>(check: () => T): T {
@@ -485,10 +490,10 @@ export class Session {
   private turn(header: Header, mark: Mark): Bytes {
     const ended = this.current;
     const own = this.ratchet;
-    this.fits(own !== undefined && header.previous >= (ended?.next ?? 0));
-    this.fits(ended !== undefined || header.previous === 0);
-    refuseIf(header.previous - (ended?.next ?? 0) > JUMP || header.number > JUMP, "too_far");
-    if (own === undefined) throw new Fault("unreachable");
+    const passed = ended?.next ?? 0;
+    if (own === undefined) throw new Reject(this.unfit);
+    refuseIf(header.previous - passed > JUMP || header.number > JUMP, "too_far");
+    this.fits(ended === undefined ? header.previous === 0 : header.previous >= passed);
     const agreement = agree(own.private, header.ratchetKey);
     const step = rootStep(this.root, agreement, mark.adopts ? this.epochs.adopt() : undefined);
     if (ended !== undefined) {
@@ -537,7 +542,6 @@ export class Session {
   retire(): void {
     if (this.retired) return;
     this.retired = true;
-    this.handshake = undefined;
     this.sending = undefined;
     this.dueHeaderKey = undefined;
     this.epochs.retire();
@@ -549,6 +553,11 @@ export class Session {
     if (this.epochs.broken) return "broken";
     return this.epochs.starved ? "starved" : "sound";
   }
+}
+
+/** The caller's mistake, and no refusal. */
+function checkLength(payload: Bytes): void {
+  if (payload.length > PAYLOAD_LIMIT) throw new Fault("the payload is too long");
 }
 
 function payloadNonce(header: Header): Bytes {
