@@ -8,9 +8,11 @@ mod citations;
 mod links;
 mod number;
 mod page;
+mod proofs;
 mod quotes;
 mod registry;
 mod requirements;
+mod words;
 
 use crate::{
     Failure,
@@ -26,6 +28,9 @@ pub(crate) const REMEDY: &str =
 /// The packages whose worked examples print what the ```` ```hex ```` blocks quote.
 const WORKED_EXAMPLES: &[&str] = &["aside-session", "aside-group", "aside-archive"];
 
+/// Where else requirements are cited, beside the Rust code and the pages.
+const CITING: &[(&str, &str)] = &[("proto", "proto"), ("interop", "py"), ("interop", "ts")];
+
 /// The task.
 pub(crate) fn run(_options: &[&str]) -> Result<(), Failure> {
     step::alone("spec-lint", "spec/ agrees with the code, proto/ and itself", check)
@@ -39,10 +44,16 @@ pub(crate) fn check() -> Result<Outcome, Failure> {
     let protos = read(&root, "proto", "proto")?;
     let code = read(&root, "crates", "rs")?;
     let vectors = read(&root, "test-vectors", "json")?;
+    let mut cited = pages.clone();
+    for (folder, ending) in CITING {
+        cited.extend(read(&root, folder, ending)?);
+    }
 
     let mut found = requirements::check(&chapters);
     found.extend(chapters::check(&chapters, &vectors));
-    found.extend(citations::check(&chapters, &code, &protos, &vectors));
+    found.extend(proofs::check(&chapters, &code, &vectors));
+    found.extend(citations::check(&chapters, &code, &cited, &vectors));
+    found.extend(words::check(&chapters, &vectors));
     found.extend(registry::check(&chapters, &code, &protos));
     found.extend(quotes::check_proto(&chapters, &protos));
     found.extend(links::check(&pages, |path| root.join(path).exists()));
@@ -51,9 +62,9 @@ pub(crate) fn check() -> Result<Outcome, Failure> {
         Err(error) => found.push(format!("the worked examples: {error}")),
     }
     if found.is_empty() {
-        let requirements = requirements::all(&chapters);
-        let tested = citations::in_tests(&requirements, &code, &vectors);
-        println!("   {} requirements, {tested} of them cited by tests or test vectors", requirements.len());
+        let all = requirements::all(&chapters).len();
+        let (by_vectors, by_tests) = proofs::count(&chapters, &code, &vectors);
+        println!("   {all} requirements, {by_vectors} of them proven by vectors, {by_tests} more by tests");
         return Ok(Outcome::Done);
     }
     Err(format!("{} findings\n{}", found.len(), found.join("\n")).into())
@@ -72,7 +83,7 @@ pub(crate) fn read(root: &Path, folder: &str, ending: &str) -> Result<Vec<Page>,
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
         if entry.file_type()?.is_dir() {
-            if !name.starts_with('.') && name != "target" {
+            if !name.starts_with('.') && name != "target" && name != "node_modules" {
                 files.extend(read(root, &path, ending)?);
             }
         } else if Path::new(&name).extension().is_some_and(|extension| extension == ending) {

@@ -50,6 +50,7 @@ mod tests {
         folder.join("alice")
     }
 
+    // TIM-1: after a restart, too.
     #[tokio::test]
     async fn v6_tim_2_a_clock_three_days_ahead_is_believed_an_hour() {
         let mut device = Device::new().await;

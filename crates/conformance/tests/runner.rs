@@ -19,7 +19,7 @@ fn score(options: &str, only: &[&str]) -> Score {
     score
 }
 
-// CNF-5, CNF-7, CNF-9
+// CNF-1, CNF-5, CNF-7, CNF-9
 #[test]
 fn the_crates_of_this_workspace_pass_every_vector_through_their_shim() {
     let score = score("", &[]);
@@ -40,4 +40,15 @@ fn a_shim_with_a_mistake_fails_what_catches_it() {
     wanted.sort_unstable();
     assert_eq!(failing, wanted);
     assert!(score.failures().all(|finding| finding.verdict == Verdict::Fail));
+}
+
+#[test]
+fn cnf_10_without_a_tape_the_shim_draws_for_itself() {
+    let line = r#"{"id":1,"do":"step","op":"attachment.seal","in":{"file":"5a"}}"#;
+    let mut replies = Vec::new();
+    aside_conformance::shim::serve(format!("{line}\n{line}\n").as_bytes(), &mut replies, None).unwrap();
+    let text = String::from_utf8(replies).unwrap();
+    let [one, other] = text.lines().collect::<Vec<_>>().try_into().unwrap();
+    assert!(one.contains("\"ok\"") && other.contains("\"ok\""), "{one}");
+    assert_ne!(one, other);
 }

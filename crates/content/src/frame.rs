@@ -59,7 +59,7 @@ pub struct Context {
 
 /// A frame of a plaintext thread; the relay can read it.
 ///
-/// There is no way from a chat to here:
+/// There is no way from a chat to here (CON-2):
 ///
 /// ```compile_fail
 /// use aside_content::{ChatFrame, ThreadFrame};

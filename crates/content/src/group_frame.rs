@@ -8,7 +8,7 @@ use aside_wire::{Malformed, array, decode, pb};
 /// A frame of a group. It has no encoding of its own: only [`GroupFrame::seal_with`] lets its bytes out, padded, to
 /// be encrypted at once.
 ///
-/// There is no way from a group to a thread either:
+/// There is no way from a group to a thread either (CON-2):
 ///
 /// ```compile_fail
 /// use aside_content::{GroupFrame, ThreadFrame};

@@ -166,6 +166,7 @@ fn t9_a_proof_is_bound_to_relay_nonce_and_purpose() {
     assert!(verify(&handle, b"lisu").is_err());
 }
 
+// IDN-20
 #[test]
 fn d5_safety_numbers_are_symmetric_and_change_with_every_byte_of_either_identity() {
     let mut rng = TestRng::new(8);

@@ -1,27 +1,24 @@
 use super::*;
 
+const NOTATION_MD: &str = "## Actors\n\n| a | w |\n|---|---|\n| sender, receiver | x |\n| sides | y |\n";
+
 fn found(chapters: &[&str]) -> Vec<String> {
-    let pages: Vec<Page> = ["spec/a.md", "spec/b.md"]
-        .iter()
-        .zip(chapters)
-        .map(|(path, text)| Page { path: (*path).to_owned(), text: (*text).to_owned() })
-        .collect();
-    check(&pages)
+    let page = |path: &str, text: &str| Page { path: path.to_owned(), text: text.to_owned() };
+    let texts = ["spec/a.md", "spec/b.md"].iter().zip(chapters).map(|(path, text)| page(path, text));
+    check(&texts.chain([page(NOTATION, NOTATION_MD)]).collect::<Vec<_>>())
 }
 
 #[test]
 fn a_sound_chapter_has_no_finding() {
-    let text = "# A\n\n**AAA-1.** The sender MUST stop,\nbecause it is so.\n\n**AAA-2.** It MUST NOT go on.\n\n`MUST`\n\n\
-                Unproven: AAA-2 (nothing sends yet)\n";
+    let text = "# A\n\n**AAA-1.** The sender MUST stop,\nbecause it is so.\n\n**AAA-2.** If it went, and only then, both \
+                sides MUST NOT go on, because\nit is so. There is no more.\n\n`MUST`\n";
     assert!(found(&[text]).is_empty());
 }
 
 #[test]
 fn a_number_is_defined_once() {
-    assert_eq!(
-        found(&["**AAA-1.** It MUST.\n\n**AAA-1.** It MUST.\n"]),
-        ["spec/a.md:3: AAA-1 is defined at spec/a.md:1 already"]
-    );
+    let twice = "**AAA-1.** The sender MUST, because.\n\n**AAA-1.** The sender MUST, because.\n";
+    assert_eq!(found(&[twice]), ["spec/a.md:3: AAA-1 is defined at spec/a.md:1 already"]);
 }
 
 #[test]
@@ -39,7 +36,7 @@ fn a_numbered_paragraph_says_must_once() {
 
 #[test]
 fn a_must_has_a_number() {
-    let text = "**AAA-1.** It MUST.\n\nThis MUST too.\n\n> **AAA-2.** So MUST this.\n";
+    let text = "**AAA-1.** The sender MUST, because.\n\nThis MUST too.\n\n> **AAA-2.** So MUST this.\n";
     assert_eq!(
         found(&[text]),
         [
@@ -50,9 +47,28 @@ fn a_must_has_a_number() {
 }
 
 #[test]
-fn an_exemption_has_a_reason_and_a_requirement() {
+fn a_requirement_binds_an_actor() {
+    let text = "**AAA-1.** The sender waits. A label MUST be short, because it is.\n\n**AAA-2.** If the sender can, it\n\
+                MUST wait, because it can.\n";
     assert_eq!(
-        found(&["**AAA-1.** It MUST.\n\nUnproven: AAA-1\nUnproven: AAA-9 (not written yet)\n"]),
-        ["spec/a.md:3: AAA-1 is unproven without a reason", "spec/a.md:4: AAA-9 is not defined"]
+        found(&[text]),
+        [
+            "spec/a.md:1: AAA-1 binds \"A label\", and that is no actor",
+            "spec/a.md:3: AAA-2 binds \"it\", and that is no actor"
+        ]
+    );
+    assert_eq!(check(&[]), ["spec/notation.md: there is no table \"Actors\""]);
+}
+
+#[test]
+fn a_requirement_has_its_reason_in_the_same_sentence() {
+    let text = "**AAA-1.** The sender MUST wait. That is so because it is.\n\n**AAA-2.** (Because it is.) The sender MUST \
+                wait.\n\n**AAA-3.** The sender (because it can) MUST wait.\n";
+    assert_eq!(
+        found(&[text]),
+        [
+            "spec/a.md:1: AAA-1 has no \"because\" in its sentence",
+            "spec/a.md:3: AAA-2 has no \"because\" in its sentence"
+        ]
     );
 }

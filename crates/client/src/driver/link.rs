@@ -191,7 +191,7 @@ impl Link {
             self.send_out(client, notice).await?;
             self.be_there(client).await?;
             client.sweep()?.into_iter().for_each(|event| notice(Notice::Event(event)));
-            if self.is_done() || self.is_worn() {
+            if self.is_done() || (is_worn(self.goal, self.began.elapsed()) && self.asked.is_empty()) {
                 self.report.waiting = client.step(|engine, step| Ok(engine.waiting(step.tx)?))?;
                 return Ok(self.report.clone());
             }
@@ -204,11 +204,6 @@ impl Link {
                 }
             }
         }
-    }
-
-    /// Whether a listener is to log in again: a copy made since its login is told from it only by another one (HEA-35).
-    fn is_worn(&self) -> bool {
-        self.goal == Goal::Forever && self.began.elapsed() > RENEWAL && self.asked.is_empty()
     }
 
     fn is_done(&self) -> bool {
@@ -597,3 +592,12 @@ pub(crate) fn question(need: Need) -> request::Body {
         }
     }
 }
+
+/// Whether a listener is to log in again: a copy made since its login is told from it only by another one (HEA-35).
+fn is_worn(goal: Goal, lasted: Duration) -> bool {
+    goal == Goal::Forever && lasted >= RENEWAL
+}
+
+#[cfg(test)]
+#[path = "link_tests.rs"]
+mod tests;

@@ -68,6 +68,7 @@ impl Stage {
     }
 }
 
+// IDN-21
 #[test]
 fn d5_a_wrong_number_verifies_nobody_and_the_right_one_does() {
     let mut stage = Stage::new(1);

@@ -167,6 +167,7 @@ fn failing_flush(world: &mut World) -> Result<bool, Halt> {
     world.alice.flush(&mut world.relay, &mut Fuse::default())
 }
 
+// RLY-23
 #[test]
 fn r11_what_arrived_is_shown_and_acknowledged_only_after_the_commit() {
     let mut world = queued();
@@ -183,4 +184,25 @@ fn r11_what_arrived_is_shown_and_acknowledged_only_after_the_commit() {
 
 fn shown(client: &Client) -> usize {
     client.events.iter().filter(|event| matches!(event, Event::Message(_))).count()
+}
+
+#[test]
+fn rly_24_what_was_not_answered_is_repeated_under_its_client_id() {
+    let mut repeated = 0;
+    for point in 1.. {
+        let mut world = queued();
+        let mut fuse = Fuse { burns_at: BTreeSet::from([point]), ..Default::default() };
+        let before = world.relay.sends.len();
+        if world.alice.sync_until(&mut world.relay, &mut fuse).is_ok() {
+            break;
+        }
+        world.alice.reboot();
+        world.alice.sync(&mut world.relay);
+        assert_eq!(world.relay.waiting(&world.bob.address()).len(), 1, "after a crash at point {point}");
+        if let [(_, first), (_, second)] = &world.relay.sends[before..] {
+            assert!(first == second, "the same request, byte for byte");
+            repeated += 1;
+        }
+    }
+    assert!(repeated > 0);
 }

@@ -71,6 +71,7 @@ fn c1_a_chat_message_relabelled_as_plaintext_is_refused_and_missed() {
     assert!(world.bob.news().iter().any(|event| matches!(event, Event::Gap { .. })));
 }
 
+// CNV-2
 #[test]
 fn c1_plaintext_that_names_a_chat_is_refused() {
     let mut world = World::chatting(51);
@@ -86,6 +87,7 @@ fn c1_plaintext_that_names_a_chat_is_refused() {
     assert_still_encrypted(&mut world);
 }
 
+// CNV-2
 #[test]
 fn c1_nobody_opens_or_accepts_a_chat_in_the_clear() {
     let mut world = World::new(52);

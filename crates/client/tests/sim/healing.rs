@@ -833,3 +833,51 @@ fn r7_what_was_under_way_when_it_began_costs_no_second_session() {
     assert_eq!(handshakes(&world.relay, &bob), 1);
     assert_eq!(world.bob.step(|engine, step| engine.unopened(step.tx)).unwrap(), []);
 }
+
+#[test]
+fn hea_18_that_nothing_comes_is_said_once_and_not_answered() {
+    let mut world = World::chatting(236);
+    settle(&mut world);
+    assert_eq!(answers(&mut world, vec![CiphertextId([7; 16])]), 1, "what nobody has sent");
+    let sent = world.relay.sends.len();
+    settle(&mut world);
+    assert_eq!(world.relay.sends.len(), sent);
+}
+
+#[test]
+fn hea_21_who_lacks_the_session_that_sends_gets_another_whatever_its_rank() {
+    let mut ranks = BTreeSet::new();
+    for seed in 0..8 {
+        let mut world = World::chatting(250 + seed);
+        settle(&mut world);
+        let (alice, bob) = (world.alice.address(), world.bob.address());
+        let newest = |client: &Client, with: &Address| {
+            let all = sessions(&client.store.inner, with).into_iter();
+            all.map(|(_, session, generation)| (generation, session.id().0))
+                .max_by_key(|(generation, _)| *generation)
+                .unwrap()
+        };
+        // Alice begins anew, and Bob never hears of it.
+        world.alice.step(|engine, step| engine.retire_all_sessions(step)).unwrap();
+        let ids = lost(&mut world, |alice| {
+            alice.say(&handle("bob"), "lost").unwrap();
+        });
+        let sending = newest(&world.alice, &bob);
+        pass(&mut world, 2 * HOUR);
+        // So does Bob, with the same generation, and asks for what he has seen of hers.
+        world.bob.step(|engine, step| engine.retire_all_sessions(step)).unwrap();
+        world.bob.say(&handle("alice"), "anew").unwrap();
+        world.bob.flush(&mut world.relay, &mut Fuse::default()).unwrap();
+        let begun = newest(&world.bob, &alice);
+        assert_eq!(begun.0, sending.0);
+        ask(&mut world, ids);
+        settle(&mut world);
+        let is_first = begun.1 < sending.1;
+        assert_eq!(newest(&world.alice, &bob).0, sending.0 + u32::from(!is_first), "seed {seed}");
+        let chat = chat(&mut world);
+        assert_eq!(world.alice.received(chat), ["second", "anew"], "seed {seed}");
+        assert_eq!(world.bob.received(chat), ["first", "lost"], "seed {seed}");
+        ranks.insert(is_first);
+    }
+    assert_eq!(ranks.len(), 2, "a first and a lower rank");
+}

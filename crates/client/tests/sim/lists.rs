@@ -99,6 +99,7 @@ fn deliver(world: &mut World, envelope: &[u8]) -> Delivery {
     world.relay.waiting(&world.alice.address()).pop().unwrap()
 }
 
+// IDN-16
 #[test]
 fn d2_a_sender_with_a_newer_list_waits_for_it_and_a_relay_that_hides_it_gains_nothing() {
     let mut world = World::chatting(75);
@@ -125,6 +126,7 @@ fn d2_a_sender_with_a_newer_list_waits_for_it_and_a_relay_that_hides_it_gains_no
     assert_eq!(world.alice.list_version_of(&bob), 2);
 }
 
+// IDN-16
 #[test]
 fn d2_a_sender_who_names_other_lists_than_the_known_ones_is_refused() {
     type Edit = fn(&mut aside_content::Context);
@@ -148,6 +150,7 @@ fn d2_a_sender_who_names_other_lists_than_the_known_ones_is_refused() {
     }
 }
 
+// CNV-19
 #[test]
 fn d2_a_removed_device_loses_its_sessions() {
     let mut world = World::chatting(77);

@@ -229,6 +229,7 @@ fn damage(table: Table, record: &[u8], rng: &mut TestRng) -> Vec<Vec<u8>> {
     all
 }
 
+// IDN-14
 #[test]
 fn a_relay_cannot_keep_an_old_signed_prekey_in_use_by_its_word() {
     let mut world = World::new(98);

@@ -148,3 +148,15 @@ fn the_same_on_disk() {
     assert_eq!(alice.received(chat), ["also here"]);
     assert_eq!(bob.received(chat), ["on disk"]);
 }
+
+#[test]
+fn con_5_the_id_of_a_chat_follows_from_the_draw_alone() {
+    let world = World::new(9);
+    let [one, same, other] = [1, 1, 2].map(|seed| {
+        let mut alice = Client::load(world.alice.store.clone(), seed);
+        alice.open_chat(&handle("bob")).unwrap();
+        alice.chat_with(&world.bob.account())
+    });
+    assert_eq!(one, same);
+    assert_ne!(one, other);
+}
