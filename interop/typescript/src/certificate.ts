@@ -1,7 +1,7 @@
 // spec/identity.md: certificates, device lists, prekeys, handles.
 
 import { type Bytes, equal } from "./bytes.js";
-import { type Decoded, type Field, type Message, decode, encode } from "./envelope.js";
+import { Decoded, type Message, decode, encode, layout, message } from "./envelope.js";
 import { isDeviceId } from "./packet.js";
 import {
   checkKemKey,
@@ -25,76 +25,61 @@ const PREKEY_BYTES = 1536;
 
 // Layout
 
-const SIGNED: Message = {
-  bytes: DEVICE_LIST_BYTES,
-  fields: 2,
-  layout: [
-    { number: 1, name: "body", type: "bytes" },
-    { number: 2, name: "signature", type: "bytes" },
-  ],
-};
+export const SIGNED = message(DEVICE_LIST_BYTES, 2, [1, "body", "bytes"], [2, "signature", "bytes"]);
 
-const CERTIFICATE: Message = {
-  bytes: 512,
-  fields: 3,
-  layout: [
-    { number: 1, name: "body", type: "bytes" },
-    { number: 2, name: "account_signature", type: "bytes" },
-    { number: 3, name: "device_signature", type: "bytes" },
-  ],
-};
+const CERTIFICATE = message(
+  512,
+  3,
+  [1, "body", "bytes"],
+  [2, "account_signature", "bytes"],
+  [3, "device_signature", "bytes"],
+);
 
-const CAPABILITIES: readonly Field[] = [
-  { number: 1, name: "expiry", type: "bool" },
-  { number: 2, name: "capture", type: "enum" },
-  { number: 3, name: "protected_viewer", type: "bool" },
-  { number: 4, name: "groups", type: "bool" },
-  { number: 5, name: "automated", type: "bool" },
-];
+const CAPABILITIES = layout(
+  [1, "expiry", "bool"],
+  [2, "capture", "enum"],
+  [3, "protected_viewer", "bool"],
+  [4, "groups", "bool"],
+  [5, "automated", "bool"],
+);
 
-const CERTIFICATE_BODY: Message = {
-  bytes: 512,
-  fields: 7,
-  layout: [
-    { number: 1, name: "suite", type: "uint32" },
-    { number: 2, name: "account_key", type: "bytes" },
-    { number: 3, name: "device_id", type: "uint32" },
-    { number: 4, name: "signing_key", type: "bytes" },
-    { number: 5, name: "agreement_key", type: "bytes" },
-    { number: 6, name: "created_at", type: "uint64" },
-    { number: 7, name: "capabilities", type: CAPABILITIES },
-  ],
-};
+const CERTIFICATE_BODY = message(
+  512,
+  7,
+  [1, "suite", "uint32"],
+  [2, "account_key", "bytes"],
+  [3, "device_id", "uint32"],
+  [4, "signing_key", "bytes"],
+  [5, "agreement_key", "bytes"],
+  [6, "created_at", "uint64"],
+  [7, "capabilities", CAPABILITIES],
+);
 
-const DEVICE_LIST_BODY: Message = {
-  bytes: DEVICE_LIST_BYTES,
-  fields: 12,
-  layout: [
-    { number: 1, name: "account_key", type: "bytes" },
-    { number: 2, name: "version", type: "uint64" },
-    { number: 3, name: "previous", type: "bytes" },
-    { number: 4, name: "issued_at", type: "uint64" },
-    { number: 5, name: "certificates", type: "bytes", repeated: true },
-  ],
-};
+const DEVICE_LIST_BODY = message(
+  DEVICE_LIST_BYTES,
+  12,
+  [1, "account_key", "bytes"],
+  [2, "version", "uint64"],
+  [3, "previous", "bytes"],
+  [4, "issued_at", "uint64"],
+  [5, "certificates", "bytes", "repeated"],
+);
 
-const PREKEY_BODY: Message = {
-  bytes: PREKEY_BYTES,
-  fields: 8,
-  layout: [
-    { number: 1, name: "suite", type: "uint32" },
-    { number: 2, name: "account_key", type: "bytes" },
-    { number: 3, name: "device_id", type: "uint32" },
-    { number: 4, name: "kind", type: "enum" },
-    { number: 5, name: "id", type: "uint32" },
-    { number: 6, name: "not_after", type: "uint64" },
-    { number: 7, name: "agreement_key", type: "bytes" },
-    { number: 8, name: "encapsulation_key", type: "bytes" },
-  ],
-};
+const PREKEY_BODY = message(
+  PREKEY_BYTES,
+  8,
+  [1, "suite", "uint32"],
+  [2, "account_key", "bytes"],
+  [3, "device_id", "uint32"],
+  [4, "kind", "enum"],
+  [5, "id", "uint32"],
+  [6, "not_after", "uint64"],
+  [7, "agreement_key", "bytes"],
+  [8, "encapsulation_key", "bytes"],
+);
 
 /** Those that `decode` can be asked for. */
-export const MESSAGES: ReadonlyMap<string, Message> = new Map([
+export const IDENTITY_MESSAGES: ReadonlyMap<string, Message> = new Map([
   ["Signed", SIGNED],
   ["Certificate", CERTIFICATE],
   ["CertificateBody", CERTIFICATE_BODY],
@@ -103,7 +88,7 @@ export const MESSAGES: ReadonlyMap<string, Message> = new Map([
 ]);
 
 /** A signed body as received, verified before it is parsed (IDN-1). */
-function openSigned(bytes: Bytes, limit: number, key: Bytes, label: string): Bytes {
+export function openSigned(bytes: Bytes, limit: number, key: Bytes, label: string): Bytes {
   refuseIf(bytes.length > limit, "limit");
   const signed = decode(SIGNED, bytes);
   const signature = signed.bytes("signature");
@@ -112,7 +97,7 @@ function openSigned(bytes: Bytes, limit: number, key: Bytes, label: string): Byt
   return signed.bytes("body");
 }
 
-function signBody(seed: Bytes, label: string, body: Bytes): Bytes {
+export function signBody(seed: Bytes, label: string, body: Bytes): Bytes {
   return encode(SIGNED, [
     ["body", body],
     ["signature", sign(seed, label, body)],
@@ -191,7 +176,7 @@ export function generateDevice(deviceId: number, now: number, randomness: Random
     ["signing_key", signingPublic(signing)],
     ["agreement_key", agreementPair(agreement).public],
     ["created_at", BigInt(now)],
-    ["capabilities", decode({ bytes: 0, fields: 0, layout: CAPABILITIES }, new Uint8Array())],
+    ["capabilities", new Decoded()],
   ]);
   const certificate = encode(CERTIFICATE, [
     ["body", body],

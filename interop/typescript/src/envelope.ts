@@ -20,6 +20,17 @@ export interface Message {
   readonly layout: readonly Field[];
 }
 
+type FieldText = readonly [number: number, name: string, type: FieldType, repeated?: "repeated"];
+
+/** The fields of a message, as `proto/` lists them. */
+export function layout(...fields: readonly FieldText[]): readonly Field[] {
+  return fields.map(([number, name, type, repeated]) => ({ number, name, type, repeated: repeated !== undefined }));
+}
+
+export function message(bytes: number, fields: number, ...list: readonly FieldText[]): Message {
+  return { bytes, fields, layout: layout(...list) };
+}
+
 type Single = bigint | Bytes | Decoded;
 type Value = Single | Single[];
 
@@ -53,10 +64,23 @@ export class Decoded {
     return value instanceof Decoded ? value : undefined;
   }
 
-  list(name: string): Bytes[] {
+  private elements(name: string): Single[] {
     const value = this.values.get(name) ?? [];
     if (!Array.isArray(value)) throw new Fault(`${name} is no list`);
-    return value.filter((element) => element instanceof Uint8Array);
+    return value;
+  }
+
+  list(name: string): Bytes[] {
+    return this.elements(name).filter((element) => element instanceof Uint8Array);
+  }
+
+  nestedList(name: string): Decoded[] {
+    return this.elements(name).filter((element) => element instanceof Decoded);
+  }
+
+  /** Of a `string`, which was found to be UTF-8 when it was decoded. */
+  text(name: string): string {
+    return utf8(this.bytes(name));
   }
 }
 
@@ -64,18 +88,18 @@ const VARINT = 0;
 const DELIMITED = 2;
 
 /** The checks in order (spec/envelope.md, receiving), but for ENV-6 and ENV-7, which each chapter makes. */
-export function decode(message: Message, bytes: Bytes): Decoded {
-  refuseIf(bytes.length > message.bytes, "limit"); // ENV-2
-  checkFields(message, bytes);
-  const decoded = decodeFields(message.layout, bytes);
-  refuseIf(!equal(encodeFields(message.layout, decoded), bytes), "malformed"); // ENV-5
+export function decode(type: Message, bytes: Bytes): Decoded {
+  refuseIf(bytes.length > type.bytes, "limit"); // ENV-2
+  checkFields(type, bytes);
+  const decoded = decodeFields(type.layout, bytes);
+  refuseIf(!equal(encodeFields(type.layout, decoded), bytes), "malformed"); // ENV-5
   return decoded;
 }
 
-export function encode(message: Message, values: Iterable<readonly [string, Value]>): Bytes {
+export function encode(type: Message, values: Iterable<readonly [string, Value]>): Bytes {
   const decoded = new Decoded();
   for (const [name, value] of values) decoded.values.set(name, value);
-  return encodeFields(message.layout, decoded);
+  return encodeFields(type.layout, decoded);
 }
 
 // Reading
@@ -85,7 +109,7 @@ interface Read {
   readonly value: bigint | Bytes;
 }
 
-class Reader {
+export class Reader {
   private at = 0;
 
   constructor(private readonly bytes: Bytes) {}
@@ -134,20 +158,20 @@ class Reader {
 }
 
 /** ENV-3, ENV-4: whichever comes first. */
-function checkFields(message: Message, bytes: Bytes): void {
+function checkFields(type: Message, bytes: Bytes): void {
   const reader = new Reader(bytes);
   for (let count = 0; !reader.ended; count += 1) {
-    refuseIf(count === message.fields, "limit");
+    refuseIf(count === type.fields, "limit");
     reader.field();
   }
 }
 
-function decodeFields(layout: readonly Field[], bytes: Bytes): Decoded {
+function decodeFields(fields: readonly Field[], bytes: Bytes): Decoded {
   const decoded = new Decoded();
   const reader = new Reader(bytes);
   while (!reader.ended) {
     const { number, value: read } = reader.field();
-    const field = layout.find((known) => known.number === number);
+    const field = fields.find((known) => known.number === number);
     if (field === undefined) throw new Reject("malformed"); // it would be missing from the second encoding (ENV-5)
     const value = decodeValue(field.type, read);
     const before = decoded.values.get(field.name);
@@ -183,9 +207,13 @@ function decodeInteger(type: FieldType, read: bigint): bigint {
   }
 }
 
+export function utf8(bytes: Bytes): string {
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+}
+
 export function isUtf8(bytes: Bytes): boolean {
   try {
-    new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    utf8(bytes);
     return true;
   } catch {
     return false;
@@ -194,8 +222,8 @@ export function isUtf8(bytes: Bytes): boolean {
 
 // Writing
 
-function encodeFields(layout: readonly Field[], decoded: Decoded): Bytes {
-  const ascending = [...layout].sort((a, b) => a.number - b.number);
+function encodeFields(fields: readonly Field[], decoded: Decoded): Bytes {
+  const ascending = [...fields].sort((a, b) => a.number - b.number);
   return concat(...ascending.flatMap((field) => encodeField(field, decoded.values.get(field.name))));
 }
 

@@ -3,7 +3,7 @@
 import type { Bytes } from "./bytes.js";
 import {
   type Device,
-  MESSAGES,
+  IDENTITY_MESSAGES,
   type PrekeyKind,
   checkHandle,
   generateDevice,
@@ -14,6 +14,7 @@ import {
   verifyDeviceList,
   verifyPrekey,
 } from "./certificate.js";
+import { CONTENT } from "./content-ops.js";
 import { decode } from "./envelope.js";
 import { epochSecret, objectHash } from "./epochs.js";
 import { handshakeHash, handshakeKeys, transcript } from "./handshake.js";
@@ -100,7 +101,7 @@ const PRIMITIVES: Record<string, Operation> = {
 
 const LAYOUTS: Record<string, Operation> = {
   decode: (input) => {
-    const message = MESSAGES.get(input.text("message"));
+    const message = IDENTITY_MESSAGES.get(input.text("message"));
     if (message === undefined) throw new Skip("this message type is not implemented");
     decode(message, input.bytes("bytes"));
     return {};
@@ -256,6 +257,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ...LAYOUTS,
   ...IDENTITY,
   ...SCHEDULES,
+  ...CONTENT,
 };
 
 /** Of a check that gives nothing but its word. */

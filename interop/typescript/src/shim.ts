@@ -30,6 +30,12 @@ const FILES = [
   "session/limits.json",
   "session/transient.json",
   "session/epochs.json",
+  "content/padding.json",
+  "content/frames.json",
+  "content/kinds.json",
+  "content/declarations.json",
+  "content/attachments.json",
+  "content/time.json",
 ];
 
 let script = new Script({});
