@@ -48,7 +48,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "gen-vectors",
-        options: "[--check]",
+        options: "[--check] [--shows-more]",
         about: "write test-vectors/, or check what is committed",
         run: gen_vectors::run,
     },

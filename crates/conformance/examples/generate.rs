@@ -1,8 +1,11 @@
 //! Writes `test-vectors/`, or with `--check` compares it with what would be written. Called by `cargo xtask gen-vectors`.
+//!
+//! A ledger that shows a relay more than the one that is there is refused, unless `--shows-more` says that it is meant.
 
 use aside_conformance::{
-    files::{self, SCHEMA},
+    files::{self, LEDGER},
     generate::{self, Failure, Generated},
+    leakage::Ledger,
 };
 use std::{fs, path::Path, process::ExitCode};
 
@@ -10,8 +13,8 @@ use std::{fs, path::Path, process::ExitCode};
 const BY_HAND: &[&str] = &["LICENSE", "README.md"];
 
 fn main() -> ExitCode {
-    let check = std::env::args().skip(1).any(|argument| argument == "--check");
-    match run(check) {
+    let given = |option: &str| std::env::args().skip(1).any(|argument| argument == option);
+    match run(given("--check"), given("--shows-more")) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -20,9 +23,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(check: bool) -> Result<(), Failure> {
+fn run(check: bool, shows_more: bool) -> Result<(), Failure> {
     let folder = files::folder();
     let generated = generate::all()?;
+    compare_ledgers(&folder, &generated, shows_more)?;
     let mut differences = Vec::new();
     for Generated { name, text, .. } in &generated {
         let path = folder.join(name);
@@ -53,6 +57,27 @@ fn run(check: bool) -> Result<(), Failure> {
     Ok(())
 }
 
+/// LEA-1: nobody shows a relay more by habit.
+fn compare_ledgers(folder: &Path, generated: &[Generated], shows_more: bool) -> Result<(), Failure> {
+    let file = generated.iter().find(|file| file.name == LEDGER).ok_or("there is no ledger")?;
+    let new = Ledger::parse(&file.text)?;
+    let old = match fs::read_to_string(folder.join(LEDGER)) {
+        Ok(text) => Ledger::parse(&text)?,
+        Err(_) => Ledger::empty(),
+    };
+    let more = new.beyond(&old);
+    if !more.is_empty() && !shows_more {
+        let list = more.join("\n  ");
+        let remedy =
+            "if that is meant, say why in spec/leakage.md, and run `cargo xtask gen-vectors --shows-more`";
+        return Err(format!("test-vectors/{LEDGER}: a relay would see more:\n  {list}\n{remedy}").into());
+    }
+    for (what, lines) in [("more", more), ("less", old.beyond(&new))] {
+        lines.iter().for_each(|line| println!("   a relay sees {what}: {line}"));
+    }
+    Ok(())
+}
+
 /// The files of the folder, by their paths in it, but for those written by hand.
 fn there(folder: &Path, below: &str) -> Result<Vec<String>, Failure> {
     let mut names = Vec::new();
@@ -70,7 +95,7 @@ fn there(folder: &Path, below: &str) -> Result<Vec<String>, Failure> {
 
 fn print_counts(generated: &[Generated]) {
     let (mut vectors, mut negative) = (0usize, 0usize);
-    for file in generated.iter().filter(|file| file.name != SCHEMA) {
+    for file in generated.iter().filter(|file| file.vectors > 0) {
         println!("   {:<32}{:>4} vectors, {:>4} of them negative", file.name, file.vectors, file.negative);
         vectors = vectors.saturating_add(file.vectors);
         negative = negative.saturating_add(file.negative);

@@ -47,9 +47,13 @@ pub const ALL: &[&str] = &[
     "relay/proofs.json",
     "relay/keep.json",
     "relay/generations.json",
+    "transcripts/requests.json",
     "transcripts/first-contact.json",
     "transcripts/talk.json",
 ];
+
+/// The ledger of what a relay sees.
+pub const LEDGER: &str = "leakage.json";
 
 /// The schema.
 pub const SCHEMA: &str = "schema.json";

@@ -41,6 +41,7 @@ mod judging;
 mod keep;
 mod kind_lies;
 mod kinds;
+mod ledger;
 mod life;
 mod mentions;
 mod ml_kem;
@@ -67,7 +68,10 @@ mod transient;
 mod view_once;
 mod x25519;
 
-use crate::{files, vector::File};
+use crate::{
+    files,
+    vector::{File, Level},
+};
 use std::collections::BTreeSet;
 
 /// Why nothing can be generated.
@@ -87,13 +91,13 @@ pub struct Generated {
     pub negative: usize,
 }
 
-/// All files, the schema last.
+/// All files, ledger and schema last.
 ///
 /// # Errors
 /// [`Failure`] if the crates do not do what a vector says, or an id is used twice.
 pub fn all() -> Result<Vec<Generated>> {
     let mut ids = BTreeSet::new();
-    let mut generated = Vec::new();
+    let (mut generated, mut transcripts) = (Vec::new(), Vec::new());
     for name in files::ALL {
         let file = file(name)?;
         if let Some(twice) = file.vectors.iter().find(|vector| !ids.insert(vector.id.clone())) {
@@ -101,13 +105,14 @@ pub fn all() -> Result<Vec<Generated>> {
         }
         let negative = file.vectors.iter().filter(|vector| vector.is_negative()).count();
         generated.push(Generated { name, text: file.print()?, vectors: file.vectors.len(), negative });
+        if file.level == Level::Transcripts {
+            transcripts.push(file);
+        }
     }
-    generated.push(Generated {
-        name: files::SCHEMA,
-        text: schema::schema().print(),
-        vectors: 0,
-        negative: 0,
-    });
+    let ledger = ledger::ledger(&transcripts)?.print()?;
+    for (name, text) in [(files::LEDGER, ledger), (files::SCHEMA, schema::schema().print())] {
+        generated.push(Generated { name, text, vectors: 0, negative: 0 });
+    }
     Ok(generated)
 }
 
@@ -155,6 +160,7 @@ fn file(name: &str) -> Result<File> {
         "relay/proofs.json" => relay::proofs(),
         "relay/keep.json" => keep::keep(),
         "relay/generations.json" => generation::generations(),
+        "transcripts/requests.json" => transcript::requests(),
         "transcripts/first-contact.json" => transcript::first_contact(),
         "transcripts/talk.json" => transcript::talk(),
         other => Err(format!("nothing generates {other}").into()),

@@ -15,6 +15,7 @@ pub mod check;
 pub mod files;
 pub mod generate;
 mod hex;
+pub mod leakage;
 pub mod load;
 pub mod ops;
 pub mod protocol;

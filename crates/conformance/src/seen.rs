@@ -61,6 +61,51 @@ impl fmt::Display for Field {
     }
 }
 
+impl Told {
+    /// Of which class it is.
+    #[must_use]
+    pub const fn class(&self) -> &'static str {
+        match self {
+            Self::Number(_) => "number",
+            Self::Count(_) => "count",
+            Self::Choice(_) => "choice",
+            Self::Bytes(_) => "bytes",
+            Self::Clear(_) => "clear",
+            Self::Sealed(_) => "sealed",
+        }
+    }
+
+    /// How many bytes there are of what cannot be read.
+    #[must_use]
+    pub fn length(&self) -> Option<usize> {
+        match self {
+            Self::Bytes(bytes) | Self::Sealed(bytes) => Some(bytes.len()),
+            Self::Number(_) | Self::Count(_) | Self::Choice(_) | Self::Clear(_) => None,
+        }
+    }
+
+    /// What stands there, for comparing it with others.
+    #[must_use]
+    pub fn value(&self) -> Vec<u8> {
+        match self {
+            Self::Number(number) | Self::Count(number) => number.to_string().into_bytes(),
+            Self::Choice(name) => name.clone().into_bytes(),
+            Self::Bytes(bytes) | Self::Clear(bytes) | Self::Sealed(bytes) => bytes.clone(),
+        }
+    }
+}
+
+impl Field {
+    /// The line of the ledger: what counts up or can be read is there in any value.
+    #[must_use]
+    pub fn line(&self) -> String {
+        match &self.told {
+            Told::Count(_) | Told::Clear(_) => format!("{} {} *", self.path, self.told.class()),
+            _ => self.to_string(),
+        }
+    }
+}
+
 /// A request as a relay sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Seen {

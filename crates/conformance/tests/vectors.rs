@@ -70,6 +70,7 @@ files! {
     proofs: "relay/proofs.json",
     keep: "relay/keep.json",
     generations: "relay/generations.json",
+    transcript_requests: "transcripts/requests.json",
     transcript_first_contact: "transcripts/first-contact.json",
     transcript_talk: "transcripts/talk.json",
 }
@@ -91,7 +92,7 @@ fn ids_are_unique_over_all_files_and_most_vectors_refuse() {
 #[test]
 fn every_file_is_described_in_the_readme() {
     let readme = std::fs::read_to_string(files::folder().join("README.md")).unwrap();
-    for name in files::ALL.iter().chain([&files::SCHEMA]) {
+    for name in files::ALL.iter().chain([&files::LEDGER, &files::SCHEMA]) {
         assert!(readme.contains(&format!("({name})")), "{name}");
     }
 }

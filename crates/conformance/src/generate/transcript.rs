@@ -1,6 +1,7 @@
 //! `transcripts/`: whole conversations, each step as its sender, its recipient and the relay see it.
 
 mod first_contact;
+mod requests;
 mod talk;
 
 use super::{
@@ -16,6 +17,7 @@ use crate::{
 use std::collections::BTreeMap;
 
 pub(super) use first_contact::first_contact;
+pub(super) use requests::requests;
 pub(super) use talk::talk;
 
 const CHAPTER: &str = "spec/leakage.md";
