@@ -50,6 +50,18 @@ pub const ALL: &[&str] = &[
     "transcripts/requests.json",
     "transcripts/first-contact.json",
     "transcripts/talk.json",
+    "transcripts/declined.json",
+    "transcripts/thread.json",
+    "transcripts/crossing.json",
+    "transcripts/two-devices.json",
+    "transcripts/vanishing.json",
+    "transcripts/once.json",
+    "transcripts/healing.json",
+    "transcripts/hostile-relay.json",
+    "transcripts/business.json",
+    "transcripts/group.json",
+    "transcripts/group-going.json",
+    "transcripts/group-attacked.json",
 ];
 
 /// The ledger of what a relay sees.

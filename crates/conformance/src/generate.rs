@@ -163,6 +163,18 @@ fn file(name: &str) -> Result<File> {
         "transcripts/requests.json" => transcript::requests(),
         "transcripts/first-contact.json" => transcript::first_contact(),
         "transcripts/talk.json" => transcript::talk(),
+        "transcripts/declined.json" => transcript::declined(),
+        "transcripts/thread.json" => transcript::thread(),
+        "transcripts/crossing.json" => transcript::crossing(),
+        "transcripts/two-devices.json" => transcript::two_devices(),
+        "transcripts/vanishing.json" => transcript::vanishing(),
+        "transcripts/once.json" => transcript::once(),
+        "transcripts/healing.json" => transcript::healing(),
+        "transcripts/hostile-relay.json" => transcript::hostile(),
+        "transcripts/business.json" => transcript::business(),
+        "transcripts/group.json" => transcript::group(),
+        "transcripts/group-going.json" => transcript::group_going(),
+        "transcripts/group-attacked.json" => transcript::group_attacked(),
         other => Err(format!("nothing generates {other}").into()),
     }
 }

@@ -73,6 +73,18 @@ files! {
     transcript_requests: "transcripts/requests.json",
     transcript_first_contact: "transcripts/first-contact.json",
     transcript_talk: "transcripts/talk.json",
+    transcript_declined: "transcripts/declined.json",
+    transcript_thread: "transcripts/thread.json",
+    transcript_crossing: "transcripts/crossing.json",
+    transcript_two_devices: "transcripts/two-devices.json",
+    transcript_vanishing: "transcripts/vanishing.json",
+    transcript_once: "transcripts/once.json",
+    transcript_healing: "transcripts/healing.json",
+    transcript_hostile_relay: "transcripts/hostile-relay.json",
+    transcript_business: "transcripts/business.json",
+    transcript_group: "transcripts/group.json",
+    transcript_group_going: "transcripts/group-going.json",
+    transcript_group_attacked: "transcripts/group-attacked.json",
 }
 
 #[test]

@@ -74,6 +74,28 @@ impl Cast {
         Ok(self)
     }
 
+    /// A second device of somebody, with prekeys 1 and 17, and the list that names both.
+    pub(super) fn second(name: &str, first: &Self) -> Result<Self> {
+        let key = |what: &str| format!("{name} {what} key of device 2");
+        let device = Self::with(&format!("{name} account key"), &key("signing"), &key("agreement"))?;
+        let id = DeviceId::parse(2)?;
+        let certificate = Certificate::issue(&device.account, id, &device.keys, NOW, Capabilities::NONE);
+        let both = [first.certificate.clone(), certificate.clone()];
+        let list = first.list.issue_next(&device.account, NOW, &both)?;
+        Self { certificate, list, ..device }
+            .leave(&format!("{name} tablet signed prekey 1"), PrekeyKind::Signed, 1, NOW + WEEK)?
+            .leave(&format!("{name} tablet one-time prekey 17"), PrekeyKind::OneTime, 17, NOW + WEEK)
+    }
+
+    /// A program, and says so.
+    pub(super) fn automated(name: &str) -> Result<Self> {
+        let cast = Self::new(name)?;
+        let program = Capabilities { automated: true, ..Capabilities::NONE };
+        let certificate = Certificate::issue(&cast.account, DeviceId::FIRST, &cast.keys, NOW, program);
+        let list = DeviceList::issue_first(&cast.account, NOW, &certificate);
+        Self { certificate, list, ..cast }.with_prekeys(name)
+    }
+
     /// As Bob begins in every script: signed prekey 1, one-time prekeys 7 and 8.
     pub(super) fn bob() -> Result<Self> {
         Self::new("bob")?.with_prekeys("bob")

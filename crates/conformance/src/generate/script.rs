@@ -203,6 +203,21 @@ impl<'a> Script<'a> {
         self.drawn(step, "ratchet key")
     }
 
+    /// Bytes that came out of a step.
+    pub(super) fn out_bytes(&self, step: &str, field: &str) -> Result<Vec<u8>> {
+        let found = self.steps.iter().find(|other| other.step == step).and_then(|step| step.out.as_ref());
+        bytes_of(found.ok_or_else(|| format!("nothing came out of {step}"))?, field)
+    }
+
+    /// A number that came out of a step.
+    pub(super) fn out_number(&self, step: &str, field: &str) -> Result<u64> {
+        let found = self.steps.iter().find(|other| other.step == step).and_then(|step| step.out.as_ref());
+        match found.and_then(|out| out.find(field)) {
+            Some(Value::Number(number)) => Ok(*number),
+            _ => Err(format!("{step} gave no number `{field}`").into()),
+        }
+    }
+
     /// What a step drew under a name.
     pub(super) fn drawn<const N: usize>(&self, step: &str, draw: &str) -> Result<[u8; N]> {
         let found = self.steps.iter().find(|other| other.step == step);

@@ -1,12 +1,25 @@
 //! `transcripts/`: whole conversations, each step as its sender, its recipient and the relay see it.
 
+mod business;
+mod crossing;
+mod declined;
 mod first_contact;
+mod group;
+mod group_attacked;
+mod group_going;
+mod healing;
+mod hostile;
+mod once;
 mod requests;
 mod talk;
+mod thread;
+mod two_devices;
+mod vanishing;
 
 use super::{
     Result,
     people::{Cast, NOW, people},
+    proto,
     script::Script,
     sheet::Sheet,
 };
@@ -14,11 +27,25 @@ use crate::{
     value::{Fields, Value},
     vector::{Level, Person},
 };
+use aside_wire::pb;
+use prost::Message;
 use std::collections::BTreeMap;
 
+pub(super) use business::business;
+pub(super) use crossing::crossing;
+pub(super) use declined::declined;
 pub(super) use first_contact::first_contact;
+pub(super) use group::group;
+pub(super) use group_attacked::group_attacked;
+pub(super) use group_going::group_going;
+pub(super) use healing::healing;
+pub(super) use hostile::hostile;
+pub(super) use once::once;
 pub(super) use requests::requests;
 pub(super) use talk::talk;
+pub(super) use thread::thread;
+pub(super) use two_devices::two_devices;
+pub(super) use vanishing::vanishing;
 
 const CHAPTER: &str = "spec/leakage.md";
 const LONGEST: &str = "KEEP_LONGEST";
@@ -35,6 +62,8 @@ enum Part {
     Plain(Vec<u8>),
     /// What came out of a step, as `step.field`.
     Of(String),
+    /// A part of that, from one byte to another.
+    Within(String, u64, u64),
 }
 
 fn plain(bytes: impl AsRef<[u8]>) -> Part {
@@ -50,6 +79,9 @@ impl Part {
         match self {
             Self::Plain(bytes) => Value::bytes(bytes),
             Self::Of(name) => Value::Object(Fields::new().text("ref", name)),
+            Self::Within(name, from, to) => {
+                Value::Object(Fields::new().text("ref", name).number("from", *from).number("to", *to))
+            }
         }
     }
 }
@@ -139,6 +171,49 @@ impl Said {
     fn transient(self) -> Self {
         Self { place: "transient", ..self }
     }
+
+    /// Between two members of a group.
+    fn between(self) -> Self {
+        Self { place: "members", ..self }
+    }
+
+    /// A message that goes: mode, duration, unread cap, and the policy that it follows.
+    fn going(self, terms: (u32, u32, u32), policy: u64) -> Self {
+        Self { expiry: expiry(terms, policy), terms, ..self }
+    }
+
+    /// Not the message itself lives so, but what is said in the conversation.
+    fn among(self, terms: (u32, u32, u32)) -> Self {
+        Self { terms, ..self }
+    }
+}
+
+/// An encoded `Expiry`.
+fn expiry((mode, duration_s, unread_cap_s): (u32, u32, u32), policy: u64) -> Vec<u8> {
+    let mode = i32::try_from(mode).unwrap_or(i32::MAX);
+    pb::Expiry { policy, mode, duration_s, unread_cap_s }.encode_to_vec()
+}
+
+/// The words of a `Text`.
+fn text(words: &str) -> Vec<u8> {
+    proto::bytes(1, words)
+}
+
+/// A target in a field 1, and what follows it.
+fn about(step: &str, author: &[u8], rest: impl AsRef<[u8]>) -> Vec<Part> {
+    let head = plain([0x0A, TARGET_BYTES]);
+    [head].into_iter().chain(target(step, author)).chain([plain(rest)]).collect()
+}
+
+/// A reaction to what a step said; none takes it back.
+fn reaction(label: &str, by: &str, to: &str, step: &str, author: &[u8], emoji: &str, counter: u64) -> Said {
+    let emoji = if emoji.is_empty() { Vec::new() } else { proto::bytes(2, emoji) };
+    said(label, by, to, 11, []).of(about(step, author, [emoji, proto::number(3, counter)].concat()))
+}
+
+/// A list of values, each put together.
+fn list<const N: usize>(items: [Value; N]) -> Value {
+    Value::List(items.into())
 }
 
 /// A conversation while it is played. Sessions are named after their person.
@@ -147,6 +222,8 @@ struct Talk<'a, 'b> {
     members: BTreeMap<String, Member>,
     /// The id of the chat or group that is talked in.
     conversation: Vec<Part>,
+    /// What it is called here.
+    name: String,
     /// The request ids of each device.
     asked: BTreeMap<String, u64>,
     /// The step in which each device made its last frame here.
@@ -163,6 +240,7 @@ impl<'a, 'b> Talk<'a, 'b> {
             script,
             members,
             conversation: Vec::new(),
+            name: String::new(),
             asked: BTreeMap::new(),
             previous: BTreeMap::new(),
             now: NOW,
@@ -183,6 +261,13 @@ impl<'a, 'b> Talk<'a, 'b> {
 
     fn account(&self, session: &str) -> Result<Vec<u8>> {
         Ok(self.member(session)?.account.clone())
+    }
+
+    /// Goes on in this conversation.
+    fn enter(&mut self, name: &str, conversation: Part) {
+        name.clone_into(&mut self.name);
+        self.conversation = vec![conversation];
+        self.history.clear();
     }
 
     fn pure(&mut self, label: &str, by: &str, op: &str, input: Fields) -> Result<Fields> {
@@ -266,7 +351,7 @@ impl<'a, 'b> Talk<'a, 'b> {
 
     /// Makes the frame of something that is said, and encrypts it: one step.
     fn seal(&mut self, said: &Said) -> Result<()> {
-        let place = (self.person(&said.by)?, said.place.to_owned());
+        let place = (self.person(&said.by)?, format!("{} {}", self.name, said.place));
         let previous = self.previous.get(&place).map(|step| out_of(step, "hash"));
         let input = self.frame(said, &[], previous.as_slice())?.bytes("salt", []);
         self.script.add(&said.label, &said.by, "chat_frame.send", self.addressed(said, input)?, None)?;
@@ -346,11 +431,60 @@ impl<'a, 'b> Talk<'a, 'b> {
         self.ask(label, by, "acknowledge", Fields::new().number("up_to", up_to))
     }
 
+    /// Somebody draws the id of a chat, which goes on from here.
+    fn chat(&mut self, label: &str, by: &str) -> Result<()> {
+        self.pure(label, by, "chat_id", Fields::new())?;
+        self.enter(label, out_of(label, "chat_id"));
+        Ok(())
+    }
+
+    /// It arrives and is refused.
+    fn turn_away(&mut self, label: &str, said: &Said, word: &str) -> Result<()> {
+        let input = self.arriving(said)?;
+        self.refuse(label, &said.to, "chat_frame.receive", input, word)
+    }
+
+    /// What a chat refuses in the state in which it is on one side.
+    fn does_not_fit(&mut self, label: &str, person: &str, event: &str) -> Result<()> {
+        let so_far = self.history.get(person).map(|events| events.join(" ")).unwrap_or_default();
+        let input = Fields::new().text("events", format!("{so_far} {event}").trim());
+        self.refuse(label, person, "opt_in.history", input, "policy")
+    }
+
+    /// What is said in a thread, in the clear: the steps `…`, `…-asks`, `…-seen` and `…-heard`.
+    fn say_openly(&mut self, said: &Said) -> Result<()> {
+        let Said { label, by, to, .. } = said;
+        let place = (self.person(by)?, format!("{} thread", self.name));
+        let previous = self.previous.get(&place).map(|step| out_of(step, "hash"));
+        let input = Fields::new()
+            .with("conversation", joined(&self.conversation))
+            .bytes("message_id", [])
+            .number("sent_at", self.now)
+            .number("kind", said.kind)
+            .with("content", joined(&said.content))
+            .with("previous", joined(previous.as_slice()));
+        self.pure(label, by, "thread_frame.encode", input)?;
+        self.previous.insert(place, label.clone());
+        let Member { account, device, list: (version, _), .. } = self.member(to)?;
+        let input = Fields::new()
+            .bytes("recipient", account)
+            .number("list_version", *version)
+            .with("devices", list([Value::Number((*device).into())]))
+            .text("channel", "ENVELOPE_KIND_THREAD")
+            .with("payloads", list([of(label, "frame")]))
+            .text("keep", LONGEST);
+        self.ask(label, by, "send", input)?;
+        self.wait(200);
+        let input = Fields::new().with("frame", of(label, "frame"));
+        self.pure(&format!("{label}-heard"), to, "thread_frame.decode", input)?;
+        self.wait(1_000);
+        Ok(())
+    }
+
     /// Alice opens a chat with Bob, who accepts it.
     fn open(&mut self) -> Result<()> {
         self.begin("alice", "bob", 7)?;
-        self.pure("chat", "alice", "chat_id", Fields::new())?;
-        self.conversation = vec![out_of("chat", "chat_id")];
+        self.chat("chat", "alice")?;
         self.say(&said("opening", "alice", "bob", 2, []))?;
         self.states("opening", &[("alice", "open"), ("bob", "2")])?;
         self.say(&said("acceptance", "bob", "alice", 3, []))?;

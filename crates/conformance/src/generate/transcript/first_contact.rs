@@ -75,8 +75,7 @@ fn account(talk: &mut Talk<'_, '_>, who: &str, cast: &Cast) -> Result<()> {
 fn asking(talk: &mut Talk<'_, '_>) -> Result<()> {
     talk.ask("alice-looks-for-bob", "alice", "resolve", Fields::new().text("handle", "bob"))?;
     talk.begin("alice", "bob", 7)?;
-    talk.pure("chat", "alice", "chat_id", Fields::new())?;
-    talk.conversation = vec![super::out_of("chat", "chat_id")];
+    talk.chat("chat", "alice")?;
     let opening = said("opening", "alice", "bob", 2, []);
     talk.send(&opening)?;
     // Bob has never heard of her.

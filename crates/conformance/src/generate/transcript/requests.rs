@@ -492,7 +492,7 @@ fn lies(sheet: &mut Sheet, parts: &Parts) -> Result<()> {
             "ENV-6",
             "W5",
             "There are three classes of time.",
-            send(&[good.clone()], &proto::number(5, 3)),
+            send(std::slice::from_ref(&good), &proto::number(5, 3)),
             "malformed",
         ),
         ("fan-out-for-nobody", "RLY-31", "W7", "It goes to nobody.", fan_out(&[], &group), "malformed"),

@@ -1,6 +1,6 @@
 //! `transcripts/talk.json`: an ordinary day of a chat.
 
-use super::{Result, Said, TARGET_BYTES, Talk, out_of, people, plain, said, sheet, target};
+use super::{Result, Said, Talk, about, out_of, people, plain, reaction, said, sheet, text};
 use crate::{
     generate::{
         kinds::{link, photo, profile, sticker},
@@ -30,38 +30,24 @@ pub(in crate::generate) fn talk() -> Result<File> {
     Ok(sheet.finish())
 }
 
-fn text(words: &str) -> Vec<u8> {
-    proto::bytes(1, words)
-}
-
 fn words(talk: &mut Talk<'_, '_>) -> Result<()> {
     let alice = talk.account("alice")?;
     let bob = talk.account("bob")?;
     talk.say(&said("text", "alice", "bob", 1, text("Shall we meet?")))?;
     talk.states("text", &[("alice", "write"), ("bob", "1")])?;
-    let answer = [plain([0x0A, TARGET_BYTES])].into_iter().chain(target("text", &alice));
     let rest =
         [proto::number(2, 1), proto::bytes(3, text("Yes, at eight")), proto::bytes(15, "↪ Yes, at eight")];
-    let reply = said("reply", "bob", "alice", 10, []).of(answer.chain([plain(rest.concat())]).collect());
+    let reply = said("reply", "bob", "alice", 10, []).of(about("text", &alice, rest.concat()));
     talk.say(&reply)?;
     talk.say(&reaction("reaction", "alice", "bob", "reply", &bob, "👍", 1))?;
     talk.say(&reaction("second-thoughts", "alice", "bob", "reply", &bob, "", 2))?;
-    let edit = [plain([0x0A, TARGET_BYTES])].into_iter().chain(target("text", &alice));
     let rest = [proto::number(2, 1), proto::bytes(3, text("Shall we meet tonight?"))].concat();
-    talk.say(&said("edit", "alice", "bob", 12, []).of(edit.chain([plain(rest)]).collect()))?;
+    talk.say(&said("edit", "alice", "bob", 12, []).of(about("text", &alice, rest)))?;
     talk.say(&said("typo", "bob", "alice", 1, text("At ieght")))?;
     let unsend = vec![plain([0x0A, 16]), out_of("typo", "message_id")];
     talk.say(&said("unsending", "bob", "alice", 13, []).of(unsend))?;
     talk.say(&Said { silent: true, ..said("quiet", "bob", "alice", 1, text("Good night")) })?;
     talk.say(&said("long", "alice", "bob", 1, text(&"It was a long day. ".repeat(30))))
-}
-
-/// A reaction to what a step said.
-fn reaction(label: &str, by: &str, to: &str, step: &str, author: &[u8], emoji: &str, counter: u64) -> Said {
-    let emoji = if emoji.is_empty() { Vec::new() } else { proto::bytes(2, emoji) };
-    let rest = [emoji, proto::number(3, counter)].concat();
-    let parts = [plain([0x0A, TARGET_BYTES])].into_iter().chain(target(step, author));
-    said(label, by, to, 11, []).of(parts.chain([plain(rest)]).collect())
 }
 
 fn things(talk: &mut Talk<'_, '_>) -> Result<()> {
