@@ -33,7 +33,7 @@ def seal(kind: int, encoded: bytes, random: Random) -> Sealed:
     cipher, committing = EXPAND(key, "aside/1 view once", 2)
     ciphertext, tag = SEAL(cipher, NONCE, b"", u32(kind) + encoded)
     sealed = ciphertext + tag
-    check(len(sealed) <= content.VIEW_ONCE_BYTES, "limit")
+    check(len(sealed) <= content.VIEW_ONCE_BYTES, "malformed")
     return Sealed(sealed, commitment(committing, kind, encoded), key)
 
 
