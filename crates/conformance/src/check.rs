@@ -32,7 +32,7 @@ use crate::{
     vector::{File, Step, Vector},
 };
 use bug::Bug;
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 pub(crate) use schedule::associated_prefix;
 pub(crate) use tape::{Tape, material};
@@ -57,23 +57,30 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Runs all vectors of a file; what fails is returned. With a bug, the crates are made to accept what they refuse.
+/// Runs all vectors of a file; what fails is returned. With a bug, a mistake is made.
 #[must_use]
 pub fn run(file: &File, bug: Option<Bug>) -> Vec<Failure> {
-    file.vectors.iter().filter_map(|vector| run_vector(file, vector, bug).err()).collect()
+    file.vectors.iter().filter_map(|vector| run_vector(file, vector, bug).failure).collect()
 }
 
-/// A script goes on after a refusal, and ends at the first step that is not as expected.
-fn run_vector(file: &File, vector: &Vector, bug: Option<Bug>) -> Result<(), Failure> {
+/// What came of a vector.
+#[derive(Debug)]
+pub struct Run {
+    /// Why it does not hold.
+    pub failure: Option<Failure>,
+    /// The mistakes that came into question: with any other, the same would have happened.
+    pub met: BTreeSet<Bug>,
+}
+
+/// Runs one vector of a file. A script goes on after a refusal, and ends at the first step that is not as expected.
+#[must_use]
+pub fn run_vector(file: &File, vector: &Vector, bug: Option<Bug>) -> Run {
     let mut world = World::new(&file.people, bug);
-    for step in &vector.steps() {
-        run_step(&mut world, step).map_err(|what| Failure {
-            id: vector.id.clone(),
-            step: step.step.clone(),
-            what,
-        })?;
-    }
-    Ok(())
+    let failure = vector.steps().iter().find_map(|step| {
+        let what = run_step(&mut world, step).err()?;
+        Some(Failure { id: vector.id.clone(), step: step.step.clone(), what })
+    });
+    Run { failure, met: world.met() }
 }
 
 fn run_step(world: &mut World, step: &Step) -> Result<(), String> {

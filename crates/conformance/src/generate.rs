@@ -8,6 +8,7 @@ mod archive;
 mod attachments;
 mod bounds;
 mod capture;
+mod catches;
 mod certificate;
 mod chat_frame;
 mod conversations;

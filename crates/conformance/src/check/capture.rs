@@ -1,6 +1,6 @@
 //! Operations on captures and what is told of them.
 
-use super::{inputs::Inputs, stop::Stop};
+use super::{bug::Bug, inputs::Inputs, stop::Stop};
 use crate::value::{Fields, Value};
 use aside_content::{
     Body, ChatState, Kind, MessageId,
@@ -50,7 +50,7 @@ fn shown(input: &Inputs) -> Result<Fields, Stop> {
     let by = AccountKey::parse(input.bytes("by")?)?;
     let shown = to_show(scene(input)?, &by, &notice.refs, &here);
     if shown.is_empty() {
-        return Err(Reject::Policy.into());
+        return Err(Stop::refused(Reject::Policy, Some(Bug::ShowEveryCapture)));
     }
     Ok(Fields::new()
         .bytes_list("authors", shown.iter().map(|message| *message.author.as_bytes()))

@@ -1,6 +1,6 @@
 //! Operations on the opt-in, and on who may say what.
 
-use super::{inputs::Inputs, stop::Stop};
+use super::{bug::Bug, inputs::Inputs, stop::Stop};
 use crate::value::{Fields, Value};
 use aside_content::{
     Body, ChatId, ChatState, Kind, Place,
@@ -24,8 +24,12 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
                 (Admission::Held, _) => "held",
                 (Admission::Acts, _) => "acts",
                 // GRP-20, GRP-38: there the question is who is in the group.
-                (Admission::Refused, Place::Group | Place::Members) => return Err(Reject::NotMember.into()),
-                (Admission::Refused, _) => return Err(Reject::Policy.into()),
+                (Admission::Refused, Place::Group | Place::Members) => {
+                    return Err(Stop::refused(Reject::NotMember, Some(Bug::AdmitAnybody)));
+                }
+                (Admission::Refused, _) => {
+                    return Err(Stop::refused(Reject::Policy, Some(Bug::AdmitAnybody)));
+                }
             };
             Fields::new().text("becomes", becomes)
         }

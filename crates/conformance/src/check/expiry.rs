@@ -1,6 +1,6 @@
 //! Operations on messages that go.
 
-use super::{inputs::Inputs, stop::Stop, tape::Tape};
+use super::{bug::Bug, inputs::Inputs, stop::Stop, tape::Tape};
 use crate::value::{Fields, Value};
 use aside_content::{
     Body, ChatId, Expiry, Fact, Kind, Life, MessageId, Policies, Policy, ViewKey, ViewOnce, bounds,
@@ -17,7 +17,7 @@ pub(super) fn run(op: &str, input: &Inputs, tape: &mut Tape) -> Result<Option<Fi
         "life.show" => {
             let life = life(input)?;
             if life.is_gone(number(input.text("now")?)?) {
-                return Err(Reject::Policy.into());
+                return Err(Stop::refused(Reject::Policy, Some(Bug::NeverGone)));
             }
             deadline(&life)
         }
@@ -121,7 +121,11 @@ fn life(input: &Inputs) -> Result<Life, Stop> {
         _ => return Err("a message is received or written".into()),
     };
     for line in lines {
-        life.learn(fact(line)?);
+        let fact = fact(line)?;
+        if matches!(fact, Fact::Opened { .. }) && input.mistake(Bug::ForgetOpenings) {
+            continue;
+        }
+        life.learn(fact);
     }
     Ok(life)
 }

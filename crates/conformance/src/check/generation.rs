@@ -1,6 +1,6 @@
 //! What a relay makes of the store behind a login.
 
-use super::{inputs::Inputs, stop::Stop};
+use super::{bug::Bug, inputs::Inputs, stop::Stop};
 use crate::value::Fields;
 use aside_identity::{Generation, generation::Recorded};
 use aside_wire::{Reject, decode, pb};
@@ -12,7 +12,9 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
                 0 => None,
                 number => Some(Recorded { number, token: input.array("known_token")? }),
             };
-            let kept = store(input)?.after(known.as_ref()).ok_or(Reject::Stale)?;
+            let kept = store(input)?
+                .after(known.as_ref())
+                .ok_or(Stop::refused(Reject::Stale, Some(Bug::AcceptOldStore)))?;
             Fields::new().number("number", kept.number).bytes("token", kept.token)
         }
         _ => return Ok(None),

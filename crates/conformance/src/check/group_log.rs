@@ -3,7 +3,7 @@
 use super::{inputs::Inputs, stop::Stop};
 use crate::value::{Fields, Value};
 use aside_group::{
-    Entry, ExpiryTerms, Group, Head, LogId, LogKey, LogKeyId, Role, Standing, Superseded, Unfit, sealed_entry,
+    Entry, ExpiryTerms, Group, Head, LogId, LogKey, LogKeyId, Role, Standing, Superseded, sealed_entry,
 };
 use aside_identity::{AccountKey, Address, DeviceId, GroupId};
 use aside_primitives::Secret;
@@ -166,16 +166,13 @@ fn judge(input: &Inputs) -> Result<Fields, Stop> {
         (Some(bytes), Some(at)) => Some(Superseded { hash: Entry::decode(bytes)?.hash(), at: *at }),
         _ => None,
     };
-    let unfit = |unfit: Unfit| Stop::from(unfit.reject());
-    let standing = group
-        .judge_head(&named, superseded.as_ref(), input.u64("last")?, input.u64("now")?)
-        .map_err(unfit)?;
+    let standing = group.judge_head(&named, superseded.as_ref(), input.u64("last")?, input.u64("now")?)?;
     let sender = Address {
         account: AccountKey::parse(input.bytes("account_key")?)?,
         device: DeviceId::parse(input.u32("device_id")?)?,
     };
     if standing != Standing::Ahead {
-        group.judge(named.sequence, &sender, input.u64("epoch")?).map_err(unfit)?;
+        group.judge(named.sequence, &sender, input.u64("epoch")?)?;
     }
     let standing = match standing {
         Standing::Current => "current",

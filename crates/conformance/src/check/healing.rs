@@ -1,6 +1,6 @@
 //! Operations on sessions beside each other, and on what is asked for again.
 
-use super::{inputs::Inputs, stop::Stop};
+use super::{bug::Bug, inputs::Inputs, stop::Stop};
 use crate::value::Fields;
 use aside_content::{
     CiphertextId, Kind,
@@ -38,7 +38,7 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
                 is_there: input.flag("there")?,
             };
             if !sent.may_be_repeated() {
-                return Err(Reject::Policy.into());
+                return Err(Stop::refused(Reject::Policy, Some(Bug::RepeatForAnybody)));
             }
             Fields::new()
         }

@@ -1,6 +1,6 @@
 //! Operations of the identity chapter.
 
-use super::{inputs::Inputs, stop::Stop, tape::Tape};
+use super::{bug::Bug, inputs::Inputs, stop::Stop, tape::Tape};
 use crate::value::{Fields, Value};
 use aside_identity::{
     AccountKey, Capabilities, Certificate, DeviceId, DeviceKeys, DeviceList, Handle, Prekey, PrekeyKind,
@@ -25,7 +25,7 @@ pub(super) fn run(op: &str, input: &Inputs, tape: &mut Tape) -> Result<Option<Fi
         }
         "certificate.verify" => shown(&certificate(input)?),
         "device_list.verify" => {
-            let list = DeviceList::verify(input.bytes("list")?, &account(input)?)?;
+            let list = device_list(input, "list")?;
             let devices = list.certificates().iter();
             out.number("version", list.reference().version)
                 .bytes("hash", list.reference().hash)
@@ -36,9 +36,7 @@ pub(super) fn run(op: &str, input: &Inputs, tape: &mut Tape) -> Result<Option<Fi
                 )
         }
         "device_list.succeed" => {
-            let account = account(input)?;
-            let known = DeviceList::verify(input.bytes("known")?, &account)?;
-            let next = known.succeed(DeviceList::verify(input.bytes("offered")?, &account)?)?;
+            let next = device_list(input, "known")?.succeed(device_list(input, "offered")?)?;
             out.number("version", next.reference().version).bytes("hash", next.reference().hash)
         }
         "prekey.generate" => {
@@ -52,14 +50,17 @@ pub(super) fn run(op: &str, input: &Inputs, tape: &mut Tape) -> Result<Option<Fi
         }
         "prekey.verify" => {
             let owner = certificate(input)?;
-            let prekey = Prekey::verify(input.bytes("prekey")?, &owner, kind(input)?, input.u64("now")?)?;
+            let prekey = Prekey::verify(input.bytes("prekey")?, &owner, kind(input)?, input.u64("now")?)
+                .map_err(|refused| Stop::from(refused).signature_with(Bug::SkipPrekeySignature))?;
             out.number("id", prekey.id)
                 .number("not_after", prekey.not_after)
                 .bytes("agreement_key", prekey.agreement_key.as_bytes())
                 .bytes("encapsulation_key", prekey.encapsulation_key.to_bytes())
         }
         "handle.parse" => {
-            Handle::parse(input.text("handle")?)?;
+            let given = input.text("handle")?;
+            let folded = given.to_ascii_lowercase();
+            Handle::parse(if input.mistake(Bug::FoldHandles) { &folded } else { given })?;
             out
         }
         _ => return Ok(None),
@@ -70,8 +71,14 @@ pub(super) fn account(input: &Inputs) -> Result<AccountKey, Stop> {
     Ok(AccountKey::parse(input.bytes("account_key")?)?)
 }
 
+fn device_list(input: &Inputs, name: &str) -> Result<DeviceList, Stop> {
+    DeviceList::verify(input.bytes(name)?, &account(input)?)
+        .map_err(|refused| Stop::from(refused).signature_with(Bug::SkipListSignature))
+}
+
 fn certificate(input: &Inputs) -> Result<Certificate, Stop> {
-    Ok(Certificate::verify(input.bytes("certificate")?, &account(input)?)?)
+    Certificate::verify(input.bytes("certificate")?, &account(input)?)
+        .map_err(|refused| Stop::from(refused).signature_with(Bug::SkipCertificateSignature))
 }
 
 fn shown(certificate: &Certificate) -> Fields {

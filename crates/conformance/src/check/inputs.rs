@@ -1,6 +1,7 @@
 //! The values that go into an operation, evaluated.
 
 use super::{
+    bug::{Bug, Mistakes},
     bytes::{self, Outputs},
     stop::Stop,
 };
@@ -65,16 +66,26 @@ pub(crate) fn evaluated(op: &Op, input: &Fields, outputs: &Outputs) -> Result<Fi
 }
 
 /// The values that go into an operation, by name.
-pub(crate) struct Inputs(BTreeMap<&'static str, Plain>);
+pub(crate) struct Inputs(BTreeMap<&'static str, Plain>, Mistakes);
 
 impl Inputs {
-    pub(crate) fn new(op: &Op, input: &Fields, outputs: &Outputs) -> Result<Self, String> {
+    pub(crate) fn new(
+        op: &Op,
+        input: &Fields,
+        outputs: &Outputs,
+        mistakes: &Mistakes,
+    ) -> Result<Self, String> {
         let mut inputs = BTreeMap::new();
         for (name, kind) in op.inputs {
             let value = input.find(name).ok_or_else(|| format!("in.{name} is missing"))?;
             inputs.insert(*name, plain(value, *kind, outputs)?);
         }
-        Ok(Self(inputs))
+        Ok(Self(inputs, mistakes.clone()))
+    }
+
+    /// Whether this mistake is to be made here.
+    pub(crate) fn mistake(&self, bug: Bug) -> bool {
+        self.1.make(bug)
     }
 
     pub(crate) fn bytes(&self, name: &str) -> Result<&[u8], Stop> {

@@ -1,6 +1,6 @@
 //! Operations on content kinds.
 
-use super::{identity, inputs::Inputs, stop::Stop};
+use super::{bug::Bug, identity, inputs::Inputs, stop::Stop};
 use crate::value::Fields;
 use aside_content::{Body, Kind, Place, rules};
 use aside_identity::{AccountKey, Certificate, Declaration, DeviceKeys};
@@ -17,7 +17,7 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
         "content.fallback" => out.text("fallback", &body(input, "content")?.fallback_text()),
         "content.place" => {
             if !rules::allowed(kind(input)?, place(input.text("place")?)?) {
-                return Err(Reject::Policy.into());
+                return Err(Stop::refused(Reject::Policy, Some(Bug::AllowEveryPlace)));
             }
             out
         }

@@ -10,11 +10,17 @@ use aside_primitives::{
     kem::{Ciphertext, KemPublic, KemSecret},
 };
 use aside_wire::Reject;
+use shake::{ExtendableOutput, Shake256, Update, XofReader};
 
 pub(super) fn run(op: &str, input: &Inputs, tape: &mut Tape) -> Result<Option<Fields>, Stop> {
     let out = Fields::new();
     Ok(Some(match op {
-        "hash" => out.bytes("hash", hash(input.label("label")?, &input.list("parts")?)),
+        "hash" => {
+            let (label, parts) = (input.label("label")?, input.list("parts")?);
+            let joined = parts.concat();
+            let forgets = input.mistake(Bug::ForgetLengths);
+            out.bytes("hash", if forgets { hash(label, &[&joined]) } else { hash(label, &parts) })
+        }
         "kdf" => {
             let (salt, ikm, label) = (input.bytes("salt")?, [input.bytes("ikm")?], input.label("label")?);
             out.bytes_list("keys", first(kdf::derive::<3>(salt, &ikm, label), input)?)
@@ -43,8 +49,10 @@ pub(super) fn run(op: &str, input: &Inputs, tape: &mut Tape) -> Result<Option<Fi
             let mut text = input.bytes("ciphertext")?.to_vec();
             let (key, nonce) = (input.secret("key")?, input.array("nonce")?);
             // A tag of another length matches nothing (PRM-11).
-            let tag = input.bytes("tag")?.try_into().map_err(|_| Reject::Mac)?;
-            aead::open(&key, &nonce, input.bytes("ad")?, &mut text, &tag).map_err(|_| Reject::Mac)?;
+            let short = Stop::refused(Reject::Mac, Some(Bug::AcceptShortTag));
+            let tag = input.bytes("tag")?.try_into().map_err(|_| short)?;
+            let refused = Stop::refused(Reject::Mac, Some(Bug::SkipMac));
+            aead::open(&key, &nonce, input.bytes("ad")?, &mut text, &tag).map_err(|_| refused)?;
             out.bytes("plaintext", text)
         }
         "x25519.public" => out.bytes("key", agreement_secret(input)?.public().as_bytes()),
@@ -88,10 +96,24 @@ pub(super) fn run(op: &str, input: &Inputs, tape: &mut Tape) -> Result<Option<Fi
         "kem.decapsulate" => {
             let ciphertext: Ciphertext = input.array("ciphertext")?;
             let secret = KemSecret::from_seed(input.secret("seed")?).decapsulate(&ciphertext);
+            if input.mistake(Bug::TellRejection) && *secret.expose() == rejection(input, &ciphertext)? {
+                return Err(Reject::Mac.into());
+            }
             out.bytes("secret", secret.expose())
         }
         _ => return Ok(None),
     }))
+}
+
+/// What ML-KEM gives instead of a secret (FIPS 203): `J(z ‖ ciphertext)`.
+fn rejection(input: &Inputs, ciphertext: &Ciphertext) -> Result<[u8; 32], Stop> {
+    let seed: [u8; 64] = input.array("seed")?;
+    let [_, z] = seed.as_chunks::<32>().0 else { return Err("a seed has 64 bytes".into()) };
+    let (mut shake, mut secret) = (Shake256::default(), [0; 32]);
+    shake.update(z);
+    shake.update(ciphertext);
+    shake.finalize_xof().read(&mut secret);
+    Ok(secret)
 }
 
 fn first(keys: [Secret<32>; 3], input: &Inputs) -> Result<Vec<[u8; 32]>, Stop> {

@@ -1,6 +1,6 @@
 //! Proofs towards a relay.
 
-use super::{generation::store, identity::account, inputs::Inputs, stop::Stop};
+use super::{bug::Bug, generation::store, identity::account, inputs::Inputs, stop::Stop};
 use crate::value::Fields;
 use aside_identity::{AccountKey, Address, DeviceId, Generation, Handle, proof::Challenge};
 use aside_primitives::{Digest, Signature, SigningKey, VerifyingKey, hash::hash, label};
@@ -23,7 +23,9 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
         }
         "relay.login.verify" => {
             let key = VerifyingKey::parse(input.bytes("signing_key")?)?;
-            challenge.verify_login(&address(input)?, &store(input)?, &key, &signature(input)?)?;
+            challenge
+                .verify_login(&address(input)?, &store(input)?, &key, &signature(input)?)
+                .map_err(unproven)?;
             out
         }
         "relay.register" => {
@@ -35,11 +37,21 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
         }
         "relay.register.verify" => {
             let (handle, list) = (Handle::parse(input.text("handle")?)?, input.bytes("device_list")?);
-            challenge.verify_register(&account(input)?, &handle, list, &signature(input)?)?;
+            challenge
+                .verify_register(&account(input)?, &handle, list, &signature(input)?)
+                .map_err(unproven)?;
             out
         }
         _ => return Ok(None),
     }))
+}
+
+/// A proof that does not verify.
+fn unproven<E>(refused: E) -> Stop
+where
+    Stop: From<E>,
+{
+    Stop::from(refused).signature_with(Bug::SkipProof)
 }
 
 fn address(input: &Inputs) -> Result<Address, Stop> {
@@ -47,7 +59,8 @@ fn address(input: &Inputs) -> Result<Address, Stop> {
 }
 
 fn signature(input: &Inputs) -> Result<Signature, Stop> {
-    Ok(Signature::from_slice(input.bytes("signature")?).ok_or(Reject::Signature)?)
+    let refused = Stop::refused(Reject::Signature, Some(Bug::SkipProof));
+    Signature::from_slice(input.bytes("signature")?).ok_or(refused)
 }
 
 /// What a login signs, by the formula of the relay chapter.

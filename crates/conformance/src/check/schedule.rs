@@ -1,6 +1,6 @@
 //! The key schedule, step by step, by the formulas of the chapters: the crates do each of these steps inside.
 
-use super::{inputs::Inputs, stop::Stop};
+use super::{bug::Bug, inputs::Inputs, stop::Stop};
 use crate::value::Fields;
 use aside_primitives::{
     Label, Secret,
@@ -35,6 +35,8 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
         }
         "message_keys" => {
             let [message, franking] = kdf::expand_key(&input.secret("secret")?, label::MESSAGE_KEYS);
+            let [message, franking] =
+                if input.mistake(Bug::SwapKeys) { [franking, message] } else { [message, franking] };
             out.bytes("message_key", message.expose()).bytes("franking_key", franking.expose())
         }
         "associated_data" => both_associated(label::PAYLOAD, label::HEADER, input)?,
@@ -90,7 +92,11 @@ fn both_associated(payload: Label, header: Label, input: &Inputs) -> Result<Fiel
 /// What the associated data of payloads and headers begin with.
 fn associated(label: Label, input: &Inputs) -> Result<Vec<u8>, Stop> {
     let id: [u8; 32] = input.array("session_id")?;
-    Ok(associated_prefix(label, &id, input.byte("direction")?))
+    let mut prefix = associated_prefix(label, &id, input.byte("direction")?);
+    if input.mistake(Bug::ForgetDirection) {
+        prefix.pop();
+    }
+    Ok(prefix)
 }
 
 /// Label after its length, suite, session id, direction.

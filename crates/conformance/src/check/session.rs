@@ -77,13 +77,18 @@ impl World<'_> {
             }
             "exchange" => self.exchange(actor, name, input, tape),
             "retire" => {
-                self.live(actor, name)?.session.retire();
+                let live = self.live(actor, name)?;
+                if !input.mistake(Bug::KeepSending) {
+                    live.session.retire();
+                }
                 Ok(Fields::new())
             }
             "health" => health(&self.live(actor, name)?.session),
             "forget" => {
                 self.live(actor, name)?;
-                self.sessions.remove(name);
+                if !input.mistake(Bug::KeepSessions) {
+                    self.sessions.remove(name);
+                }
                 Ok(Fields::new())
             }
             other => Err(format!("`{other}` is in the table, and nothing runs it").into()),
@@ -139,7 +144,8 @@ impl World<'_> {
         let agreement = AgreementSecret::from_seed(&secret(&own.agreement_private)?);
         let now = input.u64("now")?;
         let prekey = |kind: PrekeyKind, id: u32| -> Result<Prekey, Stop> {
-            Ok(Prekey::verify(&bytes(&pair(theirs, kind, id)?.signed)?, &bob, kind, now)?)
+            Prekey::verify(&bytes(&pair(theirs, kind, id)?.signed)?, &bob, kind, now)
+                .map_err(|refused| Stop::from(refused).signature_with(Bug::SkipPrekeySignature))
         };
         let signed = prekey(PrekeyKind::Signed, input.u32("signed_prekey")?)?;
         let one_time = match input.u32("one_time_prekey")? {
@@ -174,8 +180,12 @@ impl World<'_> {
         let (session, received) = self.respond(actor, peer, &handshake, message)?;
         let out = open(&received)?;
         let device = self.devices.entry(actor.to_owned()).or_default();
-        device.used.extend(handshake.one_time_prekey);
-        device.handshakes.insert(hash, name.to_owned());
+        if !input.mistake(Bug::KeepUsedPrekeys) {
+            device.used.extend(handshake.one_time_prekey);
+        }
+        if !input.mistake(Bug::ForgetHandshakes) {
+            device.handshakes.insert(hash, name.to_owned());
+        }
         let out = out.bytes("session_id", session.id());
         let live = Live { session, actor: actor.to_owned(), peer: peer.to_owned() };
         self.sessions.insert(name.to_owned(), live);
@@ -259,6 +269,10 @@ fn plain(received: &Received) -> Result<Fields, Stop> {
 
 fn encrypt(session: &mut Session, input: &Inputs, tape: &mut Tape) -> Result<Fields, Stop> {
     let plaintext = input.bytes("plaintext")?;
+    if input.mistake(Bug::StepTwice) {
+        let lost = session.encrypt(&mut Tape::fresh(), plaintext, |key| commitment(key, plaintext));
+        lost.map_err(cannot_send)?;
+    }
     let message = session.encrypt(tape, plaintext, |key| commitment(key, plaintext)).map_err(cannot_send)?;
     Ok(Fields::new().bytes("message", message))
 }

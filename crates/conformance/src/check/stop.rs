@@ -25,6 +25,18 @@ impl Stop {
     }
 }
 
+impl Stop {
+    /// The same, and a signature that does not verify passes with this mistake.
+    pub(crate) fn signature_with(self, bug: Bug) -> Self {
+        match self {
+            Self::Refused(Refusal { word: Reject::Signature, .. }) => {
+                Self::refused(Reject::Signature, Some(bug))
+            }
+            other => other,
+        }
+    }
+}
+
 impl From<String> for Stop {
     fn from(what: String) -> Self {
         Self::Defect(what)
@@ -45,8 +57,12 @@ impl From<Reject> for Stop {
 
 impl From<KeyRefused> for Stop {
     fn from(refused: KeyRefused) -> Self {
-        let low_order = matches!(refused, KeyRefused::SmallOrder | KeyRefused::NonContributory);
-        Self::refused(Reject::Key, low_order.then_some(Bug::AcceptLowOrder))
+        let passes_with = match refused {
+            KeyRefused::SmallOrder | KeyRefused::NonContributory => Some(Bug::AcceptLowOrder),
+            KeyRefused::NonCanonical => Some(Bug::AcceptOtherEncodings),
+            _ => None,
+        };
+        Self::refused(Reject::Key, passes_with)
     }
 }
 
@@ -75,6 +91,10 @@ impl From<aside_identity::Refused> for Stop {
         match refused {
             Refused::Malformed(malformed) => malformed.into(),
             Refused::Key(key) => key.into(),
+            Refused::PrekeyExpired => Self::refused(Reject::Stale, Some(Bug::AcceptExpiredPrekey)),
+            Refused::WrongOwner => Self::refused(Reject::Policy, Some(Bug::AcceptOtherOwner)),
+            Refused::Stale => Self::refused(Reject::Stale, Some(Bug::AcceptListRollback)),
+            Refused::Fork => Self::refused(Reject::Fork, Some(Bug::AcceptListFork)),
             other => other.reject().into(),
         }
     }
@@ -87,6 +107,8 @@ impl From<aside_session::Refused> for Stop {
             Refused::Malformed(malformed) => malformed.into(),
             Refused::Key(key) => key.into(),
             Refused::Replay => Self::refused(Reject::Replay, Some(Bug::AcceptReplay)),
+            Refused::TooFar => Self::refused(Reject::TooFar, Some(Bug::SkipTheBound)),
+            Refused::Mac => Self::refused(Reject::Mac, Some(Bug::SkipMac)),
             other => other.reject().into(),
         }
     }
@@ -99,6 +121,10 @@ impl From<aside_group::Refused> for Stop {
             Refused::Malformed(malformed) => malformed.into(),
             Refused::Key(key) => key.into(),
             Refused::Replay => Self::refused(Reject::Replay, Some(Bug::AcceptReplay)),
+            Refused::TooFar => Self::refused(Reject::TooFar, Some(Bug::SkipTheBound)),
+            Refused::WrongSender => Self::refused(Reject::Policy, Some(Bug::AcceptOtherSender)),
+            Refused::Signature(_) => Self::refused(Reject::Signature, Some(Bug::SkipGroupSignature)),
+            Refused::Mac => Self::refused(Reject::Mac, Some(Bug::SkipMac)),
             other => other.reject().into(),
         }
     }
@@ -112,10 +138,22 @@ impl From<aside_group::Rejected> for Stop {
         };
         match rejected.reasons() {
             [Reason::Malformed(malformed)] => (*malformed).into(),
+            [Reason::Stale | Reason::Fork] => Self::refused(rejected.reject(), Some(Bug::AcceptGaps)),
+            [Reason::NotMember | Reason::NotDevice] => {
+                Self::refused(Reject::NotMember, Some(Bug::AcceptOutsider))
+            }
             [Reason::Signature] => Self::refused(Reject::Signature, Some(Bug::SkipEntrySignature)),
             reasons if reasons.iter().all(role) => Self::refused(Reject::Policy, Some(Bug::SkipRoles)),
             _ => rejected.reject().into(),
         }
+    }
+}
+
+impl From<aside_group::Unfit> for Stop {
+    fn from(unfit: aside_group::Unfit) -> Self {
+        use aside_group::Unfit;
+        let old = matches!(unfit, Unfit::OldHead | Unfit::OldChain);
+        Self::refused(unfit.reject(), old.then_some(Bug::AcceptOldHead))
     }
 }
 
@@ -127,6 +165,7 @@ impl From<aside_archive::Refused> for Stop {
             Refused::Key(key) => key.into(),
             Refused::List(refused) => refused.into(),
             Refused::Content(refused) => refused.into(),
+            Refused::Order => Self::refused(Reject::Malformed, Some(Bug::AcceptCutArchive)),
             other => other.reject().into(),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     archive,
-    bug::Bug,
+    bug::{Bug, Mistakes},
     bytes::Outputs,
     capture, content, conversations, expiry, frame, generation, group, group_log, healing, identity,
     inputs::Inputs,
@@ -19,7 +19,7 @@ use crate::{
     vector::{NO_SESSION, Person, Step},
 };
 use aside_wire::Reject;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What came of a step.
 pub(crate) struct Outcome {
@@ -32,25 +32,37 @@ pub(crate) struct Outcome {
 /// People, devices, sessions, and what came out of the steps so far.
 pub(crate) struct World<'a> {
     people: &'a BTreeMap<String, Person>,
-    bug: Option<Bug>,
+    mistakes: Mistakes,
     pub(super) devices: BTreeMap<String, Device>,
     pub(super) sessions: BTreeMap<String, Live>,
     outputs: Outputs,
 }
 
 impl<'a> World<'a> {
-    pub(crate) const fn new(people: &'a BTreeMap<String, Person>, bug: Option<Bug>) -> Self {
-        Self { people, bug, devices: BTreeMap::new(), sessions: BTreeMap::new(), outputs: Outputs::new() }
+    pub(crate) fn new(people: &'a BTreeMap<String, Person>, bug: Option<Bug>) -> Self {
+        let mistakes = Mistakes::new(bug);
+        Self {
+            people,
+            mistakes,
+            devices: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            outputs: Outputs::new(),
+        }
+    }
+
+    /// The mistakes that came into question so far: any other would have changed nothing.
+    pub(crate) fn met(&self) -> BTreeSet<Bug> {
+        self.mistakes.met()
     }
 
     /// Runs one step. A refusal that changes any session is an error, whatever the vector says.
     pub(crate) fn step(&mut self, step: &Step, tape: &mut Tape) -> Result<Outcome, String> {
         let op = ops::find(&step.op).ok_or_else(|| format!("there is no operation `{}`", step.op))?;
-        let inputs = Inputs::new(op, &step.input, &self.outputs)?;
+        let inputs = Inputs::new(op, &step.input, &self.outputs, &self.mistakes)?;
         let before = self.digests();
         let answer = match self.run(op, step, &inputs, tape) {
             Ok(out) => Ok(out),
-            Err(Stop::Refused(Refusal { passes_with: Some(bug), .. })) if self.bug == Some(bug) => {
+            Err(Stop::Refused(Refusal { passes_with: Some(bug), .. })) if self.mistakes.make(bug) => {
                 Ok(Fields::new())
             }
             Err(Stop::Refused(Refusal { word, .. })) => Err(word),

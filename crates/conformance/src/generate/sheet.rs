@@ -1,6 +1,6 @@
 //! A file while it is written.
 
-use super::{Result, script::Script};
+use super::{Result, catches, script::Script};
 use crate::{
     check::{Tape, World},
     value::Fields,
@@ -70,7 +70,8 @@ impl Sheet {
         self
     }
 
-    pub(super) fn finish(self) -> File {
+    pub(super) fn finish(mut self) -> File {
+        self.0.vectors.iter_mut().for_each(catches::add);
         self.0
     }
 
