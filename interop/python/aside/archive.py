@@ -109,12 +109,11 @@ class Reader:
         self.manifest = manifest
 
     def take_conversation(self, conversation: Record) -> None:
-        """Ascending by kind and id (ARC-2), and one that the account can have (ARC-5)."""
-        check(self.conversation is None or order(self.conversation) < order(conversation), "malformed")
-        if conversation.place != ArchivePlace.GROUP:
-            check(conversation.peer != self.own(), "policy")
+        """One that the account can have (ARC-5), and ascending by kind and id (ARC-2)."""
         if conversation.place == ArchivePlace.THREAD:
             check(conversation.id == frames.thread_id(self.own(), conversation.peer), "policy")
+        check(conversation.peer != self.own(), "policy")
+        check(self.conversation is None or order(self.conversation) < order(conversation), "malformed")
         self.conversation, self.person, self.message, self.mark = conversation, None, None, None
 
     def take_person(self, person: Record) -> None:
@@ -193,9 +192,9 @@ def message_fields(message: Record) -> None:
 
 
 def mark_fields(mark: Record) -> None:
-    check(mark.kind in (REACTION, EDIT), "malformed")
     ed25519_parse(mark.account)
     content.not_zero(mark.counter)
+    check(mark.kind in (REACTION, EDIT), "malformed")
     if mark.kind == REACTION:
         content.plain(proto.parse_text(mark.value), 1, EMOJI_BYTES)
     else:

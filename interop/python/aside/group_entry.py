@@ -60,15 +60,16 @@ def entry_hash(body: bytes) -> bytes:
 
 
 def decode(data: bytes) -> Entry:
-    """Decodes Signed, body and action, and looks at names, times, order and lengths in them."""
+    """Decodes Signed, body and action, and looks at what is in them."""
     signed = proto.decode("Signed", data, most=ENTRY_BYTES)
     check(len(signed.signature) == 64, "malformed")
     body = proto.decode("GroupEntryBody", signed.body)
     check(body.suite == SUITE, "version")  # ENV-7
+    kind = decode_kind(body.kind)
+    action = decode_action(kind, body.action)
     check_place(body)
     check(len(body.actor) == 32, "malformed")
     identity.check_device_id(body.actor_device)
-    kind = decode_kind(body.kind)
     return Entry(
         body=signed.body,
         signature=signed.signature,
@@ -78,7 +79,7 @@ def decode(data: bytes) -> Entry:
         actor=body.actor,
         actor_device=body.actor_device,
         kind=kind,
-        action=decode_action(kind, body.action),
+        action=action,
         hash=entry_hash(signed.body),
     )
 

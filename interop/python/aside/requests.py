@@ -117,7 +117,6 @@ def fetch_prekeys(body: Record) -> None:
 def send(body: Record) -> None:
     exact(body.client_id, CLIENT_ID)
     exact(body.recipient, 32)
-    relay.check_keep(body.keep)
     envelopes = open_parcels(body.parcels)
     kinds = {envelope.kind for envelope in envelopes}
     check(kinds in ({EnvelopeKind.THREAD}, {EnvelopeKind.PAIRWISE}), "malformed")
@@ -126,16 +125,17 @@ def send(body: Record) -> None:
             frames.decode_in_thread(envelope.payload)
         else:
             check(packet.parse_message(envelope.payload).kind != packet.TRANSIENT, "malformed")  # RLY-34
+    relay.check_keep(body.keep)
 
 
 def fan_out(body: Record) -> None:
     exact(body.client_id, CLIENT_ID)
     check(len(body.recipients) > 0, "malformed")
     check_recipients(body.recipients)
-    relay.check_keep(body.keep)
     envelope = proto.decode("Envelope", body.envelope)
     check(envelope.kind == EnvelopeKind.GROUP, "malformed")
     group_chain.parse(envelope.payload)
+    relay.check_keep(body.keep)
 
 
 def append_entry(body: Record) -> None:
