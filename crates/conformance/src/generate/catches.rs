@@ -2,7 +2,15 @@
 //!
 //! The rules ask what a vector says, and not what the crates do: the test of the tests compares the two.
 
-use crate::{check::bug::Bug, vector::Vector};
+use crate::{
+    check::{
+        bug::Bug,
+        bytes::{self, Outputs},
+    },
+    vector::Vector,
+};
+use aside_wire::packet::Packet;
+use std::collections::BTreeSet;
 
 /// Adds what the rules say to what the vector says of itself.
 pub(super) fn add(vector: &mut Vector) {
@@ -35,7 +43,7 @@ fn uncovers(vector: &Vector, bug: Bug) -> bool {
         // The role of that admin does not allow it, either.
         Bug::AcceptOutsider => refuses("not_member", &["group.append"]) && !is(&["entry-by-a-removed-admin"]),
         Bug::AcceptGaps => is(GAPS),
-        Bug::SkipGroupSignature => refuses("signature", &["group.decrypt"]),
+        Bug::SkipGroupSignature => refuses("signature", &["group.decrypt", "group_frame.receive"]),
         Bug::AcceptOtherSender => refuses("policy", &["group.decrypt"]),
         Bug::AcceptOldHead => refuses("stale", &["group.judge"]),
         Bug::AdmitAnybody => {
@@ -54,7 +62,7 @@ fn uncovers(vector: &Vector, bug: Bug) -> bool {
         Bug::TellRejection => is(&["kem-ciphertext-first-bit", "kem-ciphertext-last-bit"]),
         Bug::StepTwice => does(&["encrypt"]),
         Bug::KeepUsedPrekeys => is(&["one-time-prekey-used-twice"]),
-        Bug::ForgetHandshakes => is(HANDSHAKES_AGAIN),
+        Bug::ForgetHandshakes => hears_a_handshake_again(vector),
         Bug::KeepSending => does(&["retire"]),
         Bug::KeepSessions => does(&["forget"]),
         Bug::ForgetOpenings => is(OPENINGS),
@@ -81,6 +89,28 @@ fn refuses(vector: &Vector, word: &str, ops: &[&str]) -> bool {
 /// A step of one of these operations works.
 fn does(vector: &Vector, ops: &[&str]) -> bool {
     vector.steps().iter().any(|step| step.out.is_some() && ops.contains(&step.op.as_str()))
+}
+
+/// A device hears a message with a handshake that it has accepted before, on another message or on the same one.
+fn hears_a_handshake_again(vector: &Vector) -> bool {
+    let (mut outputs, mut accepted) = (Outputs::new(), BTreeSet::new());
+    for step in vector.steps() {
+        let message = step.input.find("message").and_then(|message| bytes::eval(message, &outputs).ok());
+        let handshake = message.as_deref().and_then(|message| Packet::parse(message).ok()?.handshake);
+        if let Some(handshake) =
+            handshake.filter(|_| ["receive", "chat_frame.receive"].contains(&step.op.as_str()))
+        {
+            let hearing = (step.actor.clone(), handshake.bytes.to_vec());
+            if accepted.contains(&hearing) {
+                return true;
+            }
+            if step.out.is_some() {
+                accepted.insert(hearing);
+            }
+        }
+        outputs.insert(step.step, step.out.unwrap_or_default());
+    }
+    false
 }
 
 /// Tags of another length.
@@ -149,15 +179,6 @@ const CUT_ARCHIVES: &[&str] = &[
     "archive-without-its-end",
 ];
 
-/// A handshake comes a second time, on its own message or on a later one.
-const HANDSHAKES_AGAIN: &[&str] = &[
-    "first-message-after-the-session-is-gone",
-    "first-message-again",
-    "first-message-third-arrives-first",
-    "first-message-without-one-time-prekey-again",
-    "transcript-first-contact",
-];
-
 /// What an opening changes.
 const OPENINGS: &[&str] = &[
     "opening-is-reading-gone",
@@ -185,6 +206,7 @@ const OPENINGS: &[&str] = &[
     "replay-three-openings-shown",
     "told-opened-thrice",
     "told-v19-opened",
+    "transcript-once",
     "v19-opened-on-another-device-gone",
     "v19-opened-on-another-device-shown",
     "v26-opened-on-two-devices-at-once-gone",
