@@ -40,6 +40,7 @@ mod hash;
 mod healing;
 mod judging;
 mod keep;
+mod kind_bounds;
 mod kind_lies;
 mod kinds;
 mod ledger;

@@ -602,7 +602,7 @@ pub const OPS: &[Op] = &[
     pure(
         "opt_in.history",
         "what one device sees of a chat: a number is the kind of a frame of the peer's; open, accept, decline, \
-         decline-openly, close and write are what its person does",
+         decline-openly, close and write are what its person does, as is open-another beside it (CNV-6)",
         &[("events", Text)],
         &[("state", Text), ("says", Numbers), ("shown", Number), ("held", Number)],
     ),

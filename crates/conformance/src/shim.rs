@@ -1,7 +1,7 @@
 //! The shim of this workspace: answers what a runner asks, with the crates of this workspace.
 
 use crate::{
-    check::{Outcome, Tape, World, bug::Bug},
+    check::{Outcome, Tape, World, bug::Bug, inputs::out_in_hex},
     protocol::{Answer, Hello, LINE_BYTES, Line, Reply, Request, Step, VERSION},
     value::Fields,
     vector::{self, Level, Person},
@@ -101,8 +101,9 @@ fn run(world: &mut World<'_>, step: Step) -> Reply {
         Ok(outcome) => outcome,
         Err(what) => return fault(what),
     };
-    let answer = match answer {
-        Ok(out) => Answer::Ok(out),
+    let answer = match answer.map(|out| out_in_hex(&step.op, &out)) {
+        Ok(Ok(out)) => Answer::Ok(out),
+        Ok(Err(what)) => return fault(what),
         Err(word) => Answer::Reject(word.word().to_owned()),
     };
     let drawn = tape.names();

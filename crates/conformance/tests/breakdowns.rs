@@ -195,6 +195,7 @@ fn what_a_shim_says_of_itself_is_counted_as_it_says() {
     breaks("fault", Verdict::Fault, "fault: commit");
     breaks("refuse", Verdict::Fail, "refused with `policy`");
     breaks("more-out", Verdict::Fail, "`more` in what comes out");
+    breaks("expression", Verdict::Fail, "is not plain hex");
 }
 
 // CNF-2

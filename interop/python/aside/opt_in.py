@@ -66,11 +66,13 @@ class Chat:
     says: list[int] = field(default_factory=list)
     shown: int = 0
     held: int = 0
+    another_is_opened: bool = False
 
-    def receive(self, kind: int, another_is_opened: bool = False) -> None:
+    def receive(self, kind: int) -> None:
         """A frame of the peer's (CNV-7)."""
         kinds.check_place(kind, Place.CHAT)
-        row = NONE_BESIDE_OPENED if self.state is State.NONE and another_is_opened else TABLE[self.state]
+        beside = self.state is State.NONE and self.another_is_opened
+        row = NONE_BESIDE_OPENED if beside else TABLE[self.state]
         cell = row[COLUMNS.index(column(kind))].split()
         check("policy" not in cell, "policy")
         for word in cell:
@@ -86,6 +88,11 @@ class Chat:
             self.held += is_message
         else:
             self.state = State(word)
+
+    def open_another(self) -> None:
+        """The person here opens another chat with the same peer (CNV-6)."""
+        self.another_is_opened = True
+        self.says.append(OPEN)
 
     def act(self, deed: str) -> None:
         """What the person here does; what they cannot do in a state is no key of the table."""

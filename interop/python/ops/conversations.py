@@ -13,6 +13,8 @@ def opt_in_history(given: Given, tape: Tape) -> dict[str, Any]:
     for event in given.text("events").split():
         if event.isdecimal():
             chat.receive(int(event))
+        elif event == "open-another":
+            chat.open_another()
         else:
             chat.act(event)
     return {"state": chat.state.value, "says": chat.says, "shown": chat.shown, "held": chat.held}

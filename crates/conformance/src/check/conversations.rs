@@ -44,6 +44,8 @@ struct Seen {
     says: Vec<u64>,
     shown: u64,
     held: u64,
+    /// Whether the person has opened another chat with the same peer.
+    opened_another: bool,
 }
 
 fn history(events: &str) -> Result<Fields, Stop> {
@@ -74,6 +76,10 @@ impl Seen {
             ("open", None) => {
                 let (opened, body) = Chat::open(id, peer, None);
                 (Some(AnyChat::Opened(opened)), Some(body))
+            }
+            ("open-another", None) => {
+                self.opened_another = true;
+                (None, Some(Body::ChatOpen { beside: None }))
             }
             ("accept", Some(AnyChat::Requested(chat))) => {
                 let (accepted, body) = chat.accept();
@@ -109,7 +115,7 @@ impl Seen {
         let (id, peer) = parties();
         let said = said(kind);
         let received = match self.chat {
-            None => AnyChat::first(id, peer, said, false)?,
+            None => AnyChat::first(id, peer, said, self.opened_another)?,
             Some(chat) => chat.receive(said)?,
         };
         let taken_back = matches!((self.chat, said), (Some(AnyChat::Requested(_)), Said::Close));
@@ -132,7 +138,7 @@ fn said(kind: Kind) -> Said {
         Kind::CHAT_ACCEPT => Said::Accept,
         Kind::CHAT_DECLINE => Said::Decline,
         Kind::CHAT_CLOSE => Said::Close,
-        Kind::EDIT | Kind::UNSEND => Said::Revision,
+        Kind::EDIT | Kind::UNSEND | Kind::EXPIRY_POLICY | Kind::SHORTEN => Said::Revision,
         kind if is_message(kind) => Said::Message,
         _ => Said::Other,
     }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     hex,
-    ops::{Kind, Op},
+    ops::{self, Kind, Op},
     value::{Fields, Value},
 };
 use aside_primitives::{Label, Secret, label};
@@ -33,6 +33,17 @@ impl fmt::Display for Plain {
     }
 }
 
+/// The value of a field of a reply, whose bytes are plain hex.
+pub(crate) fn replied(fields: &Fields, name: &str, kind: Kind) -> Result<Plain, String> {
+    let is_text = |value: &Value| matches!(value, Value::Text(_));
+    let is_plain = match (kind, fields.find(name)) {
+        (Kind::Bytes, Some(value)) => is_text(value),
+        (Kind::BytesList, Some(Value::List(list))) => list.iter().all(is_text),
+        _ => true,
+    };
+    if is_plain { resolve(fields, name, kind) } else { Err(format!("{name}: is not plain hex")) }
+}
+
 /// The value of a field that refers to nothing.
 pub(crate) fn resolve(fields: &Fields, name: &str, kind: Kind) -> Result<Plain, String> {
     let value = fields.find(name).ok_or_else(|| format!("`{name}` is missing"))?;
@@ -51,17 +62,27 @@ fn plain(value: &Value, kind: Kind, outputs: &Outputs) -> Result<Plain, String> 
 
 /// The values that go into an operation, with their bytes as plain hex (CNF-7).
 pub(crate) fn evaluated(op: &Op, input: &Fields, outputs: &Outputs) -> Result<Fields, String> {
-    let text = |bytes: &Vec<u8>| Value::Text(hex::encode(bytes));
     op.inputs.iter().try_fold(Fields::new(), |fields, (name, kind)| {
         let value = input.find(name).ok_or_else(|| format!("in.{name} is missing"))?;
-        Ok(fields.with(
-            name,
-            match plain(value, *kind, outputs)? {
-                Plain::Bytes(bytes) => text(&bytes),
-                Plain::BytesList(list) => Value::List(list.iter().map(text).collect()),
-                Plain::Other(value) => value,
-            },
-        ))
+        Ok(fields.with(name, in_hex(value, *kind, outputs)?))
+    })
+}
+
+/// What came out of an operation, with its bytes as plain hex.
+pub(crate) fn out_in_hex(op: &str, out: &Fields) -> Result<Fields, String> {
+    let places = ops::find(op).map(|op| op.outputs).unwrap_or_default();
+    out.iter().try_fold(Fields::new(), |fields, (name, value)| {
+        let kind = places.iter().find(|(place, _)| *place == name).map_or(Kind::Text, |(_, kind)| *kind);
+        Ok(fields.with(name, in_hex(value, kind, &Outputs::new())?))
+    })
+}
+
+fn in_hex(value: &Value, kind: Kind, outputs: &Outputs) -> Result<Value, String> {
+    let text = |bytes: &Vec<u8>| Value::Text(hex::encode(bytes));
+    Ok(match plain(value, kind, outputs)? {
+        Plain::Bytes(bytes) => text(&bytes),
+        Plain::BytesList(list) => Value::List(list.iter().map(text).collect()),
+        Plain::Other(value) => value,
     })
 }
 

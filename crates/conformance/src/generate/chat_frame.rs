@@ -2,11 +2,11 @@
 
 use super::{
     Result,
-    frames::{append, chat, sender, thread},
+    frames::{append, chat, once, said, sender, thread},
     group_frame::group,
     people::{Cast, NOW},
     proto,
-    sheet::{Sheet, note},
+    sheet::{Sheet, bytes_of, note},
 };
 use crate::value::{Fields, Value};
 use aside_content::padding::pad;
@@ -29,6 +29,11 @@ pub(super) fn chat_layout(sheet: &mut Sheet, commitment: &[u8]) -> Result<()> {
         if let Some(list) = &mut frame.sender_list {
             edit(list);
         }
+        frame.encode_to_vec()
+    };
+    let recipients = |edit: &dyn Fn(&mut pb::ListReference)| {
+        let mut frame = chat();
+        frame.recipient_list.iter_mut().for_each(edit);
         frame.encode_to_vec()
     };
     let too_long = proto::bytes(1, vec![b'x'; 16_385]);
@@ -129,6 +134,30 @@ pub(super) fn chat_layout(sheet: &mut Sheet, commitment: &[u8]) -> Result<()> {
             "W7",
             "A field is missing.",
             list(&|l| l.hash.clear()),
+            "malformed",
+        ),
+        (
+            "chat-frame-recipient-list-version-0",
+            "ENV-6",
+            "W7",
+            "Versions begin with 1.",
+            recipients(&|l| l.version = 0),
+            "malformed",
+        ),
+        (
+            "chat-frame-recipient-list-hash-31-bytes",
+            "ENV-6",
+            "W6",
+            "A hash has 32 bytes.",
+            recipients(&|l| l.hash.truncate(31)),
+            "malformed",
+        ),
+        (
+            "chat-frame-recipient-list-hash-missing",
+            "ENV-6",
+            "W7",
+            "A field is missing.",
+            recipients(&|l| l.hash.clear()),
             "malformed",
         ),
         ("chat-frame-empty", "CON-3", "W7", "Nothing is there.", Vec::new(), "policy"),
@@ -303,6 +332,12 @@ pub(super) fn commitments(sheet: &mut Sheet, commitment: &[u8]) -> Result<()> {
         }
         bytes
     };
+    let without_key = sheet.accept(
+        note("commitment-of-once-without-its-key", "CON-10", "The commitment on the frame without the key."),
+        "frame.commitment",
+        append(said(&once(false, chat())), &sender),
+    )?;
+    let without_key = bytes_of(&without_key, "commitment")?;
     for (id, comment, input) in [
         ("chat-frame-commitment-first-bit", "One bit off.", opened(&honest, &sender, &flipped(0))),
         ("chat-frame-commitment-last-bit", "One bit off.", opened(&honest, &sender, &flipped(31))),
@@ -311,6 +346,11 @@ pub(super) fn commitments(sheet: &mut Sheet, commitment: &[u8]) -> Result<()> {
             "chat-frame-commitment-other-franking-key",
             "The key of another message.",
             opened(&honest, &other_sender("franking_key", Value::bytes(&[9; 32])), commitment),
+        ),
+        (
+            "chat-frame-commitment-of-once-without-its-key",
+            "The key was put into a frame that was committed to without one.",
+            opened(&pad(&once(true, chat()).encode_to_vec())?, &sender, &without_key),
         ),
         (
             "chat-frame-commitment-other-account",

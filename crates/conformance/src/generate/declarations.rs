@@ -100,6 +100,13 @@ fn lies(alice: &Cast, bob: &Cast, honest: &[u8]) -> Result<Vec<Lie>> {
             "signature",
         ),
         ("for-another-account", "CON-27", "It names Bob.", lie(&|b| b.account = bobs.to_vec()), "policy"),
+        (
+            "account-31-bytes",
+            "PRM-6 CON-27",
+            "A key comes before whose it is.",
+            lie(&|b| b.account.truncate(31)),
+            "key",
+        ),
         ("for-another-device", "CON-27", "Another device.", lie(&|b| b.device_id = 2), "policy"),
         ("device-0", "IDN-3", "A device id is 1 to 127.", lie(&|b| b.device_id = 0), "malformed"),
         ("without-peer", "PRM-6", "A field is missing.", lie(&|b| b.peer.clear()), "key"),

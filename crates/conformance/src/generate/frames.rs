@@ -8,6 +8,7 @@ use super::{
     people::{Cast, NOW},
     proto,
     sheet::{Note, Sheet, bytes_of, note},
+    stamps::sealed,
 };
 use crate::{
     check::material,
@@ -45,6 +46,17 @@ pub(super) fn chat() -> pb::Frame {
 pub(super) fn minute() -> Option<pb::Expiry> {
     let mode = pb::ExpiryMode::AfterSend.into();
     Some(pb::Expiry { policy: 1, mode, duration_s: 60, unread_cap_s: 0 })
+}
+
+/// What is opened once, and within a minute; with its key, or without.
+pub(super) fn once(with_key: bool, honest: pb::Frame) -> pb::Frame {
+    let mode = pb::ExpiryMode::Once.into();
+    let expiry = Some(pb::Expiry { policy: 0, mode, duration_s: 0, unread_cap_s: 60 });
+    let mut content = sealed();
+    if !with_key {
+        content.key.clear();
+    }
+    pb::Frame { kind: 31, content: content.encode_to_vec(), expiry, ..honest }
 }
 
 /// An honest frame of a thread.
@@ -115,6 +127,20 @@ fn ids_and_hashes(sheet: &mut Sheet) -> Result<()> {
     let comment = "The terms are part of it.";
     let timed = pb::Frame { expiry: minute(), ..chat() };
     sheet.accept(note("frame-hash-with-terms", "CON-7", comment), "frame.hash", said(&timed))?;
+    let comment = "The key is not part of it: devices that get it and others name the same frame.";
+    let hashes = [("frame-hash-of-once", true), ("frame-hash-of-once-without-its-key", false)].map(
+        |(id, with_key)| {
+            let note = note(id, "CON-7 EXP-21", comment).threat("V19");
+            let out = sheet.accept(note, "frame.hash", said(&once(with_key, chat())))?;
+            bytes_of(&out, "hash")
+        },
+    );
+    if let [Ok(with_key), Ok(without)] = &hashes
+        && with_key != without
+    {
+        return Err("the key of what is opened once is part of the hash".into());
+    }
+    hashes.into_iter().collect::<Result<Vec<_>>>()?;
     let comment = "Another salt, another hash.";
     let salted = pb::Frame { salt: material("another salt", 16), ..chat() };
     sheet.accept(
@@ -296,6 +322,8 @@ fn chats(sheet: &mut Sheet) -> Result<Vec<u8>> {
             pb::Frame { expiry: minute(), ..chat() },
         ),
         ("chat-frame-accept", "CON-8", "Content that is empty.", all(3, Vec::new(), Vec::new())),
+        ("chat-frame-once", "CON-10 EXP-20", "Committed to with its key.", once(true, chat())),
+        ("chat-frame-once-without-key", "CON-10 EXP-21", "Committed to without one.", once(false, chat())),
         (
             "chat-frame-of-unknown-kind",
             "CON-8 CON-10",

@@ -3,7 +3,7 @@
 use super::{
     Result,
     chat_frame::opened,
-    frames::{accept_with_commitment, chat, sender, thread},
+    frames::{accept_with_commitment, chat, once, sender, thread},
     people::{Cast, NOW},
     proto,
     sheet::{Sheet, note},
@@ -68,6 +68,12 @@ pub(super) fn group_frames(sheet: &mut Sheet) -> Result<()> {
             "CON-13",
             "Sequences begin with 1.",
             pb::Frame { group_sequence: 1, ..group() },
+        ),
+        (
+            "group-frame-once-without-key",
+            "EXP-22",
+            "The keys go from member to member.",
+            once(false, group()),
         ),
         (
             "group-frame-of-unknown-kind",

@@ -2,6 +2,7 @@
 
 use super::{
     Result,
+    kind_bounds::bounds,
     kind_lies::lies,
     people::{Cast, NOW},
     proto,
@@ -29,6 +30,7 @@ pub(super) fn kinds() -> Result<File> {
         )?;
     }
     lies(&mut sheet)?;
+    bounds(&mut sheet)?;
     places(&mut sheet)?;
     fallbacks(&mut sheet)?;
     answers(&mut sheet)?;

@@ -14,7 +14,10 @@ use aside_content::padding::pad;
 pub(super) fn padding() -> Result<File> {
     let about = "Padding: a length, a frame, and zeros up to one of eight size classes.";
     let mut sheet = Sheet::new(Level::Content, CHAPTER, about);
-    for length in [0, 1, 508, 509, 1_020, 1_021, 4_092, 4_093, 32_764, 32_765, 65_532] {
+    for length in [
+        0, 1, 508, 509, 1_020, 1_021, 2_044, 2_045, 4_092, 4_093, 8_188, 8_189, 16_380, 16_381, 32_764,
+        32_765, 65_532,
+    ] {
         let comment = "The smallest class that holds four bytes and the frame.";
         let input = Fields::new().bytes("frame", vec![0x5A; length]);
         sheet.accept(note(format!("pad-{length}"), "CON-9", comment).threat("W8"), "pad", input)?;
@@ -27,6 +30,11 @@ pub(super) fn padding() -> Result<File> {
     let comment = "What was padded is found again.";
     sheet.accept(note("unpad-honest", "CON-9", comment), "unpad", input(&honest))?;
     sheet.accept(note("unpad-empty-frame", "CON-9", "A frame of no bytes."), "unpad", input(&[0; 512]))?;
+    for length in [508, 1_020, 2_044, 4_092, 8_188, 16_380, 32_764, 65_532] {
+        let comment = "It fills its class: no zero follows.";
+        let full = pad(&vec![0x5A; length])?;
+        sheet.accept(note(format!("unpad-full-{}", length + 4), "CON-9", comment), "unpad", input(&full))?;
+    }
     let set = |at: usize, value: u8| {
         let mut padded = honest.clone();
         if let Some(byte) = padded.get_mut(at) {

@@ -192,6 +192,15 @@ fn locks(sheet: &mut Sheet, chat: &Chat) -> Result<()> {
         let own = note(format!("policy-own-{id}"), "EXP-5", "Another device of the own account has set it.");
         sheet.accept(own.threat("T7"), "policies.learn", chat.input(chat.bob, &[first.clone(), lock]))?;
     }
+    let comment = "As far as one step goes.";
+    let farthest = chat.set(chat.bob, POLICY_STEP, 60, parent);
+    let note_ = note("policy-one-step-first", "EXP-5", comment).threat("T7");
+    sheet.accept(note_, "policies.learn", chat.input(chat.alice, &[farthest]))?;
+    let farthest = chat.set(chat.bob, POLICY_STEP + 1, 60, parent);
+    let note_ = note("policy-one-step-after", "EXP-5", comment).threat("T7");
+    sheet.accept(note_, "policies.learn", chat.input(chat.alice, &[first.clone(), farthest.clone()]))?;
+    let note_ = note("policy-lock-one-step-and-one-first", "EXP-5", "One more than a step.").threat("T7");
+    sheet.refuse(note_, "policies.learn", chat.input(chat.alice, &[farthest]), "policy")?;
     let flood: Vec<Set> = (1..=8).map(|n| chat.set(chat.bob, n * POLICY_STEP, 60, parent)).collect();
     let mut known = Policies::new(chat.alice, None);
     for set in &flood {

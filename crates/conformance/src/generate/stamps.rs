@@ -75,6 +75,7 @@ fn decoded(sheet: &mut Sheet) -> Result<()> {
         ("replay-with-a-duration", "EXP-1", expiry(3, 4, 1, 60)),
         ("replay-greatest-cap", "EXP-1", expiry(3, 4, 0, u32::MAX)),
         ("mode-5", "ENV-6", expiry(3, 5, 60, 60)),
+        ("mode-5-without-times", "ENV-6", expiry(3, 5, 0, 0)),
         ("mode-minus-1", "ENV-6", expiry(3, -1, 60, 60)),
         ("mode-greatest", "ENV-6", expiry(3, i32::MAX, 60, 60)),
     ] {
@@ -158,7 +159,8 @@ fn chosen(sheet: &mut Sheet) -> Result<()> {
     Ok(())
 }
 
-fn sealed() -> pb::ViewOnce {
+/// What can be opened once, with its key.
+pub(super) fn sealed() -> pb::ViewOnce {
     pb::ViewOnce {
         sealed: material("sealed", 64),
         commitment: material("commitment", 32),

@@ -85,10 +85,22 @@ pub(super) fn view_once() -> Result<File> {
         sheet.accept(opening, "view_once.open", sealed.input())?;
         first = first.or(Some(sealed));
     }
+    longest(&mut sheet)?;
     refused_kinds(&mut sheet, &hi)?;
     forgeries(&mut sheet, &first.ok_or("nothing was sealed")?)?;
     keys(&mut sheet)?;
     Ok(sheet.finish())
+}
+
+/// Content of an unknown kind, as long as may be sealed, and a byte longer.
+fn longest(sheet: &mut Sheet) -> Result<()> {
+    let content = vec![0x5A; 33_772];
+    let sealing = note("once-seal-33772-bytes", "EXP-20", "As much as may be sealed.");
+    let sealed = Sealed::of(&sheet.accept(sealing, "view_once.seal", input(4_000, &content))?)?;
+    let opening = note("once-open-33772-bytes", "EXP-20", "Opened by its key.");
+    sheet.accept(opening, "view_once.open", sealed.input())?;
+    let sealing = note("once-seal-33773-bytes", "EXP-20", "A byte more than may be sealed.").threat("W2");
+    sheet.refuse(sealing, "view_once.seal", input(4_000, &[content.as_slice(), &[0]].concat()), "malformed")
 }
 
 fn keys(sheet: &mut Sheet) -> Result<()> {

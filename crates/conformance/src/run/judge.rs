@@ -67,7 +67,7 @@ fn differing(step: &Step, out: &Fields) -> Option<Miss> {
     for (name, kind) in places {
         let expected =
             inputs::resolve(wanted, name, *kind).map(|value| value.to_string()).unwrap_or_default();
-        let got = match inputs::resolve(out, name, *kind) {
+        let got = match inputs::replied(out, name, *kind) {
             Ok(value) => value.to_string(),
             Err(what) => return fail(format!("{name}: {expected}"), what),
         };

@@ -3,6 +3,7 @@
 use aside_conformance::{
     protocol::{LINE_BYTES, Line, Reply, Request},
     shim,
+    value::{Fields, Value},
 };
 use clap::ValueEnum;
 use std::{
@@ -59,6 +60,8 @@ pub(crate) enum Kind {
     DrawNothing,
     /// Gives something more than is called for.
     MoreOut,
+    /// Gives bytes as vectors write them, and not in hex.
+    Expression,
 }
 
 /// Answers each step by itself, but those whose request has `at` in it.
@@ -139,7 +142,12 @@ fn misbehave(kind: Kind, line: &str, honest: &[u8]) -> io::Result<()> {
         Kind::Fault => send(&Reply { id, fault: Some(name(&request)), ..Reply::default() }),
         Kind::DrawNothing => send(&Reply { drawn: Vec::new(), ..reply }),
         Kind::MoreOut => send(&Reply { ok: reply.ok.map(|out| out.number("more", 1u32)), ..reply }),
+        Kind::Expression => send(&Reply { ok: reply.ok.map(|out| expressions(&out)), ..reply }),
     }
+}
+
+fn expressions(out: &Fields) -> Fields {
+    out.iter().fold(Fields::new(), |all, (name, value)| all.with(name, Value::List(vec![value.clone()])))
 }
 
 fn name(request: &Request) -> String {
