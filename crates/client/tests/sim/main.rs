@@ -64,6 +64,8 @@ mod kept;
 #[cfg(test)]
 mod leakage;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod lying_relay;

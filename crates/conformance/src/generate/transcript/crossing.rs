@@ -22,6 +22,12 @@ pub(in crate::generate) fn crossing() -> Result<File> {
         let his = said("opening-of-bob", "bob-2", "alice-2", 2, []);
         talk.send(&his)?;
         talk.states("opening-of-bob", &[("bob", "open")])?;
+        for (label, by, whom) in
+            [("bob-looks-for-alice", "bob", "alice"), ("alice-looks-for-bob", "alice", "bob")]
+        {
+            let input = Fields::new().bytes("account_key", talk.account(whom)?).number("known_version", 0u32);
+            talk.ask(label, by, "fetch_devices", input)?;
+        }
         talk.hear(&hers)?;
         talk.hear(&his)?;
         settle(&mut talk)?;

@@ -1,6 +1,6 @@
 //! `transcripts/group.json`: a group of three, who becomes two, and three again.
 
-use super::{Cast, Part, Result, Said, Talk, of, out_of, people, plain, said, sheet, text};
+use super::{Cast, Part, Result, Said, Talk, about, of, out_of, people, plain, said, sheet, text};
 use crate::{
     generate::{
         group::{ADD, CREATE, Log, REKEY, REMOVE, add, create, log_key, rekey, remove},
@@ -269,12 +269,18 @@ impl<'a, 'b> Circle<'a, 'b> {
     fn talked(&mut self) -> Result<()> {
         self.tell(&said("hello", "alice", "", 1, text("hello, both of you")))?;
         self.tell(&said("again", "alice", "", 1, text("who is coming?")))?;
+        let alice = self.talk.account("alice")?;
+        let rest =
+            [proto::number(2, 1), proto::bytes(3, text("Me, for one")), proto::bytes(15, "↪ Me, for one")];
+        let reply = said("reply", "alice", "", 10, []).of(about("again", &alice, rest.concat()));
+        self.tell(&reply)?;
+        let rest = [proto::number(2, 1), proto::bytes(3, text("Who is coming tonight?"))].concat();
+        self.tell(&said("edit", "alice", "", 12, []).of(about("again", &alice, rest)))?;
         // The first that Bob says: his chain goes before it.
         self.talk.begin("bob-carol", "carol", 8)?;
         self.chain("chain-of-bob", "bob", 1)?;
         self.hand_over("bobs-chain-for-alice", "chain-of-bob", ["bob-alice", "alice-bob"])?;
         self.hand_over("bobs-chain-for-carol", "chain-of-bob", ["bob-carol", "carol-bob"])?;
-        let alice = self.talk.account("alice")?;
         let reaction = super::reaction("reaction", "bob", "", "again", &alice, "👍", 1);
         self.send(&reaction, "chain-of-bob", &["carol", "alice"])?;
         self.hear(&reaction, "chain-of-bob", "alice", "bobs-chain-for-alice-read")?;

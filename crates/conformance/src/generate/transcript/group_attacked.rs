@@ -4,6 +4,7 @@ use super::{Cast, Result, Talk, group::Circle, list, of, people, said, sheet, te
 use crate::{
     generate::{
         group::{REKEY, REMOVE, RENAME, log_key, rekey, remove},
+        proto,
         script::flipped,
         sheet::note,
     },
@@ -91,6 +92,16 @@ fn hidden(circle: &mut Circle<'_, '_>, alice: &Cast) -> Result<()> {
     let ahead = judged(circle, &before, of("three-at-bob", "group_head"))?;
     circle.talk.pure("three-is-ahead", "bob", "group.judge", ahead)?;
     circle.read("bob-asks-for-the-log", "bob", 1)?;
+    // It shows him nothing, so that he asks her.
+    let request = said("request", "bob-alice", "alice-bob", 18, proto::number(1, 2)).between();
+    circle.talk.say(&request)?;
+    let content = Fields::new().with("content", of("request-heard", "content"));
+    circle.talk.pure("request-read", "alice", "group_log_request.decode", content)?;
+    let entry = circle.log.entries.last().cloned().ok_or("a log has entries")?;
+    let answer = said("answer", "alice-bob", "bob-alice", 19, proto::bytes(1, entry)).between();
+    circle.talk.say(&answer)?;
+    let content = Fields::new().with("content", of("answer-heard", "content"));
+    circle.talk.pure("answer-read", "bob", "group_log_entries.decode", content)?;
     // Another entry at that place: somebody shows two members two groups.
     let mut other = circle.log.clone();
     other.entries.clone_from(&before);

@@ -3,7 +3,7 @@
 use super::{Cast, Result, Talk, group::Circle, list, of, out_of, people, plain, said, sheet, text};
 use crate::{
     generate::{
-        group::{SET_CAPTURE, SET_EXPIRY},
+        group::{LEAVE, SET_CAPTURE, SET_EXPIRY, SET_ROLE, role},
         kinds::photo,
         proto,
         sheet::note,
@@ -34,25 +34,29 @@ pub(in crate::generate) fn group_going() -> Result<File> {
     sheet.script(note.threat("C2"), |script| {
         let mut circle = Circle::new(Talk::new(script, &cast));
         circle.made(&cast)?;
-        settings(&mut circle, &alice)?;
+        settings(&mut circle, &alice, &bob)?;
         said_there(&mut circle)?;
         once(&mut circle)?;
-        captured(&mut circle)
+        captured(&mut circle)?;
+        circle.log.append(&carol, LEAVE, &pb::GroupLeave::default());
+        circle.append("leaving", "carol", &["alice", "bob"])
     })?;
     Ok(sheet.finish())
 }
 
-fn settings(circle: &mut Circle<'_, '_>, alice: &Cast) -> Result<()> {
+fn settings(circle: &mut Circle<'_, '_>, alice: &Cast, bob: &Cast) -> Result<()> {
     let expiry = pb::GroupSetExpiry { mode: 1, duration_s: 259_200, ..Default::default() };
     circle.log.append(alice, SET_EXPIRY, &expiry);
     circle.append("timer", "alice", &["bob", "carol"])?;
     circle.log.append(alice, SET_CAPTURE, &pb::GroupSetCapture { notices: true });
-    circle.append("telling", "alice", &["bob", "carol"])
+    circle.append("telling", "alice", &["bob", "carol"])?;
+    circle.log.append(alice, SET_ROLE, &role(bob, pb::GroupRole::Admin));
+    circle.append("bob-is-an-admin", "alice", &["bob", "carol"])
 }
 
 fn said_there(circle: &mut Circle<'_, '_>) -> Result<()> {
-    circle.tell(&said("text", "alice", "", 1, text("for three days")).going(DAYS, 4))?;
-    circle.tell(&said("slip", "alice", "", 1, text("oh")).going(DAYS, 4))?;
+    circle.tell(&said("text", "alice", "", 1, text("for three days")).going(DAYS, 5))?;
+    circle.tell(&said("slip", "alice", "", 1, text("oh")).going(DAYS, 5))?;
     let shorten = vec![
         plain([0x0A, 16]),
         out_of("slip", "message_id"),
@@ -74,7 +78,7 @@ fn once(circle: &mut Circle<'_, '_>) -> Result<()> {
         proto::bytes(2, circle.talk.script.out_bytes("sealed", "commitment")?),
         proto::bytes(15, "[to be opened once]"),
     ];
-    circle.tell(&said("once", "alice", "", 31, once.concat()).going(ONCE, 4).among(DAYS))?;
+    circle.tell(&said("once", "alice", "", 31, once.concat()).going(ONCE, 5).among(DAYS))?;
     for (label, by, to, key) in [
         ("key-for-bob", "alice-bob", "bob-alice", Some("key")),
         ("key-for-carol", "alice-carol", "carol-alice", None),
