@@ -5,6 +5,7 @@
 
 mod chapters;
 mod citations;
+mod guide;
 mod links;
 mod number;
 mod page;
@@ -54,6 +55,7 @@ pub(crate) fn check() -> Result<Outcome, Failure> {
     found.extend(proofs::check(&chapters, &code, &vectors));
     found.extend(citations::check(&chapters, &code, &cited, &vectors));
     found.extend(words::check(&chapters, &vectors));
+    found.extend(guide::check(&chapters, &vectors, &cited));
     found.extend(registry::check(&chapters, &code, &protos));
     found.extend(quotes::check_proto(&chapters, &protos));
     found.extend(links::check(&pages, |path| root.join(path).exists()));
