@@ -4,6 +4,7 @@ use super::{
     Result,
     forge::{ALICE, BOB, Forger},
     people::{Cast, two},
+    script::{Script, of},
     session::{CHAPTER, after_hello, before_turn},
     sheet::{Sheet, note},
 };
@@ -12,13 +13,26 @@ use crate::{
     value::Value,
     vector::{File, Level},
 };
+use aside_wire::limits::PLAINTEXT_BYTES;
 
 pub(super) fn limits() -> Result<File> {
     let about = "The bounds of a session: how far it jumps, how many secrets it keeps, what it says when one is gone.";
     let mut sheet = Sheet::new(Level::Session, CHAPTER, about).with_people(two()?);
     jumps(&mut sheet)?;
     kept(&mut sheet)?;
+    longest(&mut sheet)?;
     Ok(sheet.finish())
+}
+
+fn longest(sheet: &mut Sheet) -> Result<()> {
+    let comment = "A padded frame of the greatest size class, in a message and in a transient one.";
+    sheet.script(note("longest-payloads", "SES-3", comment), |script| {
+        script.established()?;
+        script.encrypt_long("message", "bob", "encrypt", PLAINTEXT_BYTES)?;
+        script.encrypt_long("transient", "bob", "encrypt_transient", PLAINTEXT_BYTES)?;
+        script.notice("alice-sees-transient", "alice", of("transient"))?;
+        script.decrypt("alice-hears-message", "alice", of("message"))
+    })
 }
 
 fn jumps(sheet: &mut Sheet) -> Result<()> {
@@ -77,6 +91,42 @@ fn kept(sheet: &mut Sheet) -> Result<()> {
         let message = forger.message(|draft| draft.at(1_002))?;
         script.decrypt("bob-hears-1002", "bob", Value::bytes(&message))?;
         script.refuse("bob-hears-1002-again", "bob", Value::bytes(&message), "replay")
+    })?;
+    let comment = "A secret that was used is not among those that were wiped: its number stays a replay.";
+    let note_ = note("kept-secret-used-among-those-wiped", "SES-20 SES-24", comment).threat("R3");
+    sheet.script(note_.catches(&["accept-replay"]), |script| {
+        let forger = after_hello(script)?;
+        for number in [1_001, 500, 2_002, 3_003] {
+            let message = forger.message(|draft| draft.at(number))?;
+            script.decrypt(&format!("bob-hears-{number}"), "bob", Value::bytes(&message))?;
+        }
+        for (number, word) in [(499, "key_expired"), (500, "replay"), (501, "key_expired")] {
+            let message = forger.message(|draft| draft.at(number))?;
+            script.refuse(&format!("bob-refuses-{number}"), "bob", Value::bytes(&message), word)?;
+        }
+        Ok(())
+    })?;
+    let comment = "Every other of the secrets was used, so that what is wiped makes 32 ranges, and then 33: the two lowest become one.";
+    let note_ = note("wiped-numbers-in-33-ranges", "SES-24", comment).threat("R3");
+    sheet.script(note_.catches(&["accept-replay"]), |script| {
+        let forger = after_hello(script)?;
+        let hear = |script: &mut Script<'_>, number: u32| -> Result<()> {
+            let message = forger.message(|draft| draft.at(number))?;
+            script.decrypt(&format!("bob-hears-{number}"), "bob", Value::bytes(&message))
+        };
+        hear(script, 1_001)?;
+        // Bob keeps 1, 3, 5, … 65 and 67 to 1,000.
+        (1..=33u32).try_for_each(|half| hear(script, half.saturating_mul(2)))?;
+        hear(script, 2_002)?;
+        // 1,967 are kept, and 65 numbers may still be passed over: 32 go, the last of which is 63.
+        hear(script, 2_068)?;
+        let number_2 = forger.message(|draft| draft.at(2))?;
+        script.refuse("bob-refuses-2", "bob", Value::bytes(&number_2), "replay")?;
+        // One more goes.
+        hear(script, 2_070)?;
+        script.refuse("bob-refuses-2-again", "bob", Value::bytes(&number_2), "key_expired")?;
+        let number_4 = forger.message(|draft| draft.at(4))?;
+        script.refuse("bob-refuses-4", "bob", Value::bytes(&number_4), "replay")
     })?;
     let comment = "The oldest chain loses its secrets first, whatever their numbers.";
     sheet.script(

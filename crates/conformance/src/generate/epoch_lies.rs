@@ -431,6 +431,27 @@ fn keys_that_are_none(sheet: &mut Sheet) -> Result<()> {
         script.health("bob-after", "bob", "broken", 1)?;
         script.burst("answers", TO_ALICE, 2)?;
         script.health("alice", "alice", "sound", 1)
+    })?;
+    let comment =
+        "The chunk that is wrong does not come last: a key is judged when it is whole, and not before.";
+    let note_ = note("key-with-a-coefficient-too-great-and-not-whole", "EPO-10 PRM-9", comment).threat("P8");
+    sheet.script(note_, |script| {
+        let hello = script.established()?;
+        // All but chunks 19 and 20.
+        script.rounds("key", TO_BOB, [36, 0, 1], &[18, 19], false)?;
+        let mut forger = following_hi(script, &hello)?;
+        let bob = forger.ratchet_key(BOB)?;
+        forger.turn(ALICE, script.ratchet_of("key")?, &bob, 1)?;
+        for (number, index, byte, health) in [(36, 20, 0xFF, "sound"), (37, 19, 0, "broken")] {
+            let chunk = forger.message(|draft| {
+                draft.at(number);
+                draft.control = first_epoch(1, index);
+                draft.chunk = [byte; 32];
+            })?;
+            script.decrypt(&format!("bob-hears-chunk-{index}"), "bob", Value::bytes(&chunk))?;
+            script.health(&format!("bob-after-chunk-{index}"), "bob", health, 1)?;
+        }
+        Ok(())
     })
 }
 

@@ -172,6 +172,14 @@ fn encryption(sheet: &mut Sheet, circle: &Circle) -> Result<()> {
         ),
         ("one-byte-long", "GRP-16", "W5", "Something follows.", [stored.as_slice(), &[0]].concat(), "mac"),
         (
+            "of-65601-bytes",
+            "GRP-40 GRP-16",
+            "W2",
+            "The largest there is, under a key that nobody has.",
+            [&[0x14u8], vec![0; 65_600].as_slice()].concat(),
+            "no_session",
+        ),
+        (
             "of-65602-bytes",
             "GRP-40",
             "W2",

@@ -306,6 +306,14 @@ fn forged(sheet: &mut Sheet, chain: &Chain) -> Result<()> {
         ("of-kind-4", "GRP-40", "P5", "A log entry's first byte.", first(0x14), "malformed"),
         ("of-138-bytes", "GRP-40", "W5", "One byte less than the shortest.", part(138), "malformed"),
         (
+            "of-65675-bytes",
+            "GRP-40 GRP-21",
+            "W2",
+            "The largest there is, of a chain that nobody has.",
+            [&[0x13u8], vec![0; 65_674].as_slice()].concat(),
+            "no_session",
+        ),
+        (
             "of-65676-bytes",
             "GRP-40",
             "W2",

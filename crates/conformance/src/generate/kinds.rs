@@ -289,7 +289,17 @@ fn fallbacks(sheet: &mut Sheet) -> Result<()> {
             [fallback.clone(), vec![0xFF]].concat(),
         ),
         ("first", "The first of two.", [fallback.clone(), proto::bytes(15, "other")].concat()),
-        ("behind-127", "127 fields stand before it.", [numbers(127), fallback].concat()),
+        ("behind-127", "127 fields stand before it.", [numbers(127), fallback.clone()].concat()),
+        (
+            "behind-a-number-of-64-bits",
+            "The greatest number there is, in ten bytes.",
+            [vec![0x08], vec![0xFF; 9], vec![0x01], fallback.clone()].concat(),
+        ),
+        (
+            "behind-a-number-longer-than-it-need-be",
+            "0 in ten bytes: content of an unknown kind is kept as it is, and has one form only for those who know it.",
+            [vec![0x08], vec![0x80; 9], vec![0x00], fallback].concat(),
+        ),
     ] {
         let note = note(format!("fallback-{id}"), "CON-17", comment);
         sheet.accept(note, "content.fallback", input(4_000, &content))?;

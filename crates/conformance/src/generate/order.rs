@@ -16,6 +16,7 @@ pub(super) fn order() -> Result<File> {
     conversations(&mut sheet)?;
     repetitions(&mut sheet)?;
     copies_and_sessions(&mut sheet)?;
+    retired_copies(&mut sheet)?;
     Ok(sheet.finish())
 }
 
@@ -93,6 +94,23 @@ fn conversations(sheet: &mut Sheet) -> Result<()> {
         script.established()?;
         script.encrypt("empty", "alice", "")?;
         script.decrypt("bob-hears-empty", "bob", of("empty"))
+    })
+}
+
+/// A copy of a session that gave up sending: what it does not understand is no fault of the peer.
+fn retired_copies(sheet: &mut Sheet) -> Result<()> {
+    let comment = "Alice turns, and Bob answers what her copy never sent: a contradiction while the copy may send, and a lost secret when it \
+                   only receives.";
+    sheet.script(note("answer-to-a-newer-copy", "SES-38 SES-18", comment).threat("R4"), |script| {
+        script.established()?;
+        script.copy("alice-restores", "alice-copy", "alice")?;
+        say(script, "alice", &["turn"])?;
+        script.decrypt("bob-hears-turn", "bob", of("turn"))?;
+        say(script, "bob", &["answer"])?;
+        script.refuse("the-copy-refuses", "alice-copy", of("answer"), "malformed")?;
+        script.retire("the-copy-retires", "alice-copy")?;
+        script.refuse("the-copy-has-lost-it", "alice-copy", of("answer"), "key_expired")?;
+        script.decrypt("alice-hears-answer", "alice", of("answer"))
     })
 }
 

@@ -305,6 +305,14 @@ fn prekey_lies(bob: &Cast, honest: &[u8]) -> Result<Vec<Lie>> {
             signed(&bob.keys.signing, label::PREKEY, &extra),
             "limit",
         ),
+        (
+            "prekey-as-long-as-can-be",
+            "IDN-10 ENV-2",
+            "W2",
+            "1,536 bytes, of which none is signed.",
+            pb::Signed { body: vec![0; 1_467], signature: vec![0; 64] }.encode_to_vec(),
+            "signature",
+        ),
         ("prekey-too-long", "ENV-2", "W2", "More than 1,536 bytes.", [honest, &[0; 300]].concat(), "limit"),
     ])
 }

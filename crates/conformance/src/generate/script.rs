@@ -87,6 +87,12 @@ impl<'a> Script<'a> {
         bytes_of(&out, "message")
     }
 
+    /// Encrypts that many letters, by one of the two operations that encrypt.
+    pub(super) fn encrypt_long(&mut self, name: &str, session: &str, op: &str, letters: usize) -> Result<()> {
+        let input = Fields::new().with("plaintext", Value::repetition(b'a', letters));
+        self.add(name, session, op, input, None).map(|_| ())
+    }
+
     /// Decrypts in a session.
     pub(super) fn decrypt(&mut self, name: &str, session: &str, message: Value) -> Result<()> {
         self.add(name, session, "decrypt", Fields::new().with("message", message), None).map(|_| ())
