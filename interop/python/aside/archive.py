@@ -157,7 +157,7 @@ def order(conversation: Record) -> tuple[int, bytes]:
     return conversation.place, conversation.id
 
 
-# --- What the fields of a record may be -----------------------------------------------------------------------------------------
+# What the fields of a record may be
 
 
 def manifest_fields(manifest: Record) -> None:

@@ -81,7 +81,7 @@ def first_fallback(content: bytes) -> bytes:
     return b""
 
 
-# --- What fields may be ------------------------------------------------------------------------------------------------------
+# What fields may be
 
 
 def exact(data: bytes, length: int) -> None:
@@ -150,7 +150,7 @@ def fallback_of(record: Record) -> None:
     sized(record.fallback, 1, FALLBACK_BYTES)
 
 
-# --- Kinds 1 to 5: text, and how a chat begins and ends ----------------------------------------------------------------------
+# Kinds 1 to 5: text, and how a chat begins and ends
 
 
 def text(record: Record) -> None:
@@ -184,7 +184,7 @@ def nothing(record: Record) -> None:
     """A kind without fields."""
 
 
-# --- Kinds 6 to 9: what is shown by itself -----------------------------------------------------------------------------------
+# Kinds 6 to 9: what is shown by itself
 
 # Which of the fields that depend on it a kind of media has (CON-21).
 MEDIA_FIELDS = {
@@ -258,7 +258,7 @@ def profile(record: Record) -> None:
     fallback_of(record)
 
 
-# --- Kinds 10 to 14: what is said about messages -----------------------------------------------------------------------------
+# Kinds 10 to 14: what is said about messages
 
 
 def target(record: Record) -> None:
@@ -301,7 +301,7 @@ def forward(record: Record) -> None:
     fallback_of(record)
 
 
-# --- Kinds 20 to 23: what programs and businesses say ------------------------------------------------------------------------
+# Kinds 20 to 23: what programs and businesses say
 
 
 def form(record: Record) -> None:
@@ -372,7 +372,7 @@ def handover(record: Record) -> None:
     fallback_of(record)
 
 
-# --- Kinds 24 to 28: receipts, indicators, wishes ----------------------------------------------------------------------------
+# Kinds 24 to 28: receipts, indicators, wishes
 
 
 def receipts(record: Record) -> None:
@@ -393,7 +393,7 @@ def encrypted_only(record: Record) -> None:
     sized(record.declaration, 1, DECLARATION_BYTES)
 
 
-# --- Kinds 29 to 34, without 32: expiry (spec/expiry.md), captures (spec/capture.md), retries (spec/healing.md) ---------------------------
+# Kinds 29 to 34, without 32: expiry (spec/expiry.md), captures (spec/capture.md), retries (spec/healing.md)
 
 
 def expiry_policy(record: Record) -> None:
@@ -460,7 +460,7 @@ CHECKS: dict[str, Callable[[Record], None]] = {
 }
 
 
-# --- Answers -----------------------------------------------------------------------------------------------------------------
+# Answers
 
 
 def check_answers(asked: Record, chosen: Record) -> None:

@@ -47,7 +47,7 @@ def check_time(seconds: int, is_there: bool) -> None:
     check(1 <= seconds <= YEAR if is_there else seconds == 0, "malformed")
 
 
-# --- Stamps ------------------------------------------------------------------------------------------------------------------
+# Stamps
 
 
 def decode_stamp(data: bytes) -> Record:
@@ -120,7 +120,7 @@ def stamp(policy: Terms, wish: Terms) -> Terms:
     return bounds_of(policy).lower(bounds_of(wish)).terms()
 
 
-# --- Policies ----------------------------------------------------------------------------------------------------------------
+# Policies
 
 
 class Policy(NamedTuple):
@@ -162,7 +162,7 @@ class Policies:
         return self.in_force == policy
 
 
-# --- What is made of a message -----------------------------------------------------------------------------------------------
+# What is made of a message
 
 # By how far the message is: it stays, goes some time, is closed until it is opened, or has gone (EXP-31 to EXP-33).
 MADE: dict[str, dict[str, str | None]] = {

@@ -27,7 +27,7 @@ def thread_id(one: bytes, other: bytes) -> bytes:
     return H("aside/1 thread id", low, high)
 
 
-# --- Hash and commitment -----------------------------------------------------------------------------------------------------
+# Hash and commitment
 
 
 def hash_of(frame: Record) -> bytes:
@@ -77,7 +77,7 @@ def commitment(franking_key: bytes, frame: Record, sender: Sender) -> bytes:
     )
 
 
-# --- Sending -----------------------------------------------------------------------------------------------------------------
+# Sending
 
 
 def encode_in_thread(frame: Record) -> bytes:
@@ -99,7 +99,7 @@ def check_before_sending(frame: Record, place: Place) -> None:
     expiry.check_stamp_fits(frame.expiry, kinds.of(frame.kind))
 
 
-# --- Receiving ---------------------------------------------------------------------------------------------------------------
+# Receiving
 
 
 def decode_in_thread(data: bytes) -> Record:

@@ -82,7 +82,7 @@ class Handover(NamedTuple):
     signing_key: bytes
 
 
-# --- Sending -----------------------------------------------------------------------------------------------------------------
+# Sending
 
 
 @dataclass
@@ -122,7 +122,7 @@ def begin(group: bytes, owner: Sender, epoch: int, random: Random) -> SendingCha
     return SendingChain(Origin(group, owner, epoch, ed25519_public(signing_private)), signing_private, chain_key)
 
 
-# --- Receiving ---------------------------------------------------------------------------------------------------------------
+# Receiving
 
 
 class Message(NamedTuple):

@@ -134,7 +134,7 @@ def check_actor(group: Group, entry: Entry, list_: DeviceList | None) -> None:
         check(device_of(list_, entry.actor_device) is not None, "not_member")
 
 
-# --- The rules of each kind: its checks, and the group with the change ---------------------------------------------------------
+# The rules of each kind: its checks, and the group with the change
 
 
 def add(group: Group, entry: Entry) -> Group:

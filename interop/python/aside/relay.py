@@ -27,7 +27,7 @@ class Challenge(NamedTuple):
         return self.relay_name.encode("utf-8"), self.relay_key, self.nonce
 
 
-# --- Proofs ------------------------------------------------------------------------------------------------------------------
+# Proofs
 
 
 def registration(challenge: Challenge, account_key: bytes, handle: str, device_list: bytes) -> bytes:
@@ -62,7 +62,7 @@ def verify_login(signing_key: bytes, digest: bytes, signature: bytes) -> None:
     verify(signing_key, LOGIN, digest, signature)
 
 
-# --- Generations -------------------------------------------------------------------------------------------------------------
+# Generations
 
 
 class Generation(NamedTuple):
@@ -103,7 +103,7 @@ def restored(store: Record, known: Generation) -> Generation:
     return Generation(max(store.number, known.number + 1), store.token)
 
 
-# --- Classes of time ---------------------------------------------------------------------------------------------------------
+# Classes of time
 
 DAY = 86_400
 WEEK = 604_800

@@ -52,7 +52,7 @@ def named(request: Request) -> list[bytes]:
     return [recipient.account_key for recipient in getattr(request.body, "recipients", [])]
 
 
-# --- Lines -------------------------------------------------------------------------------------------------------------------
+# Lines
 
 
 def last(path: str) -> str:
@@ -109,7 +109,7 @@ def name_of(enum: str, value: int) -> str:
     return f"{prefix}_{ENUMS[enum](value).name}"
 
 
-# --- What a request carries --------------------------------------------------------------------------------------------------
+# What a request carries
 
 
 def of_envelope(path: str, envelope: Record) -> Iterator[str]:

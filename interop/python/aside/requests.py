@@ -19,7 +19,7 @@ LAST_POSITION = 100_000
 TRANSIENT_BYTES = 1_024
 
 
-# --- Making ------------------------------------------------------------------------------------------------------------------
+# Making
 
 
 def encode(id_: int, name: str, body: Record) -> bytes:
@@ -53,7 +53,7 @@ def recipients(devices: dict[bytes, bytes]) -> list[Record]:
     ]
 
 
-# --- Checking ----------------------------------------------------------------------------------------------------------------
+# Checking
 
 
 class Request(NamedTuple):
