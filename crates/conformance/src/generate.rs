@@ -50,7 +50,7 @@ mod ml_kem;
 mod order;
 mod packet;
 mod padding;
-mod people;
+pub(crate) mod people;
 mod policies;
 mod prekey;
 mod primitives;
@@ -72,7 +72,7 @@ mod x25519;
 
 use crate::{
     files,
-    vector::{File, Level},
+    vector::{File, Level, Person},
 };
 use std::collections::BTreeSet;
 
@@ -116,6 +116,13 @@ pub fn all() -> Result<Vec<Generated>> {
         generated.push(Generated { name, text, vectors: 0, negative: 0 });
     }
     Ok(generated)
+}
+
+pub(crate) use generation::store;
+
+/// A person with one device and prekeys, whose keys follow from a name.
+pub(crate) fn cast(name: &str) -> Result<Person> {
+    people::Cast::new(name)?.with_prekeys(name)?.person()
 }
 
 fn file(name: &str) -> Result<File> {

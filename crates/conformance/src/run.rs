@@ -1,5 +1,6 @@
 //! The runner: asks any implementation, through its shim, every vector, and keeps the score.
 
+mod cross;
 mod driver;
 mod exempt;
 mod incoming;
@@ -12,6 +13,7 @@ mod score;
 mod show;
 mod verdict;
 
+pub use cross::{Broken, CrossPlan, CrossScore, Scene, converse};
 pub use driver::{Breakdown, Command, NotStarted, Shim};
 pub use exempt::{Exemption, Exemptions};
 pub use lines::lines_of;
@@ -19,5 +21,5 @@ pub use pick::Pick;
 pub use play::{Plan, play};
 pub use report::{json, junit};
 pub use score::{Counts, Score};
-pub use show::score_card;
+pub use show::{cross_card, score_card};
 pub use verdict::{Finding, Verdict};

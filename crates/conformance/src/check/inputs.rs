@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     hex,
-    ops::{self, Kind, Op},
+    ops::{self, Kind, Op, Place},
     value::{Fields, Value},
 };
 use aside_primitives::{Label, Secret, label};
@@ -60,9 +60,9 @@ fn plain(value: &Value, kind: Kind, outputs: &Outputs) -> Result<Plain, String> 
     })
 }
 
-/// The values that go into an operation, with their bytes as plain hex (CNF-7).
-pub(crate) fn evaluated(op: &Op, input: &Fields, outputs: &Outputs) -> Result<Fields, String> {
-    op.inputs.iter().try_fold(Fields::new(), |fields, (name, kind)| {
+/// The values of these places, with their bytes as plain hex (CNF-7).
+pub(crate) fn evaluated(places: &[Place], input: &Fields, outputs: &Outputs) -> Result<Fields, String> {
+    places.iter().try_fold(Fields::new(), |fields, (name, kind)| {
         let value = input.find(name).ok_or_else(|| format!("in.{name} is missing"))?;
         Ok(fields.with(name, in_hex(value, *kind, outputs)?))
     })

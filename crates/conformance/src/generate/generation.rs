@@ -15,7 +15,7 @@ const OLD: [u8; 16] = [0xB6; 16];
 const NONE: [u8; 16] = [0; 16];
 
 /// An encoded `StoreGeneration`.
-pub(super) fn store(number: u64, token: &[u8], previous: &[u8], restored: bool) -> Vec<u8> {
+pub(crate) fn store(number: u64, token: &[u8], previous: &[u8], restored: bool) -> Vec<u8> {
     let restored = if restored { proto::number(4, 1) } else { Vec::new() };
     [proto::number(1, number), proto::bytes(2, token), proto::bytes(3, previous), restored].concat()
 }

@@ -12,12 +12,12 @@ use aside_wire::{decode, pb};
 use std::collections::BTreeMap;
 
 /// 2027-01-15 08:00 UTC in milliseconds.
-pub(super) const NOW: u64 = 1_800_000_000_000;
+pub(crate) const NOW: u64 = 1_800_000_000_000;
 /// One week in milliseconds.
-pub(super) const WEEK: u64 = 7 * 24 * 60 * 60 * 1000;
+pub(crate) const WEEK: u64 = 7 * 24 * 60 * 60 * 1000;
 
 /// A person with one device.
-pub(super) struct Cast {
+pub(crate) struct Cast {
     pub(super) account: SigningKey,
     pub(super) keys: DeviceKeys,
     pub(super) certificate: Certificate,

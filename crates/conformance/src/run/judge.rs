@@ -25,7 +25,7 @@ pub(super) fn line_of(step: &Step, outputs: &Outputs) -> Result<protocol::Step, 
         op: step.op.clone(),
         actor: step.actor.clone(),
         session: step.session.clone(),
-        input: inputs::evaluated(op, &step.input, outputs)?,
+        input: inputs::evaluated(op.inputs, &step.input, outputs)?,
         tape: Some(step.tape.clone()),
     })
 }

@@ -1,6 +1,7 @@
 //! A score card for a terminal.
 
 use super::{
+    cross::{Broken, CrossScore},
     score::{Counts, Score},
     verdict::{Finding, Verdict},
 };
@@ -113,6 +114,51 @@ fn around(expected: Option<&str>, got: Option<&str>) -> (Option<String>, Option<
         format!("{before}{part}{after}")
     };
     (expected.map(cut), got.map(cut))
+}
+
+/// What came of conversations: how many of which kind, then each that went wrong, the first of them in full.
+#[must_use]
+pub fn cross_card(score: &CrossScore) -> String {
+    let mut text = String::new();
+    for (place, Broken { conversation, scene, players: [alice, bob], what, before }) in
+        score.broken.iter().enumerate()
+    {
+        let _ = writeln!(
+            text,
+            "conversation {conversation} ({}), {alice} as alice, {bob} as bob:\n  {}",
+            scene.name(),
+            cut(what)
+        );
+        if place == 0 {
+            before.iter().for_each(|line| {
+                let _ = writeln!(text, "    {}", cut(line));
+            });
+        }
+    }
+    text.extend(score.given_up.iter().map(|why| format!("{why}\n")));
+    let played: u64 = score.played.values().sum();
+    if played == 0 {
+        return format!(
+            "{text}nothing was played: the two have no level in common that people could talk with\n"
+        );
+    }
+    let scenes: Vec<_> =
+        score.played.iter().map(|(scene, count)| format!("{count} {}", scene.name())).collect();
+    let _ = writeln!(
+        text,
+        "{played} conversations ({}), {} steps; {}",
+        scenes.join(", "),
+        score.steps,
+        if score.broken.is_empty() { "no failure".to_owned() } else { count(score.broken.len(), "failure") }
+    );
+    text
+}
+
+/// The beginning of a line, with what was expected and what came.
+fn cut(line: &str) -> String {
+    const MOST: usize = 1200;
+    let part: String = line.chars().take(MOST).collect();
+    if part.len() < line.len() { format!("{part}…") } else { part }
 }
 
 fn summary(score: &Score) -> String {

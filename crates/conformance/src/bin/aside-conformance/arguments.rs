@@ -54,6 +54,18 @@ pub(crate) struct Run {
     /// The command that starts the shim, as in a shell
     #[arg(long = "impl", value_name = "COMMAND")]
     pub(crate) implementation: String,
+    /// Let it talk to another one instead, each in turn as Alice and as Bob: the command that starts the other shim
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) against: Option<String>,
+    /// How many conversations
+    #[arg(long, value_name = "COUNT", default_value = "200", requires = "against")]
+    pub(crate) conversations: u64,
+    /// What the conversations follow from [default: drawn]
+    #[arg(long, value_name = "NUMBER", requires = "against")]
+    pub(crate) seed: Option<u64>,
+    /// The number of the first conversation, to repeat one
+    #[arg(long, value_name = "NUMBER", default_value = "0", requires = "against")]
+    pub(crate) from: u64,
     #[command(flatten)]
     pub(crate) picked: Picked,
     /// Another folder than `test-vectors/` of this workspace

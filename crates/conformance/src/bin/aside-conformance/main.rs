@@ -6,7 +6,10 @@ mod list;
 use arguments::{Arguments, Run, Task};
 use aside_conformance::{
     files, load,
-    run::{Command, Exemptions, Plan, Shim, json, junit, play, score_card},
+    run::{
+        Broken, Command, CrossPlan, Exemptions, Plan, Shim, converse, cross_card, json, junit, play,
+        score_card,
+    },
 };
 use clap::Parser;
 use std::{fs, process::ExitCode};
@@ -22,7 +25,10 @@ const NOT_RUN: u8 = 2;
 fn main() -> ExitCode {
     let Arguments { task } = Arguments::parse();
     let result = match task {
-        Task::Run(run) => score(&run),
+        Task::Run(run) => match &run.against {
+            Some(against) => cross_play(&run, against),
+            None => score(&run),
+        },
         Task::List(asked) => list::list(&asked).map(|()| true),
         Task::Show(asked) => list::show(&asked).map(|()| true),
     };
@@ -34,6 +40,32 @@ fn main() -> ExitCode {
             ExitCode::from(NOT_RUN)
         }
     }
+}
+
+/// Whether nothing failed.
+fn cross_play(run: &Run, against: &str) -> Result<bool, Failure> {
+    let seed = match run.seed {
+        Some(seed) => seed,
+        // Half of the bits, for people to type.
+        None => getrandom::u32().map_err(|error| error.to_string())?.into(),
+    };
+    let mut shims = [
+        Shim::start(Command::parse(&run.implementation)?, run.timeout)?,
+        Shim::start(Command::parse(against)?, run.timeout)?,
+    ];
+    let [a, b] = &mut shims;
+    println!("{} and {}, seed {seed}", a.hello().name, b.hello().name);
+    let plan = CrossPlan { conversations: run.conversations, from: run.from, seed };
+    let score = converse(a, b, plan, |_| {});
+    if let Some(path) = &run.json {
+        let text = serde_json::to_string_pretty(&score)?;
+        fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    print!("{}", cross_card(&score));
+    if let Some(Broken { conversation, .. }) = score.broken.first() {
+        println!("the first again: --seed {seed} --from {conversation} --conversations 1");
+    }
+    Ok(score.is_good())
 }
 
 /// Whether nothing failed.
