@@ -43,7 +43,8 @@ export const CONTENT: Record<string, Operation> = {
   },
   "thread_frame.decode": (input) => printed(decodeThreadFrame(input.bytes("frame"))),
   "chat_frame.open": (input) => {
-    const frame = openChatFrame(input.bytes("padded"), sender(input), input.bytes("franking_key"), input.bytes("commitment"));
+    const [padded, key] = [input.bytes("padded"), input.bytes("franking_key")];
+    const frame = openChatFrame(padded, sender(input), key, input.bytes("commitment"));
     const { decoded } = frame;
     const [own, theirs] = [decoded.nested("sender_list"), decoded.nested("recipient_list")];
     if (own === undefined || theirs === undefined) throw new Fault("unreachable");
@@ -57,7 +58,8 @@ export const CONTENT: Record<string, Operation> = {
     };
   },
   "group_frame.open": (input) => {
-    const frame = openGroupFrame(input.bytes("padded"), sender(input), input.bytes("franking_key"), input.bytes("commitment"));
+    const [padded, key] = [input.bytes("padded"), input.bytes("franking_key")];
+    const frame = openGroupFrame(padded, sender(input), key, input.bytes("commitment"));
     const { decoded } = frame;
     return {
       ...printed(frame),

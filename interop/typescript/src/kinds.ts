@@ -99,7 +99,8 @@ function checkText(text: Decoded): void {
     checkSigningKey(mention.bytes("account"));
     const start = mention.number("start");
     const end = start + mention.number("length");
-    refuseIf(start === end || start < free || !isBoundary(body, start) || !isBoundary(body, end), "malformed"); // CON-12
+    const between = isBoundary(body, start) && isBoundary(body, end);
+    refuseIf(start === end || start < free || !between, "malformed"); // CON-12
     free = end;
   }
 }
@@ -181,7 +182,7 @@ const FORWARDS: readonly number[] = [1, 6, 7, 8, 9];
 /** CON-16 */
 function checkHeld(content: Decoded, kinds: readonly number[]): void {
   const kind = content.number("kind");
-  refuseIf(KINDS.has(kind) && !kinds.includes(kind), "malformed");
+  refuseIf(isKnown(kind) && !kinds.includes(kind), "malformed");
   checkContent(kind, content.bytes("content"));
 }
 
@@ -550,7 +551,14 @@ const KINDS: ReadonlyMap<number, Kind> = new Map<number, Kind>([
   [
     27,
     {
-      type: message(32, 4, [1, "forward", "bool"], [2, "save", "bool"], [3, "export", "bool"], [4, "version", "uint64"]),
+      type: message(
+        32,
+        4,
+        [1, "forward", "bool"],
+        [2, "save", "bool"],
+        [3, "export", "bool"],
+        [4, "version", "uint64"],
+      ),
       check: (sharing) => {
         refuseIf(sharing.integer("version") === 0n, "malformed");
       },
@@ -645,6 +653,10 @@ const UNKNOWN: Kind = { places: EVERYWHERE, shown: true };
 
 export function kindOf(number: number): Kind {
   return KINDS.get(number) ?? UNKNOWN;
+}
+
+export function isKnown(number: number): boolean {
+  return KINDS.has(number);
 }
 
 /** CON-8: of a known kind it is decoded, of an unknown one kept as it is. */

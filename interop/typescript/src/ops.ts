@@ -15,6 +15,7 @@ import {
   verifyPrekey,
 } from "./certificate.js";
 import { CONTENT } from "./content-ops.js";
+import { DEVICE } from "./device-ops.js";
 import { decode } from "./envelope.js";
 import { epochSecret, objectHash } from "./epochs.js";
 import { handshakeHash, handshakeKeys, transcript } from "./handshake.js";
@@ -27,6 +28,7 @@ import {
   parsePacket,
   splitHeader,
 } from "./packet.js";
+import { LIFE } from "./life-ops.js";
 import * as primitives from "./primitives.js";
 import type { Randomness } from "./randomness.js";
 import { Fault, Skip } from "./reject.js";
@@ -258,6 +260,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ...IDENTITY,
   ...SCHEDULES,
   ...CONTENT,
+  ...LIFE,
+  ...DEVICE,
 };
 
 /** Of a check that gives nothing but its word. */

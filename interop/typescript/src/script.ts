@@ -18,7 +18,13 @@ interface Person {
   readonly local: () => LocalDevice;
 }
 
-type ScriptOperation = (script: Script, device: LocalDevice, session: string, input: Input, randomness: Randomness) => Output;
+type ScriptOperation = (
+  script: Script,
+  device: LocalDevice,
+  session: string,
+  input: Input,
+  randomness: Randomness,
+) => Output;
 
 const OPERATIONS: Readonly<Record<string, ScriptOperation>> = {
   initiate(script, device, session, input, randomness) {

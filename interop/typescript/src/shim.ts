@@ -36,6 +36,17 @@ const FILES = [
   "content/declarations.json",
   "content/attachments.json",
   "content/time.json",
+  "conversations/healing.json",
+  "conversations/opt-in.json",
+  "conversations/senders.json",
+  "expiry/life.json",
+  "expiry/policies.json",
+  "expiry/stamps.json",
+  "expiry/view-once.json",
+  "capture/notices.json",
+  "archive/archive.json",
+  "relay/proofs.json",
+  "relay/generations.json",
 ];
 
 let script = new Script({});
