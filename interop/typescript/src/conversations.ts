@@ -13,6 +13,8 @@ const MENDING: readonly number[] = [12, 13, 29, 30];
 /** One chat as one device sees it; what is said without the person is the answer to an opening. */
 export class Chat {
   state: State = "none";
+  /** Another chat with this peer is Opened here (CNV-6). */
+  private anotherOpened = false;
   readonly says: number[] = [];
   shown = 0;
   held = 0;
@@ -37,6 +39,9 @@ export class Chat {
         return [["requested"], "none"];
       case "decline-openly":
         return [["requested"], "none", Say.decline];
+      case "open-another":
+        this.anotherOpened = true;
+        return [["none"], "none", Say.open];
       case "close":
         return [["opened", "accepted"], "ended", Say.close];
       default:
@@ -53,7 +58,8 @@ export class Chat {
 
   private fresh(kind: number): void {
     refuseIf(kind !== Say.open, "policy");
-    this.state = "requested";
+    this.state = this.anotherOpened ? "accepted" : "requested";
+    if (this.anotherOpened) this.says.push(Say.accept);
   }
 
   private open(kind: number): void {

@@ -2,7 +2,7 @@
 
 import { type Bytes, concat, isZero, readUint, u32, u64, u8, zeros } from "./bytes.js";
 import { type Decoded, Reader, decode, isUtf8, layout, message, utf8 } from "./envelope.js";
-import { type Place, VIEW_ONCE, checkContent, checkPlace, kindOf } from "./kinds.js";
+import { type Place, VIEW_ONCE, checkContent, checkPlace, hashedContent, kindOf } from "./kinds.js";
 import { checkCommitment, commit, hash } from "./primitives.js";
 import { Reject, refuseIf } from "./reject.js";
 import { EXPIRY, checkTerms, opensOnce, termsPart } from "./terms.js";
@@ -84,7 +84,7 @@ export function frameHash(said: Said): Bytes {
     said.messageId,
     u64(said.sentAt),
     u32(said.kind),
-    said.content,
+    hashedContent(said.kind, said.content),
     said.previous,
     termsPart(said.expiry),
     said.salt,

@@ -2,7 +2,7 @@
 
 import { type Bytes, equal, toHex } from "./bytes.js";
 import { checkHandle } from "./certificate.js";
-import { type Decoded, type Message, decode, layout, message, utf8 } from "./envelope.js";
+import { type Decoded, type Message, decode, encode, layout, message, utf8 } from "./envelope.js";
 import { checkSigningKey } from "./primitives.js";
 import { Reject, refuseIf } from "./reject.js";
 import { checkAddress, checkAscii, checkLength, checkLine } from "./text.js";
@@ -667,6 +667,16 @@ export function checkContent(number: number, content: Bytes): Decoded | undefine
   const decoded = decode(kind.type, content);
   kind.check?.(decoded);
   return decoded;
+}
+
+/** What the hash of a frame is over: a `ViewOnce` without its key (CON-7). */
+export function hashedContent(number: number, content: Bytes): Bytes {
+  if (number !== VIEW_ONCE) return content;
+  const decoded = checkContent(number, content);
+  const type = kindOf(number).type;
+  if (decoded === undefined || type === undefined) return content;
+  decoded.values.delete("key");
+  return encode(type, decoded.values);
 }
 
 /** CON-14, CON-15 */

@@ -6,6 +6,8 @@ import { checkCommitment, commit, expand, open, seal } from "./primitives.js";
 import type { Randomness } from "./randomness.js";
 import { Reject, refuseIf } from "./reject.js";
 
+const SEALED_BYTES = 33_792;
+
 const VIEWED_ONCE: readonly number[] = [1, 6, 7, 8, 9, 10, 14];
 
 function checkViewable(kind: number, content: Bytes): void {
@@ -21,6 +23,7 @@ function viewKeys(key: Bytes): { cipher: Bytes; committing: Bytes } {
 export function sealOnce(kind: number, content: Bytes, randomness: Randomness) {
   const key = randomness.draw("view key", 32);
   checkViewable(kind, content);
+  refuseIf(4 + content.length + 16 > SEALED_BYTES, "malformed");
   const { cipher, committing } = viewKeys(key);
   const { ciphertext, tag } = seal(cipher, zeros(12), zeros(0), concat(u32(kind), content));
   const commitment = commit(committing, "aside/1 view once commitment", u32(kind), content);
