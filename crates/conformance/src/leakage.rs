@@ -2,7 +2,7 @@
 //!
 //! It is made from the transcripts; the generator refuses to write one that shows more, unless it is told to.
 
-use crate::{files, value::Value};
+use crate::{files, seen::Field, value::Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -116,6 +116,20 @@ impl Ledger {
     #[must_use]
     pub fn row(&self, path: &str) -> Option<&Row> {
         self.fields.iter().find(|row| row.path == path)
+    }
+
+    /// What is wrong with a field that a relay sees: it is not here, or not with this class, length or value.
+    #[must_use]
+    pub fn finding(&self, field: &Field) -> Option<String> {
+        let Some(row) = self.row(&field.path) else {
+            return Some(format!("`{}`, a field that is new", field.path));
+        };
+        let length = field.told.length().and_then(|length| u64::try_from(length).ok());
+        let value = field.told.value();
+        let fits = row.tells == field.told.class()
+            && length.is_none_or(|length| row.lengths.contains(&length))
+            && (row.values.is_empty() || row.values.iter().any(|known| known.as_bytes() == value));
+        (!fits).then(|| format!("`{field}`"))
     }
 
     /// All lines that a kind may show in a place.

@@ -41,6 +41,7 @@ impl Connection {
         let endpoint = endpoint(url)?;
         let config =
             WebSocketConfig::default().max_message_size(Some(FRAME_BYTES)).max_frame_size(Some(FRAME_BYTES));
+        // LEA-5, LEA-3: the headers of a WebSocket, and no extension.
         let connecting = connect_async_with_config(endpoint, Some(config), true);
         let (mut socket, _) = tokio::time::timeout(PATIENCE, connecting)
             .await

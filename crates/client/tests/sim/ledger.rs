@@ -9,7 +9,7 @@ use crate::{
 };
 use aside_client::{Capture, Conversation, Manner, Screen};
 use aside_conformance::{
-    leakage::Ledger,
+    leakage::{Ledger, Varies},
     seen::{self, Field, Seen},
 };
 use aside_content::{
@@ -106,20 +106,13 @@ impl Auditor {
 
     /// The field is in the ledger, with this class and length, or this value; and another one if it is fresh there.
     fn field(&mut self, done: &str, field: &Field) {
-        let Some(row) = self.ledger.row(&field.path) else {
-            return self.findings.push(format!("{done}: `{}` is not in the ledger", field.path));
-        };
-        let length = field.told.length().map(|length| u64::try_from(length).unwrap());
-        let known = length.is_none_or(|length| row.lengths.contains(&length));
-        if row.tells != field.told.class() || !known {
-            return self.findings.push(format!("{done}: `{field}`"));
+        if let Some(finding) = self.ledger.finding(field) {
+            return self.findings.push(format!("{done}: {finding}"));
         }
+        let row = self.ledger.row(&field.path).unwrap();
         let value = field.told.value();
-        if !row.values.is_empty() && row.values.iter().all(|known| known.as_bytes() != value) {
-            return self.findings.push(format!("{done}: `{field}`"));
-        }
         let drawn = ["bytes", "sealed"].contains(&row.tells.as_str());
-        if drawn && row.varies == aside_conformance::leakage::Varies::Fresh {
+        if drawn && row.varies == Varies::Fresh {
             let others = self.fresh.entry(field.path.clone()).or_default();
             if !others.insert(value) {
                 self.findings.push(format!("{done}: `{}` comes twice", field.path));

@@ -174,6 +174,10 @@ impl World<'_> {
             let Some(live) = self.sessions.get_mut(session) else {
                 return Err(Stop::refused(Reject::Replay, Some(Bug::AcceptReplay)));
             };
+            // HSK-10: repeated by somebody else, it would be heard as theirs whom it is of.
+            if live.peer != peer {
+                return Err(Reject::Replay.into());
+            }
             let opened = live.session.decrypt(message)?;
             return take(live, opened, open);
         }

@@ -61,6 +61,12 @@ fn beginning(talk: &mut Talk<'_, '_>) -> Result<()> {
     talk.hear(&opening)?;
     talk.states("opening-late", &[("bob", "2")])?;
     talk.refuse("opening-repeated", "bob", op, handed("alice", of("opening"), "chat"), "replay")?;
+    // It names a handshake that Bob knows, as Alice's.
+    let third = said("third", "alice", "bob", 1, text("hello?"));
+    talk.send(&third)?;
+    talk.refuse("third-as-carols", "bob", op, handed("carol", of("third"), "chat"), "replay")?;
+    talk.hear(&third)?;
+    talk.states("third", &[("alice", "write"), ("bob", "1")])?;
     // The answer is withheld: what is said next tells the same.
     let acceptance = said("acceptance", "bob", "alice", 3, []);
     talk.send(&acceptance)?;
