@@ -45,7 +45,7 @@ fn mistakes_show_themselves_between_two() {
         Bug::SkipGroupSignature,
         Bug::AcceptExpiredPrekey,
     ] {
-        let score = play(&format!("--bug {}", bug.name()), 1, 60);
+        let score = play(&format!("--bug {}", bug.name()), 1, 40);
         assert!(!score.broken.is_empty(), "{}", bug.name());
     }
 }

@@ -7,8 +7,10 @@ use aside_conformance::{
 };
 use clap::ValueEnum;
 use std::{
-    io::{self, BufRead as _, Write as _},
+    cell::RefCell,
+    io::{self, BufRead, Read, StdinLock, Write},
     process::{Command, Stdio},
+    rc::Rc,
     thread,
     time::Duration,
 };
@@ -58,26 +60,72 @@ pub(crate) enum Kind {
     Fault,
     /// Draws nothing.
     DrawNothing,
+    /// Says that the state is another one.
+    OtherState,
+    /// Says nothing of the state.
+    NoState,
     /// Gives something more than is called for.
     MoreOut,
     /// Gives bytes as vectors write them, and not in hex.
     Expression,
 }
 
-/// Answers each step by itself, but those whose request has `at` in it.
+/// Answers all requests, but breaks at those that have `at` in them.
 pub(crate) fn serve(kind: Kind, at: &str) -> io::Result<()> {
-    for line in io::stdin().lock().lines() {
-        let mut line = line?;
-        line.push('\n');
-        let mut reply = Vec::new();
-        shim::serve(line.as_bytes(), &mut reply, None)?;
-        if line.contains(at) && !line.contains("\"do\":\"hello\"") {
-            misbehave(kind, &line, &reply)?;
-        } else {
-            write(&reply)?;
-        }
+    let heard = Rc::default();
+    let input = Hearing { input: io::stdin().lock(), heard: Rc::clone(&heard) };
+    shim::serve(input, Answering { kind, at: at.to_owned(), heard }, None)
+}
+
+/// Standard input, and the last line of it.
+struct Hearing {
+    input: StdinLock<'static>,
+    heard: Rc<RefCell<Vec<u8>>>,
+}
+
+impl Read for Hearing {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.input.read(buffer)
     }
-    Ok(())
+}
+
+impl BufRead for Hearing {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.input.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        let mut heard = self.heard.borrow_mut();
+        if heard.ends_with(b"\n") {
+            heard.clear();
+        }
+        heard.extend(self.input.fill_buf().unwrap_or_default().iter().take(amount));
+        self.input.consume(amount);
+    }
+}
+
+/// Standard output, for all replies but some.
+struct Answering {
+    kind: Kind,
+    at: String,
+    heard: Rc<RefCell<Vec<u8>>>,
+}
+
+impl Write for Answering {
+    /// A whole reply.
+    fn write(&mut self, reply: &[u8]) -> io::Result<usize> {
+        let line = String::from_utf8_lossy(&self.heard.borrow()).into_owned();
+        if line.contains(&self.at) && !line.contains("\"do\":\"hello\"") {
+            misbehave(self.kind, &line, reply)?;
+        } else {
+            write(reply)?;
+        }
+        Ok(reply.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn misbehave(kind: Kind, line: &str, honest: &[u8]) -> io::Result<()> {
@@ -141,6 +189,8 @@ fn misbehave(kind: Kind, line: &str, honest: &[u8]) -> io::Result<()> {
         Kind::Skip => send(&Reply { id, skip: Some(name(&request)), ..Reply::default() }),
         Kind::Fault => send(&Reply { id, fault: Some(name(&request)), ..Reply::default() }),
         Kind::DrawNothing => send(&Reply { drawn: Vec::new(), ..reply }),
+        Kind::OtherState => send(&Reply { state: Some("00".repeat(32)), ..reply }),
+        Kind::NoState => send(&Reply { state: None, ..reply }),
         Kind::MoreOut => send(&Reply { ok: reply.ok.map(|out| out.number("more", 1u32)), ..reply }),
         Kind::Expression => send(&Reply { ok: reply.ok.map(|out| expressions(&out)), ..reply }),
     }
