@@ -16,8 +16,11 @@ const STATES: [ChatState; 4] =
 fn cell(received: Result<Received, Reject>, before: ChatState) -> String {
     let Ok(Received { chat, taken, answer, .. }) = received else { return "`policy`".into() };
     let mut words = Vec::new();
-    if chat.state() != before {
-        words.push(format!("{:?}", chat.state()));
+    match (before, chat.state()) {
+        // A request that ends is deleted, and its id means nothing any more (CNV-18).
+        (ChatState::Requested, ChatState::Ended) => words.push("none".to_owned()),
+        (before, after) if before != after => words.push(format!("{after:?}")),
+        _ => {}
     }
     match taken {
         Taken::Noted => {}

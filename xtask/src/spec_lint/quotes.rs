@@ -11,7 +11,23 @@ pub(super) fn check_proto(chapters: &[Page], protos: &[Page]) -> Vec<String> {
 /// ```` ```hex ```` blocks that are not parts of the output of a worked example.
 pub(super) fn check_hex(chapters: &[Page], outputs: &[String]) -> Vec<String> {
     let outputs: Vec<&str> = outputs.iter().map(String::as_str).collect();
-    unknown(chapters, "hex", &outputs, "is not part of a worked example's output")
+    let mut found = unknown(chapters, "hex", &outputs, "is not part of a worked example's output");
+    for chapter in chapters {
+        for (first, block) in chapter.blocks("hex") {
+            for (line, text) in (first..).zip(block.lines()).filter(|(_, text)| !ends_in_bytes(text)) {
+                found.push(format!("{}:{line}: \"{text}\" does not end in bytes", chapter.path));
+            }
+        }
+    }
+    found
+}
+
+/// A line has a name, or none, and then whole bytes in lower-case hex; or it says what it leaves out.
+fn ends_in_bytes(line: &str) -> bool {
+    let is_hex = |word: &str| {
+        word.len().is_multiple_of(2) && word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    line.contains('…') || line.starts_with("draw ") || line.rsplit(' ').next().is_some_and(is_hex)
 }
 
 fn unknown(chapters: &[Page], language: &str, sources: &[&str], complaint: &str) -> Vec<String> {

@@ -25,3 +25,20 @@ fn bytes_are_those_the_program_prints() {
     assert_eq!(quote("id   03\ntag  04\n").len(), 1, "a block is of one program");
     assert_eq!(quote("key  0103\n"), ["spec/a.md:4: the hex block is not part of a worked example's output"]);
 }
+
+#[test]
+fn hex_blocks_decode() {
+    for (line, is_good) in [
+        ("key  0102", true),
+        ("     0a", true),
+        ("0a", true),
+        ("      … 1270 bytes in all", true),
+        ("draw 09 × 8   salt", true),
+        ("key  010", false),
+        ("key  0G", false),
+        ("key  0A", false),
+    ] {
+        let found = check_hex(&[page(&format!("```hex\n{line}\n```\n"))], &[format!("{line}\n")]);
+        assert_eq!(found.is_empty(), is_good, "{line}: {found:?}");
+    }
+}

@@ -10,6 +10,7 @@ const PROTO: &str = "// Kind 4: a card\n// of cards.\nmessage Card {}\n\n// Entr
 const REGISTRY_MD: &str = "## Labels\n\n| l | u |\n|---|---|\n| `aside/1 a` | x |\n| `aside/1 b` | y |\n\n\
 ## Limits\n\n| c | n | v | w |\n|---|---|---|---|\n| wire | `A` | 2,001 | x |\n| wire | `B` | 1,000 | |\n| session | `JUMP` | 1,000 | |\n\n\
 ## Message limits\n\n| m | b | f |\n|---|---|---|\n| `X` | 2,001 | 1,002 |\n| `Y` | 7 | 1 |\n\n\
+## Type numbers\n\n| w | n | m |\n|---|---|---|\n| byte | 0x11 | x |\n| suite | 1 | y |\n\n\
 ## Enums\n\n| e | n | v |\n|---|---|---|\n| `Colour` | 0 | `RED` |\n\n\
 ## Content kinds\n\n| k | m |\n|---|---|\n| 4 | `Card` |\n\n\
 ## Entry kinds\n\n| k | m |\n|---|---|\n| 2 | `Move` |\n\n\
@@ -19,6 +20,7 @@ const REGISTRY_MD: &str = "## Labels\n\n| l | u |\n|---|---|\n| `aside/1 a` | x 
 fn found(registry: &str) -> Vec<String> {
     let page = |path: &str, text: &str| Page { path: path.to_owned(), text: text.to_owned() };
     let code = [
+        page(FIRST_BYTES[0], "pub const KIND_A: u8 = 0x11;\npub const LENGTH: u8 = 0x12;\n"),
         page(LABELS, LABEL_RS),
         page(REJECT, REJECT_RS),
         page("crates/wire/src/limits.rs", WIRE_RS),
@@ -38,6 +40,7 @@ fn a_row_changed_in_any_table_is_found_twice() {
         ("Labels", "aside/1 a", "aside/1 c"),
         ("Limits", "| wire | `B` | 1,000", "| wire | `B` | 1,001"),
         ("Message limits", "| `Y` | 7 | 1", "| `Y` | 7 | 2"),
+        ("Type numbers", "| 0x11", "| 0x12"),
         ("Enums", "| `Colour` | 0", "| `Colour` | 1"),
         ("Content kinds", "| 4 |", "| 5 |"),
         ("Entry kinds", "| `Move` |", "| `Turn` |"),
@@ -77,7 +80,7 @@ fn a_source_that_cannot_be_read_is_a_finding() {
     let found = check(&[page], &[], &[]);
     assert_eq!(
         found.iter().filter(|finding| finding.ends_with("nothing to compare it with was found")).count(),
-        8
+        9
     );
     assert_eq!(check(&[], &[], &[]), ["spec/registry.md is missing"]);
 }
