@@ -6,7 +6,7 @@ use aside_content::{Body, ChatId, Kind, MessageId, Text, ThreadId};
 use aside_identity::{AccountKey, Address, DeviceId, DeviceList, GroupId, Handle};
 use aside_primitives::Digest;
 use aside_wire::{
-    Malformed, array, decode,
+    Malformed, array, decode, is_line,
     limits::{EMOJI_BYTES, GROUP_NAME_BYTES},
     pb,
 };
@@ -63,7 +63,7 @@ pub enum Place {
     Group {
         /// Its id.
         id: GroupId,
-        /// What it is called, up to 128 bytes; empty if that is not known.
+        /// What it is called, up to 128 bytes in a line; empty if that is not known.
         name: String,
     },
 }
@@ -113,7 +113,7 @@ pub struct Mark {
 /// A reaction, or another wording.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Said {
-    /// An emoji of 1 to 32 bytes.
+    /// An emoji of 1 to 32 bytes in a line.
     Reaction(String),
     /// What the message says now.
     Wording(Text),
@@ -198,8 +198,9 @@ impl Place {
             }
             Ok(pb::ArchivePlace::Chat) => Self::Chat { id: ChatId::new(id), peer: AccountKey::parse(&peer)? },
             Ok(pb::ArchivePlace::Group) if !peer.is_empty() => return Err(Malformed::Field("peer").into()),
-            Ok(pb::ArchivePlace::Group) if name.len() > GROUP_NAME_BYTES => {
-                return Err(Malformed::TooLarge("name").into());
+            // GRP-10, but that of a group whose name is not known is empty.
+            Ok(pb::ArchivePlace::Group) if name.len() > GROUP_NAME_BYTES || !is_line(&name) => {
+                return Err(Malformed::Field("name").into());
             }
             Ok(pb::ArchivePlace::Group) => return Ok(Self::Group { id: GroupId::new(id), name }),
             _ => return Err(Malformed::Field("place").into()),
@@ -293,7 +294,8 @@ impl Mark {
         let said = match Kind(kind) {
             Kind::REACTION => {
                 let emoji = String::from_utf8(value).map_err(|_| Malformed::Field("value"))?;
-                if !(1..=EMOJI_BYTES).contains(&emoji.len()) {
+                // CON-18
+                if !(1..=EMOJI_BYTES).contains(&emoji.len()) || !is_line(&emoji) {
                     return Err(Malformed::Field("value").into());
                 }
                 Said::Reaction(emoji)

@@ -167,11 +167,21 @@ impl Body {
             Self::Presence(Presence::Available) => "[is there]".into(),
             Self::Presence(Presence::Recently) => "[was there recently]".into(),
             Self::Presence(Presence::Away) => "[is not there]".into(),
-            Self::Unknown { kind, content } => match fallback::of_unknown(content) {
+            Self::Unknown { kind, .. } => match self.sent_fallback() {
                 Some(text) => text.into(),
                 None => format!("[not supported here: content kind {}]", kind.0),
             },
             _ => self.checked().map_or_else(String::new, AnyContent::fallback_text),
+        }
+    }
+
+    /// What the sender wrote for readers who do not know the kind, 1 to 512 bytes; `None` if the kind is known, or nothing
+    /// that counts is there (CON-17).
+    #[must_use]
+    pub fn sent_fallback(&self) -> Option<&str> {
+        match self {
+            Self::Unknown { content, .. } => fallback::of_unknown(content),
+            _ => None,
         }
     }
 

@@ -1,16 +1,12 @@
 //! What texts in content may have in them.
 
-use aside_wire::{Malformed, limits::LINK_BYTES};
+use aside_wire::{Malformed, is_line, limits::LINK_BYTES};
 use core::ops::RangeInclusive;
 
 /// A line: a number of bytes, without control characters and without those that turn the direction of a text, so that
 /// a label cannot pass for something else on a screen (CON-18).
 pub(crate) fn line(text: &str, bytes: RangeInclusive<usize>, field: &'static str) -> Result<(), Malformed> {
-    if bytes.contains(&text.len()) && !text.chars().any(is_forbidden) {
-        Ok(())
-    } else {
-        Err(Malformed::Field(field))
-    }
+    if bytes.contains(&text.len()) && is_line(text) { Ok(()) } else { Err(Malformed::Field(field)) }
 }
 
 /// A text of any characters.
@@ -36,10 +32,4 @@ pub(crate) fn link(text: &str, field: &'static str) -> Result<(), Malformed> {
         Some(rest) if !rest.is_empty() => Ok(()),
         _ => Err(Malformed::Field(field)),
     }
-}
-
-fn is_forbidden(c: char) -> bool {
-    let turns =
-        matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    c.is_control() || turns
 }

@@ -1,7 +1,7 @@
 //! Names of groups.
 
 use alloc::{borrow::ToOwned, string::String};
-use aside_wire::{Malformed, limits::GROUP_NAME_BYTES};
+use aside_wire::{Malformed, is_line, limits::GROUP_NAME_BYTES};
 use core::fmt;
 
 /// The name of a group: 1 to 128 bytes of UTF-8, without control characters and without those that turn the direction
@@ -15,7 +15,7 @@ impl GroupName {
     /// # Errors
     /// [`Malformed`] if it is empty, too long, or contains a character that is not allowed.
     pub fn parse(name: &str) -> Result<Self, Malformed> {
-        let allowed = !name.is_empty() && name.len() <= GROUP_NAME_BYTES && !name.chars().any(is_forbidden);
+        let allowed = !name.is_empty() && name.len() <= GROUP_NAME_BYTES && is_line(name);
         if allowed { Ok(Self(name.to_owned())) } else { Err(Malformed::Field("name")) }
     }
 
@@ -30,10 +30,4 @@ impl fmt::Display for GroupName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-fn is_forbidden(c: char) -> bool {
-    let turns =
-        matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    c.is_control() || turns
 }

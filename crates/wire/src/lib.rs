@@ -4,7 +4,7 @@
 //! * [`strict`] is the only way to decode them: size and field limits first, then one canonical encoding.
 //! * [`packet`] and [`header`] are the fixed layouts of session messages, [`group_packet`] those of groups; parsing them
 //!   allocates nothing. [`padding`] hides lengths, [`keep`] says how long a relay waits.
-//! * [`ExpiryTerms`] is how long messages live, decoded.
+//! * [`ExpiryTerms`] is how long messages live, decoded; [`is_line`] what a name or a label may have in it.
 //! * [`reject`] is the closed list of words for "no".
 //!
 //! A decoded struct is not a trusted one: keys, signatures and meaning are checked by the crates above.
@@ -18,6 +18,7 @@ pub mod group_packet;
 pub mod header;
 pub mod keep;
 pub mod limits;
+mod line;
 pub mod packet;
 pub mod padding;
 pub mod reject;
@@ -29,6 +30,7 @@ pub mod strict;
 pub mod pb;
 
 pub use expiry::ExpiryTerms;
+pub use line::is_line;
 pub use reject::Reject;
 pub use strict::{Malformed, Strict, array, decode};
 

@@ -14,7 +14,9 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
             let body = body(input, "content")?;
             out.bytes("content", body.encode()).flag("shown", body.is_shown())
         }
-        "content.fallback" => out.text("fallback", &body(input, "content")?.fallback_text()),
+        "content.fallback" => {
+            out.text("fallback", body(input, "content")?.sent_fallback().unwrap_or_default())
+        }
         "content.place" => {
             if !rules::allowed(kind(input)?, place(input.text("place")?)?) {
                 return Err(Stop::refused(Reject::Policy, Some(Bug::AllowEveryPlace)));

@@ -304,6 +304,22 @@ fn fallbacks(sheet: &mut Sheet) -> Result<()> {
         let note = note(format!("fallback-{id}"), "CON-17", comment);
         sheet.accept(note, "content.fallback", input(4_000, &content))?;
     }
+    for (id, comment, content) in [
+        ("none", "There is none.", vec![]),
+        ("empty", "One of no bytes.", proto::bytes(15, "")),
+        ("513-bytes", "One byte too many.", proto::bytes(15, [b'x'; 513])),
+        ("no-text", "Bytes that are no UTF-8.", proto::bytes(15, [0xC3, 0x28])),
+        ("cut-off", "It has a length, and ends before it.", vec![0x7A, 5, b'x']),
+        ("behind-128", "128 fields stand before it.", [numbers(128), proto::bytes(15, "hi")].concat()),
+        (
+            "behind-a-group",
+            "Behind a wire type that does not exist any more.",
+            [vec![0x0B], proto::bytes(15, "hi")].concat(),
+        ),
+    ] {
+        let note = note(format!("fallback-{id}"), "CON-17", comment);
+        sheet.accept(note, "content.fallback", input(4_000, &content))?;
+    }
     Ok(())
 }
 
