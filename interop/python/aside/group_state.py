@@ -63,7 +63,8 @@ class Group:
 def judge_head(group: Group, learned: list[int], sequence: int, head: bytes, last: int, now: int) -> str:
     """Where the head that a message names stands: `current`, `behind` or `ahead` (GRP-30 to GRP-32).
 
-    `learned` has the time at which each entry was learned; `last` is the highest sequence that the device has named before.
+    `learned` has the time at which each entry was learned; `last` is the highest sequence that the device has named before, or
+    that of its SenderKey.
     """
     check(sequence > group.sequence or head == group.at(sequence).head, "fork")  # GRP-30
     check(sequence >= last, "stale")  # GRP-32
@@ -80,6 +81,7 @@ def judge_sender(group: Group, sequence: int, account: bytes, device_id: int, ep
     """Rights are those of the moment that a message names (GRP-33)."""
     then = group.at(sequence)
     member = present(then.members.get(account), "not_member")
+    # Of who has gone, and from before the newest list, the chain tells the device: it was taken from one of theirs (GRP-20).
     recorded = group.members.get(account)
     if recorded is not None and recorded.list_since <= sequence:
         check(device_of(recorded.list, device_id) is not None, "not_member")
