@@ -248,6 +248,22 @@ fn list_lies(alice: &Cast, certificates: &[Certificate]) -> Result<Vec<Lie>> {
             "malformed",
         ),
         (
+            "device-list-as-long-as-can-be",
+            "IDN-7 ENV-2",
+            "W2",
+            "4,608 bytes, of which none is signed.",
+            pb::Signed { body: vec![0; 4_539], signature: vec![0; 64] }.encode_to_vec(),
+            "signature",
+        ),
+        (
+            "device-list-one-byte-too-long",
+            "ENV-2",
+            "W2",
+            "4,609 bytes.",
+            pb::Signed { body: vec![0; 4_540], signature: vec![0; 64] }.encode_to_vec(),
+            "limit",
+        ),
+        (
             "device-list-too-long",
             "ENV-2",
             "W2",
