@@ -84,7 +84,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "mutants",
-        options: "[PACKAGE] [--shard K/N] [--changed]",
+        options: "[PACKAGE] [--shard K/N] [--changed] [--vectors] [--listed]",
         about: "change the code of the primitives and the session, and see whether their tests notice",
         run: mutants::run,
     },

@@ -2,11 +2,15 @@
 //!
 //! What they need not notice stands in `survivors.md` of the crate, each with its reason. The list is exact: a survivor
 //! that is not on it fails, and so does an entry whose change is noticed now or cannot be made any more.
+//!
+//! With `--vectors` it is the test vectors that must notice, without any test; what they do not stands in `unproven.md`.
 
+mod alternatives;
 mod changed;
 mod mutant;
 mod survivors;
 mod tree;
+mod vectors;
 
 use crate::{
     Failure,
@@ -19,6 +23,8 @@ use std::{fs, path::Path, process::Command};
 
 /// What to do about a failure.
 pub(crate) const REMEDY: &str = "write the test that notices the change, or add it to survivors.md of the crate with the reason why none can; `cargo xtask mutants PACKAGE` repeats this check";
+/// What to do about a failure of the lists for the vectors.
+pub(crate) const UNPROVEN_REMEDY: &str = "take out of unproven.md what is named above, and run `cargo xtask mutants --vectors` if the code has changed";
 /// The crates whose tests are tested. Each must stand on its own.
 const PACKAGES: &[&str] = &["aside-primitives", "aside-session"];
 /// Not compiled here, and what only tests call.
@@ -52,15 +58,26 @@ struct Report {
 
 /// The task.
 pub(crate) fn run(options: &[&str]) -> Result<(), Failure> {
-    let (mut packages, mut shard, mut changed) = (PACKAGES.to_vec(), None, false);
+    let (mut package, mut shard, mut changed) = (None, None, false);
+    let (mut with_vectors, mut listed) = (false, false);
     let mut options = options.iter();
     while let Some(&option) = options.next() {
         match option {
+            "--vectors" => with_vectors = true,
+            "--listed" => listed = true,
             "--shard" => shard = Some(part(options.next().copied().unwrap_or_default())?),
             "--changed" => changed = true,
-            name if PACKAGES.contains(&name) => packages = vec![name],
-            name => return Err(format!("{name} is none of {}", PACKAGES.join(", ")).into()),
+            name => package = Some(name),
         }
+    }
+    let of = if with_vectors { vectors::PACKAGES } else { PACKAGES };
+    let packages = match package {
+        None => of.to_vec(),
+        Some(name) if of.contains(&name) => vec![name],
+        Some(name) => return Err(format!("{name} is none of {}", of.join(", ")).into()),
+    };
+    if with_vectors {
+        return vectors::run(&packages, listed);
     }
     let about = "the tests notice whatever is changed in the code";
     step::alone("mutants", about, || {
@@ -89,6 +106,11 @@ pub(crate) fn check() -> Result<Outcome, Failure> {
     println!("   {count} places to change in them; part {part} of {parts}, chosen by the commit");
     choice.shard = Some((part, parts));
     attempt(&choice)
+}
+
+/// The step of `cargo xtask test` about the vectors: the lists alone, since trying them takes too long.
+pub(crate) fn check_lists() -> Result<Outcome, Failure> {
+    vectors::check()
 }
 
 /// Reads `K/N`, where `K` counts from 0.

@@ -26,4 +26,7 @@ fn every_package_has_its_folder_and_list() {
     for package in PACKAGES {
         survivors::of(&folder(package)).unwrap();
     }
+    for package in vectors::PACKAGES {
+        survivors::grouped(&folder(package), vectors::LIST).unwrap();
+    }
 }

@@ -99,6 +99,12 @@ const CHECKS: &[Check] = &[
         run: |_| mutants::check(),
     },
     Check {
+        name: "unproven",
+        about: "the lists of what no test vector notices are about this code",
+        remedy: mutants::UNPROVEN_REMEDY,
+        run: |_| mutants::check_lists(),
+    },
+    Check {
         name: "miri",
         about: "the state machines and what they stand on, interpreted",
         remedy: miri::REMEDY,

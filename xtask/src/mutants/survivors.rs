@@ -12,22 +12,61 @@ pub(super) fn of(folder: &str) -> Result<Vec<Mutant>, Failure> {
     Ok(read(folder, &text).map_err(|error| format!("{file}, {error}"))?)
 }
 
+/// A list that gives one reason for several entries.
+pub(super) fn grouped(folder: &str, name: &str) -> Result<Vec<Mutant>, Failure> {
+    let file = format!("{folder}/{name}");
+    let text =
+        fs::read_to_string(workspace::root().join(&file)).map_err(|error| format!("{file}: {error}"))?;
+    Ok(read_groups(folder, &text).map_err(|error| format!("{file}, {error}"))?)
+}
+
+/// Reads the mutant of an entry.
+fn entry(folder: &str, line: &str) -> Option<Mutant> {
+    let (file, change) = line.strip_prefix("- `")?.split_once("`: `")?;
+    Some(Mutant { file: format!("{folder}/{file}"), change: change.strip_suffix('`')?.to_owned() })
+}
+
+/// Reads a list of groups: a heading `## `, the reason, and an entry a line. Text before the first heading is for people.
+fn read_groups(folder: &str, text: &str) -> Result<Vec<Mutant>, String> {
+    let mut listed = Vec::new();
+    let (before, _) = text.split_once("\n## ").unwrap_or((text, ""));
+    if before.lines().any(|line| line.starts_with("- ")) {
+        return Err("an entry stands before the first group".into());
+    }
+    for group in text.split("\n## ").skip(1) {
+        let heading = group.lines().next().unwrap_or_default();
+        let (entries, words): (Vec<_>, Vec<_>) = group
+            .lines()
+            .skip(1)
+            .filter(|line| !line.trim().is_empty())
+            .partition(|line| line.starts_with("- "));
+        if words.is_empty() || entries.is_empty() {
+            return Err(format!("the group `{heading}` has no reason, or no entry"));
+        }
+        for line in entries {
+            let read =
+                entry(folder, line).ok_or_else(|| format!("this is not - `src/FILE`: `CHANGE`: {line}"))?;
+            listed.push(read);
+        }
+    }
+    Ok(listed)
+}
+
 /// Reads a list: ``- `src/FILE`: `CHANGE` `` and below it, indented, the reason. Text before the first is for people.
 fn read(folder: &str, text: &str) -> Result<Vec<Mutant>, String> {
     let mut listed = Vec::new();
     let mut lines = text.lines().enumerate().peekable();
     while let Some((index, line)) = lines.next() {
-        let Some(entry) = line.strip_prefix("- ") else { continue };
+        if !line.starts_with("- ") {
+            continue;
+        }
         let place = index.saturating_add(1);
-        let parts = entry.strip_prefix('`').and_then(|rest| rest.split_once("`: `"));
-        let Some((file, change)) = parts.and_then(|(file, change)| Some((file, change.strip_suffix('`')?)))
-        else {
-            return Err(format!("line {place} is not: - `src/FILE`: `CHANGE`"));
-        };
+        let mutant =
+            entry(folder, line).ok_or_else(|| format!("line {place} is not: - `src/FILE`: `CHANGE`"))?;
         if lines.next_if(|(_, next)| next.starts_with("  ") && !next.trim().is_empty()).is_none() {
             return Err(format!("line {place} has no reason below it"));
         }
-        listed.push(Mutant { file: format!("{folder}/{file}"), change: change.to_owned() });
+        listed.push(mutant);
     }
     Ok(listed)
 }

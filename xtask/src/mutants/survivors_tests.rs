@@ -24,6 +24,24 @@ fn an_entry_is_a_file_a_change_and_a_reason() {
 }
 
 #[test]
+fn a_group_is_a_heading_a_reason_and_entries() {
+    let text = "# Unproven\n\nWhy.\n\n## One\n\nBecause.\n\n- `src/strict.rs`: `a`\n- `src/strict.rs`: `b`\n\n## Two\n\nAlso.\n\n- `src/strict.rs`: `c`\n";
+    assert_eq!(read_groups("crates/wire", text), Ok(["a", "b", "c"].map(mutant).to_vec()));
+    let without = "the group `One` has no reason, or no entry";
+    for (text, error) in [
+        ("\n## One\n\n- `src/strict.rs`: `a`\n", without),
+        ("\n## One\n\nBecause.\n", without),
+        (
+            "\n## One\n\nBecause.\n\n- src/strict.rs: a\n",
+            "this is not - `src/FILE`: `CHANGE`: - src/strict.rs: a",
+        ),
+    ] {
+        assert_eq!(read_groups("crates/wire", text), Err(error.into()));
+    }
+    assert!(read_groups("crates/wire", "# Unproven\n\n- `src/strict.rs`: `a`\n").is_err());
+}
+
+#[test]
 fn a_survivor_is_listed_and_what_is_listed_survives() {
     let known = [mutant("a"), mutant("b")];
     let survives = report(&["a"], &["b"]);
