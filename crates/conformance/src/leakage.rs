@@ -147,6 +147,25 @@ impl Ledger {
         lines.map(String::as_str).collect()
     }
 
+    /// Whether this ledger may take the place of another, and what is to be told of it: one in which a relay sees more has to be
+    /// asked for (LEA-1).
+    ///
+    /// # Errors
+    /// What a relay would see.
+    pub fn in_place_of(&self, old: &Self, shows_more: bool) -> Result<Vec<String>, String> {
+        let (more, less) = (self.beyond(old), old.beyond(self));
+        if !more.is_empty() && !shows_more {
+            let list = more.join("\n  ");
+            let remedy = "if that is meant, say why in spec/leakage.md, and run `cargo xtask gen-vectors --shows-more`";
+            return Err(format!(
+                "test-vectors/{}: a relay would see more:\n  {list}\n{remedy}",
+                files::LEDGER
+            ));
+        }
+        let more = more.iter().map(|line| format!("a relay sees more: {line}"));
+        Ok(more.chain(less.iter().map(|line| format!("a relay sees less: {line}"))).collect())
+    }
+
     /// What a relay sees by this ledger and not by another, a sentence each.
     #[must_use]
     pub fn beyond(&self, other: &Self) -> Vec<String> {

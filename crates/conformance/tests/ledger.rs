@@ -144,6 +144,20 @@ fn whoever_shows_less_is_not_held_up() {
     assert_eq!(ledger().beyond(&Ledger::empty()).len(), 5);
 }
 
+// LEA-1
+#[test]
+fn lea_1_more_is_written_only_if_somebody_asks_for_it_and_less_at_once() {
+    let mut more = ledger();
+    more.fields[1].lengths.push(600);
+    let refused = more.in_place_of(&ledger(), false).unwrap_err();
+    assert!(refused.contains("a relay would see more:\n  `send.payload` with 600 bytes\n"), "{refused}");
+    assert!(refused.contains("--shows-more"), "{refused}");
+    let told = |told: Result<Vec<String>, String>| told.unwrap().join("\n");
+    assert_eq!(told(more.in_place_of(&ledger(), true)), "a relay sees more: `send.payload` with 600 bytes");
+    assert_eq!(told(ledger().in_place_of(&more, false)), "a relay sees less: `send.payload` with 600 bytes");
+    assert_eq!(told(ledger().in_place_of(&ledger(), false)), "");
+}
+
 #[test]
 fn a_ledger_has_no_fields_that_nobody_reads() {
     let text = ledger().print().unwrap();
