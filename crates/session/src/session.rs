@@ -426,13 +426,14 @@ impl<P: Primitives> Session<P> {
 
     /// Gives up sending, for good: what it needs is wiped. What the peer sent before it knew still opens (SES-37, threat R5).
     pub fn retire(&mut self) {
+        // What the KEM ratchet has come to since then stays (epochs.md, state kept).
+        if self.is_retired() {
+            return;
+        }
         let sending = core::mem::replace(&mut self.sending, Sending::Retired { ratchet: None });
-        let ratchet = match sending {
-            Sending::Ready { ratchet, .. } => Some(ratchet),
-            Sending::Due { .. } => None,
-            Sending::Retired { ratchet } => ratchet,
-        };
-        self.sending = Sending::Retired { ratchet };
+        if let Sending::Ready { ratchet, .. } = sending {
+            self.sending = Sending::Retired { ratchet: Some(ratchet) };
+        }
         self.kem.retire();
         self.revision = self.revision.wrapping_add(1);
     }

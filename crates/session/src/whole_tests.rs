@@ -254,6 +254,9 @@ fn r5_on_fakes_a_retired_session_still_follows_an_epoch_it_has_answered() {
     let mut bob = stored(&bob);
     assert_eq!(receive(&mut bob, &adopting), Ok(b"adopting".to_vec()));
     assert_eq!((bob.epoch(), bob.health()), (2, Health::Sound));
+    let state = bob.export();
+    bob.retire();
+    assert_eq!(bob.export(), state);
 }
 
 // EPO-12

@@ -318,6 +318,15 @@ fn retired(sheet: &mut Sheet) -> Result<()> {
         script.decrypt("alice-hears-answer", "alice", of("answer"))?;
         script.retire("alice-retires-it-again", "alice")
     })?;
+    let comment = "Nothing has come back yet: Alice's handshake stays, and Bob's answer opens.";
+    let note_ = note("retired-session-not-answered", "SES-37", comment).threat("R5");
+    sheet.script(note_, |script| {
+        script.begin()?;
+        script.encrypt("hi", "bob", "hi")?;
+        script.retire("alice-retires-it", "alice")?;
+        script.decrypt("alice-hears-hi", "alice", of("hi"))?;
+        script.retire("alice-retires-it-again", "alice")
+    })?;
     let comment = "A new chain was due: no ratchet key is left, and Bob cannot turn either.";
     let note_ = note("retired-session-that-had-to-turn", "SES-37", comment).threat("R5");
     sheet.script(note_, |script| {
@@ -334,7 +343,8 @@ fn retired(sheet: &mut Sheet) -> Result<()> {
         say(script, "alice", &["adopts"])?;
         script.retire("bob-retires-it", "bob")?;
         script.decrypt("bob-hears-adopts", "bob", of("adopts"))?;
-        script.health("bob-after", "bob", "sound", 2)
+        script.health("bob-after", "bob", "sound", 2)?;
+        script.retire("bob-retires-it-again", "bob")
     })?;
     let comment = "Alice could have adopted, and will not: her epoch secret is wiped.";
     let note_ = note("retired-session-that-could-adopt", "SES-37 EPO-11", comment).threat("R5");

@@ -80,6 +80,14 @@ fn conversations(sheet: &mut Sheet) -> Result<()> {
         script.decrypt("bob-hears-turns", "bob", of("turns"))?;
         script.notice("bob-sees-typing", "bob", of("typing"))
     })?;
+    let comment = "It makes no session, and nothing is looked up for it.";
+    sheet.script(note("transient-where-there-is-no-session", "SES-35", comment).threat("P5"), |script| {
+        script.established()?;
+        say(script, "alice", &["first"])?;
+        script.hint("typing", "alice", "typing")?;
+        script.forget("bob-forgets", "bob")?;
+        script.turn_away("bob-drops-typing", "bob", "alice", of("typing"), "malformed")
+    })?;
     let comment = "Both type while both turn; each opens in the chain that it was made for.";
     sheet.script(note("transient-across-turns", "SES-23 SES-36", comment).threat("R9"), |script| {
         script.established()?;
