@@ -72,3 +72,14 @@ fn a_shim_that_breaks_down_is_given_up() {
     assert!(cross_card(&score).contains("given up: 3 breakdowns in a row"));
     assert!(!score.is_good());
 }
+
+// CNF-4
+#[test]
+fn a_refusal_that_changes_the_state_is_a_failure() {
+    let score = play(r#"--misbehave other-state --at '"op":"decrypt"'"#, 1, 20);
+    assert!(
+        score.broken.iter().any(|broken| broken.what.contains("as before, got state")),
+        "{}",
+        cross_card(&score)
+    );
+}
