@@ -5,6 +5,7 @@
 
 mod aead;
 mod archive;
+mod archive_records;
 mod attachments;
 mod bounds;
 mod capture;

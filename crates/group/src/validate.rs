@@ -50,6 +50,16 @@ impl Group {
         })
     }
 
+    /// The same of an entry that was encrypted with the log key of this name, which has to be the one that it names itself.
+    ///
+    /// # Errors
+    /// [`Rejected`], with every reason. Skip the entry.
+    pub fn found_under(entry: &Entry, sealed_under: LogKeyId) -> Result<Self, Rejected> {
+        let group = Self::found(entry)?;
+        // GRP-16
+        if group.log_key_id == sealed_under { Ok(group) } else { Err(Reason::WrongLogKey.into()) }
+    }
+
     /// Checks an entry as the next one. `sealed_under` names the log key it was encrypted with; for an entry that a member
     /// handed over it is [`Self::log_key_id`].
     ///

@@ -3,6 +3,7 @@
 use crate::sample::{People, read, records, write};
 use aside_archive::{Item, LENGTH_BYTES, MAGIC, Mark, Place, Said, length};
 use aside_content::{Body, Text, ThreadId};
+use aside_identity::GroupId;
 use aside_wire::{Reject, limits::ARCHIVE_RECORD_BYTES};
 
 fn word(archive: &[u8]) -> Option<Reject> {
@@ -105,6 +106,24 @@ fn arc_5_what_cannot_have_been_said_there_is_refused_though_it_is_signed() {
     .enumerate()
     {
         assert_eq!(word(&archive(items)), Some(Reject::Policy), "{place}");
+    }
+}
+
+// CON-18, GRP-10
+#[test]
+fn arc_2_emojis_and_names_of_groups_show_what_they_are() {
+    let people = People::new();
+    let archive = |items: Vec<Item>| {
+        let all = [vec![Item::Manifest(people.manifest())], items, vec![Item::End]].concat();
+        write(&people, &all)
+    };
+    let chat = || vec![Item::Place(people.chat()), Item::Message(people.message(1, people.own(), "hers"))];
+    for text in ["a\nb", "a\u{202E}b", "\u{7F}"] {
+        let group = Place::Group { id: GroupId::new([7; 32]), name: text.into() };
+        assert_eq!(word(&archive(vec![Item::Place(group)])), Some(Reject::Malformed), "{text:?}");
+        let mark = Mark { account: people.bob, counter: 1, said: Said::Reaction(text.into()) };
+        let marked = [chat(), vec![Item::Mark(mark)]].concat();
+        assert_eq!(word(&archive(marked)), Some(Reject::Malformed), "{text:?}");
     }
 }
 

@@ -42,7 +42,9 @@ fn built(log: &[&[u8]]) -> Result<Option<Group>, Stop> {
 
 /// The group after one more entry, sealed under a log key, or the newest one.
 fn followed(group: Option<Group>, entry: &Entry, under: Option<LogKeyId>) -> Result<Group, Stop> {
-    let Some(mut group) = group else { return Ok(Group::found(entry)?) };
+    let Some(mut group) = group else {
+        return Ok(under.map_or_else(|| Group::found(entry), |under| Group::found_under(entry, under))?);
+    };
     let checked = group.check(entry, under.unwrap_or(group.log_key_id()))?;
     group.apply(checked).map_err(|error| error.to_string())?;
     Ok(group)
@@ -146,8 +148,8 @@ impl Reader {
     fn followed(&self, key: &LogKey, log: &LogId, blob: &[u8]) -> Option<Group> {
         let entry = Entry::decode(&sealed_entry::open(blob, key, log).ok()?).ok()?;
         let Some(group) = &self.group else {
-            let group = Group::found(&entry).ok()?;
-            return (group.id() == self.wanted && group.log_key_id() == key.id()).then_some(group);
+            let group = Group::found_under(&entry, key.id()).ok()?;
+            return (group.id() == self.wanted).then_some(group);
         };
         let mut next = group.clone();
         next.apply(group.check(&entry, key.id()).ok()?).ok()?;

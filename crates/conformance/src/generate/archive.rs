@@ -2,7 +2,9 @@
 
 use super::{
     Result,
+    archive_records::{bad_fields, good_fields},
     people::{Cast, NOW},
+    proto,
     sheet::{Sheet, note},
 };
 use crate::{
@@ -19,10 +21,11 @@ use prost::Message as _;
 /// Bytes before the body of a record: its length and its kind.
 const HEAD: usize = 5;
 
-struct Made {
+/// Whose archive it is, and with whom.
+pub(super) struct Made {
     alice: Cast,
-    bob: AccountKey,
-    carol: AccountKey,
+    pub(super) bob: AccountKey,
+    pub(super) carol: AccountKey,
 }
 
 pub(super) fn archive() -> Result<File> {
@@ -41,6 +44,16 @@ pub(super) fn archive() -> Result<File> {
     let comment = "A manifest and the end: an archive of nothing is one.";
     sheet.accept(note("archive-empty", "ARC-2", comment), "archive.read", input(&empty))?;
 
+    let first = records.first().cloned().unwrap_or_default();
+    for (id, comment, records) in good_fields(&made)? {
+        let bytes = made.signed(&[vec![first.clone()], records].concat());
+        let note = note(format!("archive-{id}"), "ARC-2 ARC-5", comment);
+        sheet.accept(note, "archive.read", input(&bytes))?;
+    }
+    for (id, reqs, comment, records, word) in bad_fields(&made)? {
+        let bytes = made.signed(&[vec![first.clone()], records].concat());
+        sheet.refuse(note(format!("archive-{id}"), reqs, comment), "archive.read", input(&bytes), word)?;
+    }
     for (id, reqs, comment, bytes, word) in made.broken(&records, &whole)? {
         sheet.refuse(note(format!("archive-{id}"), reqs, comment), "archive.read", input(&bytes), word)?;
     }
@@ -58,10 +71,11 @@ pub(super) fn archive() -> Result<File> {
 }
 
 /// Id, requirements, comment, what goes wrong, word.
-type Lie<T> = (&'static str, &'static str, &'static str, T, &'static str);
+pub(super) type Lie<T> = (&'static str, &'static str, &'static str, T, &'static str);
 
 impl Made {
-    fn own(&self) -> AccountKey {
+    /// Alice's account key.
+    pub(super) fn own(&self) -> AccountKey {
         self.alice.certificate.account
     }
 
@@ -140,6 +154,11 @@ impl Made {
             edit(&mut fields);
             Ok(self.signed(&[record(1, &fields.encode_to_vec())]))
         };
+        let mut version_and_more = altered(14, b'2');
+        if let Some(last) = version_and_more.get_mut(15) {
+            *last = b' ';
+        }
+        let longest = u32::try_from(ARCHIVE_RECORD_BYTES)?.to_be_bytes();
         let foreign = mallory.list.as_bytes().to_vec();
         let too_long = u32::try_from(ARCHIVE_RECORD_BYTES.saturating_add(1))?.to_be_bytes();
         Ok(vec![
@@ -200,6 +219,92 @@ impl Made {
                 "The list has no such device.",
                 manifest(&|fields| fields.device_id = 2)?,
                 "policy",
+            ),
+            (
+                "magic-digit-is-none",
+                "ARC-1",
+                "No digit stands where one belongs.",
+                altered(14, b'a'),
+                "malformed",
+            ),
+            ("magic-without-line-break", "ARC-1", "Another last byte.", altered(15, b' '), "malformed"),
+            (
+                "version-2-and-more",
+                "ARC-1",
+                "Another digit, and another last byte.",
+                version_and_more,
+                "malformed",
+            ),
+            ("magic-cut", "ARC-1", "Fifteen bytes.", cut(15), "malformed"),
+            (
+                "handle-in-capitals",
+                "ARC-4 IDN-13",
+                "No handle has capitals.",
+                manifest(&|fields| fields.handle = "Alice".into())?,
+                "malformed",
+            ),
+            (
+                "without-handle",
+                "ARC-4 IDN-13",
+                "An account has a handle.",
+                manifest(&|fields| fields.handle.clear())?,
+                "malformed",
+            ),
+            (
+                "device-0-made-it",
+                "ARC-4",
+                "Devices begin at 1.",
+                manifest(&|fields| fields.device_id = 0)?,
+                "malformed",
+            ),
+            (
+                "device-128-made-it",
+                "ARC-4",
+                "Devices end at 127.",
+                manifest(&|fields| fields.device_id = 128)?,
+                "malformed",
+            ),
+            (
+                "without-list",
+                "ARC-4",
+                "Nothing has the key that signs.",
+                manifest(&|fields| fields.device_list.clear())?,
+                "malformed",
+            ),
+            (
+                "length-of-three-bytes",
+                "ARC-2",
+                "The file ends in a length that would be 0.",
+                [unsealed.clone(), vec![0; 3]].concat(),
+                "malformed",
+            ),
+            (
+                "longest-length-and-no-record",
+                "ARC-2",
+                "A length that records may have, and nothing behind it.",
+                [unsealed.clone(), longest.to_vec()].concat(),
+                "malformed",
+            ),
+            (
+                "signature-of-63-bytes",
+                "ARC-3",
+                "A signature has 64 bytes.",
+                [unsealed.clone(), record(6, &proto::bytes(1, [1; 63]))].concat(),
+                "malformed",
+            ),
+            (
+                "signature-of-no-bytes",
+                "ARC-3",
+                "The end without a signature.",
+                [unsealed.clone(), record(6, &[])].concat(),
+                "malformed",
+            ),
+            (
+                "kind-0-of-record",
+                "ARC-2",
+                "Kinds of records begin at 1.",
+                self.signed(&with(records, 1, record(0, &[]))),
+                "malformed",
             ),
             (
                 "account-of-31-bytes",
@@ -321,7 +426,7 @@ fn signed_by(key: &SigningKey, records: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// A record with its length.
-fn record(kind: u8, body: &[u8]) -> Vec<u8> {
+pub(super) fn record(kind: u8, body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len().saturating_add(1)).unwrap_or(u32::MAX);
     [length.to_be_bytes().as_slice(), &[kind], body].concat()
 }

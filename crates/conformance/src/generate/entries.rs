@@ -6,7 +6,7 @@ use super::{
     entry_rules::rules,
     group::{
         ADD, CHAPTER, CREATE, Circle, DEVICES, LEAVE, Log, REKEY, REMOVE, RENAME, SET_ANNOUNCE, SET_CAPTURE,
-        SET_EXPIRY, SET_ROLE, add, cut, devices, entry, further, next_list, rekey, remove, role,
+        SET_EXPIRY, SET_ROLE, add, cut, cuts, devices, entry, further, next_list, rekey, remove, role,
     },
     sheet::{Sheet, note},
 };
@@ -116,6 +116,9 @@ fn changes(sheet: &mut Sheet, circle: &Circle) -> Result<()> {
     let rename = pb::GroupRename { name: "Film club".to_owned() };
     let capture = pb::GroupSetCapture { notices: true };
     let announce = pb::GroupSetAnnounce { announce_only: true };
+    let short = pb::GroupRename { name: "x".to_owned() };
+    let second =
+        pb::GroupSetExpiry { mode: pb::ExpiryMode::AfterSend.into(), duration_s: 1, unread_cap_s: 0 };
     let (created, pair) = (circle.created(), circle.pair());
     for (id, reqs, comment, log, entry) in [
         ("add-two", "GRP-6", "Alice takes two in.", &created, created.next(alice, ADD, &add(&[bob, carol]))),
@@ -164,6 +167,10 @@ fn changes(sheet: &mut Sheet, circle: &Circle) -> Result<()> {
         ("rename", "GRP-10", "Another name.", &trio, trio.next(bob, RENAME, &rename)),
         ("capture", "GRP-5", "Members are told of captures.", &trio, trio.next(bob, SET_CAPTURE, &capture)),
         ("announce", "GRP-5", "Members fall silent.", &trio, trio.next(bob, SET_ANNOUNCE, &announce)),
+        ("rename-by-owner", "GRP-5 GRP-10", "A name of one byte.", &trio, trio.next(alice, RENAME, &short)),
+        ("capture-by-owner", "GRP-5", "The owner may.", &trio, trio.next(alice, SET_CAPTURE, &capture)),
+        ("announce-by-owner", "GRP-5", "The owner may.", &trio, trio.next(alice, SET_ANNOUNCE, &announce)),
+        ("expiry-by-owner", "GRP-5 GRP-11", "The owner may.", &trio, trio.next(alice, SET_EXPIRY, &second)),
         ("expiry-after-send", "GRP-11", "An hour.", &trio, by_mode(pb::ExpiryMode::AfterSend, 3_600, 0)),
         (
             "expiry-after-read",
@@ -201,6 +208,14 @@ fn departures(sheet: &mut Sheet, circle: &Circle) -> Result<()> {
     let on_second = further("carol", 2)?;
     let by_second =
         pb::GroupEntryBody { actor_device: 2, ..two_devices.body(carol, DEVICES, &devices(&[&third])) };
+    let of_alice = next_list(alice, &alice.list, "alice", &[1, 2])?;
+    let of_bob = next_list(bob, &bob.list, "bob", &[1, 2])?;
+    let mut lists = vec![second.clone()];
+    for turn in 1..32u32 {
+        let newest = lists.last().ok_or("there is a second list")?;
+        lists.push(next_list(carol, newest, "carol", if turn % 2 == 0 { &[1, 2] } else { &[1] })?);
+    }
+    let many: Vec<_> = lists.iter().collect();
     let both =
         pb::GroupEntryBody { actor_device: 2, ..trio.body(carol, DEVICES, &devices(&[&second, &third])) };
     for (id, reqs, comment, log, entry) in [
@@ -218,6 +233,49 @@ fn departures(sheet: &mut Sheet, circle: &Circle) -> Result<()> {
             &trio,
             trio.next(bob, REMOVE, &with_cuts),
         ),
+        (
+            "remove-with-512-cuts",
+            "GRP-7",
+            "As many ends as there may be.",
+            &trio,
+            trio.next(bob, REMOVE, &pb::GroupRemove { cuts: cuts(512), ..remove(&[carol]) }),
+        ),
+        (
+            "leave-by-admin",
+            "GRP-5 GRP-8",
+            "Only an owner stays.",
+            &trio,
+            trio.next(bob, LEAVE, &pb::GroupLeave::default()),
+        ),
+        (
+            "devices-by-owner",
+            "GRP-5 GRP-12",
+            "Whoever is in changes their devices.",
+            &trio,
+            trio.next(alice, DEVICES, &devices(&[&of_alice])),
+        ),
+        (
+            "devices-by-admin-while-exposed",
+            "GRP-12 GRP-13",
+            "It ends no exposure.",
+            &exposed,
+            exposed.next(bob, DEVICES, &devices(&[&of_bob])),
+        ),
+        (
+            "devices-32-lists",
+            "GRP-12",
+            "As many lists as there may be, each of which follows the one before.",
+            &trio,
+            trio.next(carol, DEVICES, &devices(&many)),
+        ),
+        (
+            "devices-with-512-cuts",
+            "GRP-12",
+            "As many ends as there may be.",
+            &trio,
+            trio.next(carol, DEVICES, &pb::GroupDevices { cuts: cuts(512), ..devices(&[&second]) }),
+        ),
+        ("rekey-by-owner", "GRP-5 GRP-14", "The owner may.", &trio, trio.next(alice, REKEY, &rekey(2))),
         (
             "remove-admin-and-member",
             "GRP-7",

@@ -5,7 +5,7 @@ use super::{
     entries::{Lie, lie},
     group::{
         ADD, CREATE, Circle, DEVICES, Log, RENAME, SET_ANNOUNCE, SET_CAPTURE, SET_EXPIRY, add, create, cut,
-        devices, entry, further, next_list,
+        cuts, devices, entry, further, next_list,
     },
     people::{Cast, NOW},
     signed::signed,
@@ -13,6 +13,9 @@ use super::{
 use aside_identity::{Capabilities, Certificate, DeviceId, DeviceList};
 use aside_primitives::label;
 use aside_wire::{decode, pb};
+
+/// The most bytes of an entry.
+const ENTRY_BYTES: usize = 63_488;
 
 /// Names that GRP-10 does not allow.
 const NAMES: &[(&str, &str)] = &[
@@ -143,6 +146,11 @@ fn additions(circle: &Circle) -> Result<Vec<Lie>> {
     let Circle { alice, bob, carol, dave } = circle;
     let log = circle.pair();
     let next = |lists: Vec<Vec<u8>>| log.next(alice, ADD, &pb::GroupAdd { device_lists: lists });
+    let filled = |bytes: usize| {
+        let fill = |last: usize| next([vec![vec![7; 4_000]; 15], vec![vec![7; last]]].concat());
+        fill(bytes.saturating_sub(fill(3_000).len()).saturating_add(3_000))
+    };
+    let (longest, longer) = (filled(ENTRY_BYTES), filled(ENTRY_BYTES.saturating_add(1)));
     let two = add(&[bob, dave]).device_lists;
     let reversed: Vec<_> = two.iter().rev().cloned().collect();
     let list = |cast: &Cast| cast.list.as_bytes().to_vec();
@@ -156,8 +164,16 @@ fn additions(circle: &Circle) -> Result<Vec<Lie>> {
     };
     Ok([
         ("nobody", "An addition of nobody.", next(Vec::new()), "malformed"),
+        ("of-63488-bytes", "An entry may be as long, and these are no lists.", longest, "malformed"),
+        ("of-63489-bytes", "An entry may not be as long, whatever it says.", longer, "limit"),
         ("of-101-people", "A hundred are the most.", next(vec![Vec::new(); 101]), "limit"),
         ("a-member", "Carol is in already.", next(vec![list(carol)]), "policy"),
+        (
+            "a-member-beside-another",
+            "Carol is in already, and Dave is not.",
+            log.next(alice, ADD, &add(&[carol, dave])),
+            "policy",
+        ),
         ("oneself", "Alice is in already.", next(vec![list(alice)]), "policy"),
         ("twice", "Dave stands twice.", next(vec![list(dave), list(dave)]), "malformed"),
         ("descending", "Lists stand in ascending order of account key.", next(reversed), "malformed"),
@@ -264,6 +280,14 @@ fn own_devices(circle: &Circle) -> Result<Vec<Lie>> {
     let reinstallation = entry(&reinstalled.signing, &trio.body(carol, DEVICES, &devices(&[&reused])));
     let by_dave = entry(&dave.keys.signing, &trio.body(carol, DEVICES, &devices(&[&daves])));
     let many = pb::GroupDevices { device_lists: vec![Vec::new(); 33], cuts: Vec::new() };
+    let mut bit = second.as_bytes().to_vec();
+    if let Some(last) = bit.last_mut() {
+        *last ^= 1;
+    }
+    let raw = |list: Vec<u8>| pb::GroupDevices { device_lists: vec![list], cuts: Vec::new() };
+    let by_bytes = |list: Vec<u8>| trio.next(carol, DEVICES, &raw(list));
+    let outsider = trio.next(dave, DEVICES, &raw(vec![0xFF]));
+    let many_cuts = pb::GroupDevices { cuts: cuts(513), ..devices(&[&second]) };
     let bad_cut = pb::GroupDevices { cuts: vec![cut(1, 1_001)], ..devices(&[&second]) };
     Ok([
         ("nothing", "No list is there.", &trio, by(&trio, &[]), "malformed"),
@@ -291,6 +315,11 @@ fn own_devices(circle: &Circle) -> Result<Vec<Lie>> {
             "policy",
         ),
         ("id-with-new-keys", "Device 1 has other keys.", &trio, reinstallation, "fork"),
+        ("list-bit", "One bit of the list's signature is off.", &trio, by_bytes(bit), "signature"),
+        ("no-list", "Not a device list.", &trio, by_bytes(vec![0xFF]), "malformed"),
+        ("empty-list", "Nothing where a list belongs.", &trio, by_bytes(Vec::new()), "key"),
+        ("no-list-by-an-outsider", "Dave is not in the group.", &trio, outsider, "not_member"),
+        ("513-cuts", "512 are the most.", &trio, trio.next(carol, DEVICES, &many_cuts), "limit"),
         ("cut-1001", "A chain has 1,000 messages.", &trio, trio.next(carol, DEVICES, &bad_cut), "malformed"),
     ]
     .into_iter()

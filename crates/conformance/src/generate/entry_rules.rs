@@ -6,7 +6,7 @@ use super::{
     entry_content::contents,
     group::{
         ADD, Circle, LEAVE, Log, REKEY, REMOVE, RENAME, SET_ANNOUNCE, SET_CAPTURE, SET_EXPIRY, SET_ROLE,
-        account, add, cut, entry, log_key_id, rekey, remove, role,
+        account, add, cut, cuts, entry, log_key_id, rekey, remove, role,
     },
     people::Cast,
 };
@@ -171,6 +171,41 @@ fn departures(circle: &Circle) -> Vec<Lie> {
             "GRP-7",
             "A key has 32 bytes.",
             removes(alice, vec![vec![1; 31]], Vec::new()),
+            "malformed",
+        ),
+        (
+            "remove-key-31-bytes-beside-another",
+            "GRP-7",
+            "A key has 32 bytes, and so has each.",
+            removes(alice, vec![vec![0; 31], account(carol)], Vec::new()),
+            "malformed",
+        ),
+        (
+            "remove-100-outsiders",
+            "GRP-7",
+            "As many as there may be, and none of them a member.",
+            removes(alice, (0..100).map(|fill| vec![fill; 32]).collect(), Vec::new()),
+            "policy",
+        ),
+        (
+            "remove-an-outsider-beside-a-member",
+            "GRP-7",
+            "Carol is a member, and Dave is not.",
+            log.next(alice, REMOVE, &remove(&[carol, dave])),
+            "policy",
+        ),
+        (
+            "remove-513-cuts",
+            "GRP-7",
+            "512 are the most.",
+            removes(alice, vec![account(carol)], cuts(513)),
+            "limit",
+        ),
+        (
+            "remove-cut-17-bytes",
+            "GRP-7",
+            "A name has 16 bytes.",
+            removes(alice, vec![account(carol)], vec![pb::ChainCut { key_id: vec![1; 17], messages: 1 }]),
             "malformed",
         ),
         (

@@ -47,6 +47,24 @@ fn accepted(sheet: &mut Sheet) -> Result<()> {
             nothing(store(9, &NEW, &NOW, false)),
         ),
         (
+            "first-after-another",
+            "RLY-48",
+            "The relay has forgotten the token before the first number, too.",
+            nothing(store(1, &NEW, &NOW, false)),
+        ),
+        (
+            "restored-first-with-a-token-of-zeros",
+            "RLY-47",
+            "The zeros of a relay that knows nothing are no token.",
+            nothing(store(3, &NONE, &NEW, true)),
+        ),
+        (
+            "restored-repeated-greatest",
+            "RLY-46 RLY-47",
+            "The greatest number there is: nothing changes.",
+            judge(store((1 << 63) - 1, &NOW, &NONE, true)),
+        ),
+        (
             "goes-on",
             "RLY-46",
             "The next number after the token that is known.",

@@ -198,6 +198,12 @@ pub(super) fn cut(fill: u8, messages: u32) -> pb::ChainCut {
     pb::ChainCut { key_id: vec![fill; 16], messages }
 }
 
+/// So many ends of chains.
+pub(super) fn cuts(count: u16) -> Vec<pb::ChainCut> {
+    let id = |number: u16| [&number.to_be_bytes(), [0x11; 14].as_slice()].concat();
+    (0..count).map(|number| pb::ChainCut { key_id: id(number), messages: 1_000 }).collect()
+}
+
 /// The keys of a further device of somebody.
 pub(super) fn further(name: &str, device: u32) -> Result<DeviceKeys> {
     let seed = |what: &str| seed(&format!("{name} {what} of device {device}"));

@@ -169,6 +169,18 @@ fn entries(sheet: &mut Sheet) -> Result<()> {
     let comment = "Two entries, as they were signed.";
     let honest = answer(log.entries.clone());
     sheet.accept(note("group-log-entries-honest", "GRP-39", comment), decode, content(&honest))?;
+    for (id, comment, entries) in [
+        ("of-one-byte", "Whether it is an entry is asked later.", vec![vec![7]]),
+        ("of-63488-bytes", "As long as an entry may be.", vec![vec![7; 63_488]]),
+        ("64-of-them", "As many as there may be.", vec![vec![7; 8]; 64]),
+    ] {
+        let note = note(format!("group-log-entries-{id}"), "GRP-39", comment);
+        sheet.accept(note, decode, content(&answer(entries)))?;
+    }
+    let comment = "One of two is too long.";
+    let note_ = note("group-log-entries-one-too-long", "GRP-39", comment).threat("W2");
+    let one = answer(vec![vec![7; 8], vec![7; 63_489]]);
+    sheet.refuse(note_, decode, content(&one), "malformed")?;
     for (id, comment, answer, word) in [
         ("none", "At least one is there.", answer(Vec::new()), "malformed"),
         ("empty-entry", "An entry is not nothing.", answer(vec![Vec::new()]), "malformed"),

@@ -99,6 +99,13 @@ fn encryption(sheet: &mut Sheet, circle: &Circle) -> Result<()> {
     let long = input(&log_key(1)).bytes("entry", vec![0x0A; 63_489]);
     sheet.refuse(note("log-entry-too-long-to-seal", "GRP-40", comment), "group.entry.seal", long, "limit")?;
     let opened = |stored: &[u8]| input(&log_key(1)).bytes("stored", stored);
+    let comment = "63,488 bytes, which fill 65,601 at the relay.";
+    let longest = input(&log_key(1)).bytes("entry", vec![0x0A; 63_488]);
+    let note_ = note("log-entry-longest-sealed", "GRP-40", comment);
+    let out = sheet.accept(note_, "group.entry.seal", longest)?;
+    let longest = input(&log_key(1)).bytes("stored", bytes_of(&out, "stored")?);
+    let note_ = note("log-entry-longest-opened", "GRP-40", "The bytes of log-entry-longest-sealed.");
+    sheet.accept(note_, "group.entry.open", longest)?;
     let comment = "The bytes of log-entry-sealed.";
     sheet.accept(note("log-entry-opened", "GRP-16", comment), "group.entry.open", opened(&stored))?;
     let (honest, padded, salt) = (Sealing::of(&log, 1), pad(&entry)?, material("log entry salt", 32));
@@ -248,6 +255,13 @@ fn under_keys(sheet: &mut Sheet, circle: &Circle) -> Result<()> {
     let rename = log.next(alice, RENAME, &pb::GroupRename { name: "Film club".to_owned() });
     let again = log.next(alice, REKEY, &rekey(3));
     let under = |entry: &[u8], key| offered(&log, entry).bytes("log_key_id", log_key_id(key));
+    let none = Log::default();
+    let created = none.next(alice, super::group::CREATE, &super::group::create(alice));
+    let beginning = |key| offered(&none, &created).bytes("log_key_id", log_key_id(key));
+    let good = note("log-create-under-its-key", "GRP-16", "The key that it names.").threat("G3");
+    sheet.accept(good, "group.append_under", beginning(1))?;
+    let bad = note("log-create-under-another-key", "GRP-16", "The creation names another key.").threat("G3");
+    sheet.refuse(bad, "group.append_under", beginning(2), "policy")?;
     for (id, comment, entry, key, good) in [
         ("rename-under-the-newest-key", "The key that the log names.", &rename, 2, true),
         ("rename-under-an-older-key", "Whoever has gone has it.", &rename, 1, false),
@@ -374,6 +388,16 @@ fn quiet(circle: &Circle) -> Result<Vec<Played<'_>>> {
     let mut before = begun(circle)?;
     before.logs.insert(0, 1);
     before.blobs.insert(0, vec![0x14; 700]);
+    let mut other =
+        Stored { alice: &circle.alice, log: circle.created(), logs: Vec::new(), blobs: Vec::new() };
+    let create = super::group::create(&circle.alice);
+    let create = pb::GroupCreate { nonce: vec![9; 32], ..create };
+    other.put(&Log::default().next(&circle.alice, super::group::CREATE, &create), 1)?;
+    let honest_entries = other.log.entries.clone();
+    for entry in &honest_entries {
+        other.put(entry, 1)?;
+    }
+    other.rename("Film club", 1)?;
     let mut foreign = begun(circle)?;
     foreign.put_in(&foreign.draft(), 9, 1)?;
     foreign.rename("Film club", 1)?;
@@ -421,6 +445,14 @@ fn quiet(circle: &Circle) -> Result<Vec<Played<'_>>> {
             reordered,
         ),
         ("with-garbage-first", "GRP-15", "G12", "Somebody was there before the group.", vec![1], before),
+        (
+            "with-another-creation-first",
+            "GRP-2 GRP-15",
+            "G1",
+            "Sealed for this log, and the beginning of another group.",
+            vec![1],
+            other,
+        ),
         ("sealed-under-a-key-nobody-named", "GRP-16", "G1", "No reason to wait.", vec![1], foreign),
     ])
 }

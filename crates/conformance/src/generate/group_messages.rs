@@ -215,6 +215,9 @@ fn encryption(sheet: &mut Sheet, chain: &Chain) -> Result<()> {
     let comment = "A thousand messages, and one more: another chain is due.";
     let spent = note("group-chain-spent", "GRP-18", comment).threat("G4");
     sheet.refuse(spent, "group.encrypt", input(&[b"".as_slice(); 1_001]), "exhausted")?;
+    let comment = "A chain at its end is not handed over: another one is due.";
+    let spent = note("group-chain-at-its-end", "GRP-18 GRP-34", comment).threat("G4");
+    sheet.refuse(spent, "group.encrypt", input(&[b"".as_slice(); 1_000]), "exhausted")?;
     let comment = "More than 65,536 bytes.";
     let long = vec![0; 65_537];
     let note_ = note("group-chain-text-too-long", "GRP-40", comment).threat("W2");
@@ -227,6 +230,12 @@ fn orders(sheet: &mut Sheet, chain: &Chain) -> Result<()> {
     for (id, reqs, comment, input) in [
         ("first", "GRP-23", "From the beginning of a chain.", chain.received(0, &[], &zero)?),
         ("empty", "GRP-23", "A payload of no bytes.", chain.received(0, &[], &chain.seal(0, b"")?)?),
+        (
+            "longest",
+            "GRP-40",
+            "A payload of 65,536 bytes.",
+            chain.received(0, &[], &chain.seal(0, &[0; 65_536])?)?,
+        ),
         (
             "next",
             "GRP-22",

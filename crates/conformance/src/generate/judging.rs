@@ -243,6 +243,14 @@ fn senders(sheet: &mut Sheet, circle: &Circle) -> Result<()> {
             ("back-again", "GRP-33", "G9", "Carol was taken in again.", Said::at(&back, carol, 4, 6), None),
             ("by-a-second-device", "GRP-33", "G9", "In the list since entry 4.", two(&on_two, 4, 4), None),
             (
+                "by-a-device-revoked-since",
+                "GRP-33",
+                "G9",
+                "Device 2 was in the list at entry 4, and is not at entry 5.",
+                two(&revoked, 4, 4),
+                None,
+            ),
+            (
                 "by-an-admin-when-announcing",
                 "GRP-33",
                 "G9",
@@ -320,6 +328,14 @@ fn senders(sheet: &mut Sheet, circle: &Circle) -> Result<()> {
                 "G9",
                 "Carol's device 3 is in no list.",
                 Said { device: 3, ..Said::at(&on_two, carol, 4, 4) },
+                Some("not_member"),
+            ),
+            (
+                "by-a-device-not-listed-at-the-beginning",
+                "GRP-33",
+                "G9",
+                "The creation brought Alice's list, which has no device 2.",
+                Said { device: 2, ..Said::at(&on_two, alice, 1, 1) },
                 Some("not_member"),
             ),
             (

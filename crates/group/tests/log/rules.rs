@@ -295,6 +295,18 @@ fn g3_nothing_counts_under_another_key_than_the_newest() {
     }
 }
 
+// GRP-16
+#[test]
+fn g3_a_group_begins_under_the_key_that_its_first_entry_names() {
+    let people = people(1);
+    let first = found(&people[ALICE], &create(&people[ALICE]));
+    let named = aside_group::Group::found(&first).unwrap().log_key_id();
+    let under =
+        |key| aside_group::Group::found_under(&first, key).map_err(|rejected| rejected.reasons().to_vec());
+    assert!(under(named).is_ok());
+    assert_eq!(under(log_key(9)).unwrap_err(), [Reason::WrongLogKey]);
+}
+
 #[test]
 fn g3_no_log_key_comes_back() {
     let people = people(5);

@@ -143,7 +143,7 @@ impl Engine {
         let change = match &mut known.state {
             // GRP-2: the id is the promise which log it is.
             None if entry.group_id() != known.id => return Ok(Err(Reason::AnotherGroup.into())),
-            None => match Group::found(entry) {
+            None => match Group::found_under(entry, sealed_under) {
                 Ok(state) => {
                     known.state = Some(state);
                     None
