@@ -4,6 +4,7 @@
 //! `spec/leakage.md`.
 
 use aside_content::{Refused, ThreadFrame};
+use aside_identity::{DeviceId, Handle};
 use aside_wire::{
     Malformed, decode,
     group_packet::{GroupPacket, KIND_GROUP_MESSAGE, KIND_LOG_ENTRY, LogEntryPacket},
@@ -14,6 +15,11 @@ use aside_wire::{
 };
 use prost::Message;
 use std::fmt;
+
+/// Positions that a log has (registry).
+const LOG_ENTRIES: u64 = 100_000;
+/// Generations of stores lie below 2^63 (RLY-46).
+const GREATEST_GENERATION: u64 = (1 << 63) - 1;
 
 /// What a relay can tell of one field.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -130,12 +136,15 @@ pub fn see(device: Option<(&[u8], u32)>, request: &[u8]) -> Result<Seen, Refused
         eye.put("connection.device_id", number(device));
     }
     eye.put("id", Told::Count(id));
+    eye.own = device.and_then(|(account, device)| Some((account.to_vec(), u8::try_from(device).ok()?)));
     let request = eye.body(body)?;
     Ok(Seen { request, to: eye.to, fields: eye.fields })
 }
 
 #[derive(Default)]
 struct Eye {
+    /// The device whose connection it is.
+    own: Option<(Vec<u8>, u8)>,
     to: Vec<Vec<u8>>,
     fields: Vec<Field>,
 }
@@ -158,6 +167,21 @@ fn number(number: impl Into<u64>) -> Told {
     Told::Number(number.into())
 }
 
+/// From 1 to 127 (IDN-3).
+fn device(device: u32) -> Result<Told, Malformed> {
+    DeviceId::parse(device).map(|device| number(device.number()))
+}
+
+/// IDN-13
+fn handle(handle: &str) -> Result<Told, Malformed> {
+    Handle::parse(handle).map(|_| clear(handle))
+}
+
+/// A number that counts from 1.
+fn from_one(count: u64, field: &'static str) -> Result<Told, Malformed> {
+    if count == 0 { Err(Malformed::Field(field)) } else { Ok(Told::Count(count)) }
+}
+
 fn of_length(bytes: &[u8], length: usize, field: &'static str) -> Result<Told, Malformed> {
     if bytes.len() == length { Ok(Told::Bytes(bytes.to_vec())) } else { Err(Malformed::Field(field)) }
 }
@@ -175,7 +199,7 @@ impl Eye {
 
     fn body(&mut self, body: Body) -> Looked<&'static str> {
         Ok(match body {
-            Body::Register(register) => self.register(&register),
+            Body::Register(register) => self.register(&register)?,
             Body::Login(login) => self.login(login)?,
             Body::PublishPrekeys(pb::PublishPrekeys { signed_prekey, one_time }) => {
                 if one_time.len() > ONE_TIME_PREKEYS {
@@ -185,8 +209,8 @@ impl Eye {
                 one_time.iter().for_each(|prekey| self.put("publish_prekeys.one_time", clear(prekey)));
                 "publish_prekeys"
             }
-            Body::Resolve(pb::Resolve { handle }) => {
-                self.put("resolve.handle", clear(handle));
+            Body::Resolve(pb::Resolve { handle: name }) => {
+                self.put("resolve.handle", handle(&name)?);
                 "resolve"
             }
             Body::FetchDevices(pb::FetchDevices { account_key, known_version }) => {
@@ -196,7 +220,7 @@ impl Eye {
             }
             Body::FetchPrekeys(pb::FetchPrekeys { account_key, device_id }) => {
                 self.account("fetch_prekeys.account_key", &account_key)?;
-                self.put("fetch_prekeys.device_id", number(device_id));
+                self.put("fetch_prekeys.device_id", device(device_id)?);
                 "fetch_prekeys"
             }
             Body::Send(send) => self.send(&send)?,
@@ -209,7 +233,7 @@ impl Eye {
             Body::AppendEntry(append) => self.append(&append)?,
             Body::FetchEntries(pb::FetchEntries { log, from }) => {
                 self.put("fetch_entries.log", of_length(&log, 32, "log")?);
-                self.put("fetch_entries.from", Told::Count(from));
+                self.put("fetch_entries.from", from_one(from, "from")?);
                 "fetch_entries"
             }
             Body::Transient(transient) => self.transient(&transient)?,
@@ -225,13 +249,13 @@ impl Eye {
         })
     }
 
-    fn register(&mut self, register: &pb::Register) -> &'static str {
-        let pb::Register { handle, account_key, device_list, signature } = register;
-        self.put("register.handle", clear(handle));
-        self.put("register.account_key", bytes(account_key));
+    fn register(&mut self, register: &pb::Register) -> Looked<&'static str> {
+        let pb::Register { handle: name, account_key, device_list, signature } = register;
+        self.put("register.handle", handle(name)?);
+        self.put("register.account_key", of_length(account_key, 32, "account_key")?);
         self.put("register.device_list", clear(device_list));
-        self.put("register.signature", bytes(signature));
-        "register"
+        self.put("register.signature", of_length(signature, 64, "signature")?);
+        Ok("register")
     }
 
     fn login(&mut self, login: pb::Login) -> Looked<&'static str> {
@@ -239,9 +263,12 @@ impl Eye {
         let store = store.ok_or(Malformed::Field("store"))?;
         let pb::StoreGeneration { number: generation, token, previous, restored } = store;
         self.put("login.account_key", of_length(&account_key, 32, "account_key")?);
-        self.put("login.device_id", number(device_id));
+        self.put("login.device_id", device(device_id)?);
         self.put("login.signature", of_length(&signature, 64, "signature")?);
-        self.put("login.store.number", Told::Count(generation));
+        if generation > GREATEST_GENERATION {
+            return Err(Malformed::Field("number").into());
+        }
+        self.put("login.store.number", from_one(generation, "number")?);
         self.put("login.store.token", of_length(&token, 16, "token")?);
         self.put("login.store.previous", of_length(&previous, 16, "previous")?);
         self.put("login.store.restored", number(restored));
@@ -293,7 +320,7 @@ impl Eye {
         }
         let mut kinds = Vec::new();
         for pb::Parcel { device_id, envelope } in parcels {
-            self.put(&format!("{path}.device_id"), number(*device_id));
+            self.put(&format!("{path}.device_id"), device(*device_id)?);
             let kind = self.envelope(&format!("{path}.envelope"), envelope)?;
             let is_transient = self.is_transient();
             match kind {
@@ -333,7 +360,10 @@ impl Eye {
         let pb::AppendEntry { client_id, log, position, entry, recipients } = append;
         self.client_id("append_entry.client_id", client_id)?;
         self.put("append_entry.log", of_length(log, 32, "log")?);
-        self.put("append_entry.position", Told::Count(*position));
+        self.put("append_entry.position", from_one(*position, "position")?);
+        if *position > LOG_ENTRIES {
+            return Err(Malformed::TooLarge("AppendEntry").into());
+        }
         self.entry("append_entry.entry", entry)?;
         self.recipients("append_entry.recipients", recipients)?;
         Ok("append_entry")
@@ -354,6 +384,14 @@ impl Eye {
         }
         for pb::Recipient { account_key, devices } in recipients {
             self.account(&format!("{path}.account_key"), account_key)?;
+            for id in devices {
+                device((*id).into())?;
+            }
+            let own =
+                self.own.as_ref().is_some_and(|(account, id)| account == account_key && devices.contains(id));
+            if own {
+                return Err(Malformed::Field("recipients").into());
+            }
             self.put(&format!("{path}.devices"), clear(devices));
         }
         Ok(())

@@ -32,6 +32,8 @@ pub(in crate::generate) fn requests() -> Result<File> {
     }
     orders(&mut sheet, &parts)?;
     lies(&mut sheet, &parts)?;
+    field_lies(&mut sheet, &parts)?;
+    bounds(&mut sheet, &parts)?;
     Ok(sheet.finish())
 }
 
@@ -566,6 +568,210 @@ fn lies(sheet: &mut Sheet, parts: &Parts) -> Result<()> {
         sheet.refuse(note, "relay.see", parts.seen("", &request), word)?;
     }
     unknown(sheet, parts, &good)
+}
+
+/// Requests with one field that no honest client writes: tag, fields, and what follows them.
+fn field_lies(sheet: &mut Sheet, parts: &Parts) -> Result<()> {
+    let (key, own) = (account(&parts.bob), account(&parts.alice));
+    let (number, bytes) = (proto::number, |tag, bytes: &[u8]| proto::bytes(tag, bytes));
+    let store = |number| proto::bytes(4, store(number, &[0xB2; 16], &[0xB1; 16], false));
+    let login = |key: &[u8], device, signature: &[u8], number| {
+        asked(3, [bytes(1, key), proto::number(2, device), bytes(3, signature), store(number)].concat())
+    };
+    let register = |handle: &str, key: &[u8], signature: &[u8]| {
+        let list = parts.alice.list.as_bytes();
+        asked(2, [bytes(1, handle.as_bytes()), bytes(2, key), bytes(3, list), bytes(4, signature)].concat())
+    };
+    // What is empty is left out.
+    let some = |tag, value: &[u8]| if value.is_empty() { Vec::new() } else { proto::bytes(tag, value) };
+    let group = envelope(3, group_message());
+    let client = |id: &[u8], rest: Vec<u8>| [bytes(1, id), rest].concat();
+    let fan = |id: &[u8]| asked(11, client(id, [recipient(&key, &[1]), bytes(3, &group)].concat()));
+    let append = |id: &[u8], log: &[u8], position: Vec<u8>, entry: &[u8], to: &[u8]| {
+        asked(12, client(id, [bytes(2, log), position, some(4, entry), to.to_vec()].concat()))
+    };
+    let (id, log, position, blob) = ([1; 16], [1; 32], number(3, 1), entry());
+    let to = |to: &[u8], devices: &[u8]| proto::bytes(5, [proto::bytes(1, to), some(2, devices)].concat());
+    let message_to = |device| send(parts, &[parcel(device, envelope(2, message(0x11)))], []);
+    let indicator = |key: &[u8], device| {
+        let parcel = [number(1, device), bytes(2, &envelope(2, message(0x15)))].concat();
+        asked(14, [bytes(1, key), number(2, 1), bytes(3, &parcel)].concat())
+    };
+    let prekeys = [vec![bytes(1, b"signed")], vec![bytes(2, b"one-time"); 101]].concat().concat();
+    let first_login = |request: Vec<u8>| {
+        Fields::new().bytes("account_key", []).number("device_id", 0u32).bytes("request", request)
+    };
+    for (name, reqs, comment, request) in [
+        (
+            "register-handle-in-capitals",
+            "IDN-13",
+            "No handle has capitals.",
+            register("Alice", &own, &[1; 64]),
+        ),
+        ("register-key-31-bytes", "ENV-6", "A key has 32 bytes.", register("alice", &[1; 31], &[1; 64])),
+        ("register-signature-63-bytes", "ENV-6", "A signature has 64.", register("alice", &own, &[1; 63])),
+        ("login-key-31-bytes", "ENV-6", "A key has 32 bytes.", login(&[1; 31], 1, &[1; 64], 1)),
+        ("login-device-128", "IDN-3", "Devices end at 127.", login(&own, 128, &[1; 64], 1)),
+        ("login-signature-65-bytes", "ENV-6", "A signature has 64.", login(&own, 1, &[1; 65], 1)),
+        ("login-number-2-to-the-63", "RLY-46", "Numbers lie below 2^63.", login(&own, 1, &[1; 64], 1 << 63)),
+    ] {
+        let note = note(format!("see-{name}"), reqs, comment).threat("W6");
+        sheet.refuse(note, "relay.see", first_login(request), "malformed")?;
+    }
+    for (name, reqs, comment, request, word) in [
+        ("101-prekeys", "ENV-3", "A hundred are the most.", asked(4, prekeys), "limit"),
+        (
+            "resolve-handle-in-capitals",
+            "IDN-13",
+            "No handle has capitals.",
+            asked(5, bytes(1, b"Bob")),
+            "malformed",
+        ),
+        ("resolve-nobody", "IDN-13", "A handle has a letter.", asked(5, Vec::new()), "malformed"),
+        ("devices-of-31-bytes", "ENV-6", "A key has 32 bytes.", asked(6, bytes(1, &[1; 31])), "malformed"),
+        (
+            "prekeys-of-31-bytes",
+            "ENV-6",
+            "A key has 32 bytes.",
+            asked(7, [bytes(1, &[1; 31]), number(2, 1)].concat()),
+            "malformed",
+        ),
+        ("prekeys-of-device-0", "IDN-3", "Devices begin at 1.", asked(7, bytes(1, &key)), "malformed"),
+        (
+            "prekeys-of-device-128",
+            "IDN-3",
+            "Devices end at 127.",
+            asked(7, [bytes(1, &key), number(2, 128)].concat()),
+            "malformed",
+        ),
+        ("parcel-for-device-128", "IDN-3", "Devices end at 127.", message_to(128), "malformed"),
+        ("fan-out-client-id-15-bytes", "ENV-6", "It has 16 bytes.", fan(&[1; 15]), "malformed"),
+        (
+            "fan-out-to-a-key-of-31-bytes",
+            "ENV-6",
+            "A key has 32 bytes.",
+            fan_out(&[recipient(&[1; 31], &[1])], &group),
+            "malformed",
+        ),
+        (
+            "fan-out-to-device-0",
+            "IDN-3",
+            "Devices begin at 1.",
+            fan_out(&[recipient(&key, &[0, 1])], &group),
+            "malformed",
+        ),
+        (
+            "fan-out-to-device-128",
+            "IDN-3",
+            "Devices end at 127.",
+            fan_out(&[recipient(&key, &[1, 128])], &group),
+            "malformed",
+        ),
+        (
+            "fan-out-to-oneself",
+            "RLY-31",
+            "The sending device has it.",
+            fan_out(&[recipient(&own, &[1])], &group),
+            "malformed",
+        ),
+        (
+            "fan-out-for-3",
+            "ENV-6",
+            "There are three classes of time.",
+            asked(11, client(&id, [recipient(&key, &[1]), bytes(3, &group), number(4, 3)].concat())),
+            "malformed",
+        ),
+        (
+            "append-client-id-17-bytes",
+            "ENV-6",
+            "It has 16 bytes.",
+            append(&[1; 17], &log, position.clone(), &blob, &[]),
+            "malformed",
+        ),
+        (
+            "append-log-31-bytes",
+            "ENV-6",
+            "It has 32 bytes.",
+            append(&id, &[1; 31], position.clone(), &blob, &[]),
+            "malformed",
+        ),
+        (
+            "append-at-0",
+            "ENV-6",
+            "Positions begin with 1.",
+            append(&id, &log, Vec::new(), &blob, &[]),
+            "malformed",
+        ),
+        (
+            "append-at-100001",
+            "ENV-6",
+            "A log has 100,000 entries.",
+            append(&id, &log, number(3, 100_001), &blob, &[]),
+            "limit",
+        ),
+        (
+            "append-of-a-message",
+            "GRP-40",
+            "No entry.",
+            append(&id, &log, position.clone(), &group_message(), &[]),
+            "malformed",
+        ),
+        (
+            "append-of-nothing",
+            "GRP-40",
+            "No entry.",
+            append(&id, &log, position.clone(), &[], &[]),
+            "malformed",
+        ),
+        (
+            "append-for-oneself",
+            "RLY-31",
+            "The sending device has it.",
+            append(&id, &log, position.clone(), &blob, &to(&own, &[1])),
+            "malformed",
+        ),
+        (
+            "append-for-no-device",
+            "RLY-31",
+            "It goes to none of them.",
+            append(&id, &log, position, &blob, &to(&key, &[])),
+            "malformed",
+        ),
+        ("entries-from-0", "ENV-6", "Positions begin with 1.", asked(13, bytes(1, &log)), "malformed"),
+        ("transient-to-31-bytes", "ENV-6", "A key has 32 bytes.", indicator(&[1; 31], 1), "malformed"),
+        ("transient-to-device-128", "IDN-3", "Devices end at 127.", indicator(&key, 128), "malformed"),
+    ] {
+        let note = note(format!("see-{name}"), reqs, comment).threat("W6");
+        sheet.refuse(note, "relay.see", parts.seen("", &request), word)?;
+    }
+    Ok(())
+}
+
+/// As much as there may be.
+fn bounds(sheet: &mut Sheet, parts: &Parts) -> Result<()> {
+    let (own, group) = (account(&parts.alice), envelope(3, group_message()));
+    let prekeys = [proto::bytes(1, "signed"), proto::bytes(2, "one-time").repeat(100)].concat();
+    let eight: Vec<_> = (1..=8).map(|n| parcel(n, envelope(2, message(0x11)))).collect();
+    let last = [
+        proto::bytes(1, [1; 16]),
+        proto::bytes(2, [1; 32]),
+        proto::number(3, 100_000),
+        proto::bytes(4, entry()),
+    ];
+    for (id, reqs, comment, request) in [
+        ("100-prekeys", "LEA-1", "As many as there may be.", asked(4, prekeys)),
+        ("for-eight-devices", "LEA-1 RLY-21", "As many as an account has.", send(parts, &eight, [])),
+        (
+            "fan-out-to-another-own-device",
+            "LEA-1 RLY-31",
+            "The sending device is not among them.",
+            fan_out(&[recipient(&own, &[2, 127])], &group),
+        ),
+        ("append-at-100000", "LEA-1", "The last position of a log.", asked(12, last.concat())),
+    ] {
+        sheet.accept(note(format!("see-{id}"), reqs, comment), "relay.see", parts.seen("", &request))?;
+    }
+    Ok(())
 }
 
 /// What a client adds by itself is none of this protocol, however harmless it looks.
