@@ -21,6 +21,9 @@ const MARK: u8 = 5;
 const REACTION: u32 = 11;
 const EDIT: u32 = 12;
 
+/// Id, comment, records behind the manifest.
+type Good = (&'static str, &'static str, Vec<Vec<u8>>);
+
 fn key(account: AccountKey) -> Vec<u8> {
     account.as_bytes().to_vec()
 }
@@ -74,7 +77,7 @@ fn marked(fields: &pb::ArchiveMark) -> Vec<u8> {
 }
 
 /// Records that are good: at their bounds, and in orders that begin anew.
-pub(super) fn good_fields(made: &Made) -> Result<Vec<(&'static str, &'static str, Vec<Vec<u8>>)>> {
+pub(super) fn good_fields(made: &Made) -> Result<Vec<Good>> {
     let named = |name: String| conversation(&pb::ArchiveConversation { name, ..group() });
     let (bob, own, carol) = (made.bob, made.own(), made.carol);
     let [low, high] = if bob.as_bytes() < carol.as_bytes() { [bob, carol] } else { [carol, bob] };
