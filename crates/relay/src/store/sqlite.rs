@@ -23,6 +23,7 @@ use crate::{hub::Hub, limits};
 use aside_identity::{Generation, Handle};
 use futures_util::FutureExt;
 use readers::Readers;
+use rusqlite::Connection;
 use std::{io, path::Path, sync::Arc};
 use tokio::sync::oneshot;
 use writer::{Clearing, Writer};
@@ -96,7 +97,11 @@ impl SqliteStore {
     /// # Errors
     /// [`OpenError`], with the reason.
     pub fn open(path: &Path, capacity: Capacity) -> Result<(Self, Closed), OpenError> {
-        let connection = open::writer(path)?;
+        Self::over(open::writer(path)?, path, capacity)
+    }
+
+    /// With the connection that writes.
+    fn over(connection: Connection, path: &Path, capacity: Capacity) -> Result<(Self, Closed), OpenError> {
         let opened = open::passed(&connection)?;
         let readers = (0..limits::READERS).map(|_| open::reader(path)).collect::<Result<Vec<_>, _>>()?;
         let hub = Arc::new(Hub::default());
@@ -239,3 +244,7 @@ impl Store for SqliteStore {
 #[cfg(test)]
 #[path = "sqlite_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "sqlite/power_tests.rs"]
+mod power_tests;

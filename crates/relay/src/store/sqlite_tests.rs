@@ -75,7 +75,7 @@ async fn t8_an_answer_comes_after_the_commit() {
     for number in 1..=100 {
         store.enqueue(letter(number, vec![number])).await.unwrap();
         let seen: i64 = other.query_row("SELECT count(*) FROM message", [], |row| row.get(0)).unwrap();
-        assert_eq!(seen, number.into());
+        assert_eq!(seen, i64::from(number));
     }
 }
 

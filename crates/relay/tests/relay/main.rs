@@ -7,6 +7,8 @@ mod accounts;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod damaged;
+#[cfg(test)]
 mod full;
 #[cfg(test)]
 mod groups;

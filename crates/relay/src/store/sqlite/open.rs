@@ -3,10 +3,13 @@
 use super::{OpenError, row::uint};
 use crate::store::Passed;
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
-use std::{path::Path, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 /// Marks the file as a relay's database: "AsdR".
 const APPLICATION_ID: i64 = 0x4173_6452;
+
+/// What begins every database.
+const HEADER_BYTES: u64 = 100;
 
 /// The steps from an empty database to the current schema; step n leads to schema n.
 const MIGRATIONS: &[&str] = &[
@@ -19,6 +22,10 @@ const MIGRATIONS: &[&str] = &[
 
 /// Opens the one connection that writes: checks the file, brings the schema up to date.
 pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
+    // SQLite takes the rest of a file that was cut off for an empty one.
+    if fs::metadata(path).is_ok_and(|file| (1..HEADER_BYTES).contains(&file.len())) {
+        return Err(OpenError::Corrupt("it was cut off".into()));
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_CREATE)?;
     configure(&connection)?;
