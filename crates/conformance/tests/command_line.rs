@@ -45,6 +45,10 @@ fn exit_codes_say_what_came_of_it() {
         (vec!["run", "--impl", SHIM, "--exempt", "no-such-file"], "no-such-file: "),
         (vec!["run", "--impl", SHIM, "--level", "wires"], "the levels are wire, session"),
         (vec!["run", "--impl", SHIM, "--timeout", "0"], "a time above 0"),
+        (vec!["run", "--impl", SHIM, "--only", ""], "a value is required for '--only <TEXT>'"),
+        (vec!["run", "--impl", SHIM, "--against", SHIM, "--conversations", "0"], "0 is not in 1.."),
+        (vec!["run", "--impl", SHIM, "--against", SHIM, "--strict"], "cannot be used with '--strict'"),
+        (vec!["run", "--impl", SHIM, "--seed", "1"], "--against <COMMAND>"),
         (vec!["show", "no-such-vector"], "there is no vector `no-such-vector`"),
     ] {
         let output = call(&arguments);
@@ -90,6 +94,17 @@ fn reports_for_programs_have_everything() {
     assert!(xml.contains(r#"failures="16""#) && xml.contains(r#"type="fail""#), "{xml}");
 }
 
+#[test]
+fn a_report_that_cannot_be_written_costs_no_score() {
+    let path = scratch("no-such-folder").join("score.json");
+    let path = path.to_str().unwrap();
+    for report in ["--json", "--junit"] {
+        let (card, code) = run(SHIM, &[report, path]);
+        assert!(code == Some(2) && card.contains("33 of 33 vectors pass"), "{card}");
+        assert!(card.contains("score.json cannot be written: "), "{card}");
+    }
+}
+
 // CNF-1, CNF-3
 #[cfg(unix)]
 #[test]
@@ -104,6 +119,8 @@ fn what_is_claimed_is_asked_and_nothing_is_no_success() {
     let (unknown, code) = run(&claiming(r#"\"wires\""#, r#"\"primitives/x448.json\""#), &[]);
     assert!(code == Some(1) && unknown.contains("`wires` is claimed, and is no level or file"), "{unknown}");
     assert!(unknown.contains("`primitives/x448.json` is claimed"), "{unknown}");
+    let (more, code) = run(&claiming("", r#"\"primitives/x25519.json\",\"primitives/x448.json\""#), &[]);
+    assert!(code == Some(1) && more.contains("0 of 33 vectors pass; 33 failures, 1 wrong claim"), "{more}");
 }
 
 // CNF-7

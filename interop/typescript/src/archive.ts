@@ -101,10 +101,10 @@ const CHECKS: Readonly<{ [kind: number]: (body: Decoded) => void }> = {
     checkLength(body.bytes("hash"), 32, 32);
   },
   [Record.mark]: (body) => {
-    const kind = body.number("kind");
-    refuseIf(kind !== REACTION && kind !== EDIT, "malformed");
     checkSigningKey(body.bytes("account"));
     refuseIf(body.integer("counter") === 0n, "malformed");
+    const kind = body.number("kind");
+    refuseIf(kind !== REACTION && kind !== EDIT, "malformed");
     if (kind === REACTION) checkLine(body.bytes("value"), 1, 32);
     else checkContent(TEXT, body.bytes("value"));
   },
@@ -152,8 +152,8 @@ class Reading {
   }
 
   private takeConversation(body: Decoded): void {
-    checkOrder(this.conversation, body, (one) => [one.integer("place"), toHex(one.bytes("id"))]);
     this.checkParties(body);
+    checkOrder(this.conversation, body, (one) => [one.integer("place"), toHex(one.bytes("id"))]);
     [this.conversation, this.person, this.said, this.mark] = [body, undefined, undefined, undefined];
     this.summary.conversations += 1;
   }

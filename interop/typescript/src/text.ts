@@ -1,7 +1,7 @@
 // Rules for texts and addresses (spec/notation.md, spec/kinds.md CON-18 and CON-19).
 
 import { type Bytes } from "./bytes.js";
-import { utf8 } from "./envelope.js";
+import { isUtf8, utf8 } from "./envelope.js";
 import { refuseIf } from "./reject.js";
 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
@@ -16,6 +16,7 @@ export function checkLength(bytes: Bytes, least: number, most: number): void {
 /** CON-18: what could pass for something else on a screen is refused. */
 export function checkLine(bytes: Bytes, least: number, most: number): void {
   checkLength(bytes, least, most);
+  refuseIf(!isUtf8(bytes), "malformed"); // in a field of bytes nothing else has looked
   const text = utf8(bytes);
   refuseIf(CONTROL.test(text) || DIRECTION.test(text), "malformed");
 }

@@ -146,7 +146,8 @@ pub fn cross_card(score: &CrossScore) -> String {
         score.played.iter().map(|(scene, count)| format!("{count} {}", scene.name())).collect();
     let _ = writeln!(
         text,
-        "{played} conversations ({}), {} steps; {}",
+        "{} ({}), {} steps; {}",
+        count(usize::try_from(played).unwrap_or(usize::MAX), "conversation"),
         scenes.join(", "),
         score.steps,
         if score.broken.is_empty() { "no failure".to_owned() } else { count(score.broken.len(), "failure") }
@@ -162,15 +163,13 @@ fn cut(line: &str) -> String {
 }
 
 fn summary(score: &Score) -> String {
-    let failing = score.failures().count().saturating_add(score.wrong.len());
-    let (counts, asked) = (score.counts(None), score.asked());
+    let (asked, failing, wrong) = (score.asked(), score.failures().count(), score.wrong.len());
     if asked == 0 {
         return "nothing was asked: no level of these vectors is claimed".to_owned();
     }
-    if failing == 0 {
-        return format!("{} of {asked} vectors pass; no failure", counts.of(Verdict::Pass));
-    }
-    format!("{} of {asked} vectors pass; {}", counts.of(Verdict::Pass), count(failing, "failure"))
+    let failures = if failing == 0 { "no failure".to_owned() } else { count(failing, "failure") };
+    let claims = if wrong == 0 { String::new() } else { format!(", {}", count(wrong, "wrong claim")) };
+    format!("{} of {asked} vectors pass; {failures}{claims}", score.counts(None).of(Verdict::Pass))
 }
 
 fn count(count: usize, what: &str) -> String {

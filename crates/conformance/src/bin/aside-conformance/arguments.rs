@@ -8,7 +8,7 @@ use std::{path::PathBuf, time::Duration};
 #[derive(Parser)]
 #[command(
     version,
-    after_help = "Exit codes: 0 nothing failed, 1 something failed, 2 nothing could be asked."
+    after_help = "Exit codes: 0 nothing failed, 1 something failed or nothing was claimed, 2 it could not be run."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -54,11 +54,17 @@ pub(crate) struct Run {
     /// The command that starts the shim, as in a shell
     #[arg(long = "impl", value_name = "COMMAND")]
     pub(crate) implementation: String,
-    /// Let it talk to another one instead, each in turn as Alice and as Bob: the command that starts the other shim
-    #[arg(long, value_name = "COMMAND")]
+    /// Let it talk to another one instead of giving it vectors, each in turn as Alice and as Bob: the command that starts
+    /// the other shim
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        conflicts_with_all = ["only", "levels", "vectors", "exempt", "strict", "junit"]
+    )]
     pub(crate) against: Option<String>,
     /// How many conversations
-    #[arg(long, value_name = "COUNT", default_value = "200", requires = "against")]
+    #[arg(long, value_name = "COUNT", default_value = "200", requires = "against",
+        value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) conversations: u64,
     /// What the conversations follow from [default: drawn]
     #[arg(long, value_name = "NUMBER", requires = "against")]
@@ -91,7 +97,7 @@ pub(crate) struct Run {
 #[derive(Args)]
 pub(crate) struct Picked {
     /// Only vectors with this in their id or file, or with this operation
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(crate) only: Vec<String>,
     /// Only vectors of this level
     #[arg(long = "level", value_name = "LEVEL", value_parser = level)]

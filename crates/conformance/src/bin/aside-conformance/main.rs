@@ -12,7 +12,7 @@ use aside_conformance::{
     },
 };
 use clap::Parser;
-use std::{fs, process::ExitCode};
+use std::{fs, path::Path, process::ExitCode};
 
 /// Why nothing could be asked.
 type Failure = Box<dyn std::error::Error>;
@@ -57,13 +57,12 @@ fn cross_play(run: &Run, against: &str) -> Result<bool, Failure> {
     println!("{} and {}, seed {seed}", a.hello().name, b.hello().name);
     let plan = CrossPlan { conversations: run.conversations, from: run.from, seed };
     let score = converse(a, b, plan, |_| {});
-    if let Some(path) = &run.json {
-        let text = serde_json::to_string_pretty(&score)?;
-        fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
-    }
     print!("{}", cross_card(&score));
     if let Some(Broken { conversation, .. }) = score.broken.first() {
         println!("the first again: --seed {seed} --from {conversation} --conversations 1");
+    }
+    if let Some(path) = &run.json {
+        write(path, serde_json::to_string_pretty(&score)?)?;
     }
     Ok(score.is_good())
 }
@@ -88,12 +87,17 @@ fn score(run: &Run) -> Result<bool, Failure> {
     if !shim.finish() {
         eprintln!("aside-conformance: the shim did not end with its input, and was ended");
     }
+    print!("{}", score_card(&score));
     if let Some(path) = &run.json {
-        fs::write(path, json(&score)?).map_err(|error| format!("{}: {error}", path.display()))?;
+        write(path, json(&score)?)?;
     }
     if let Some(path) = &run.junit {
-        fs::write(path, junit(&score)?).map_err(|error| format!("{}: {error}", path.display()))?;
+        write(path, junit(&score)?)?;
     }
-    print!("{}", score_card(&score));
     Ok(score.is_good())
+}
+
+/// After the score is shown, so that it is not lost if this fails.
+fn write(path: &Path, text: String) -> Result<(), Failure> {
+    fs::write(path, text).map_err(|error| format!("{} cannot be written: {error}", path.display()).into())
 }
