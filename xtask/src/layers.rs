@@ -77,6 +77,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     },
     Layer { name: "aside-cli", may_use: ABOVE_CLIENT, ..PLAIN },
     Layer { name: "aside-conformance", may_use: ABOVE_CLIENT, ..PLAIN },
+    Layer { name: "aside-load", may_use: ABOVE_CLIENT, ..PLAIN },
     Layer { name: "aside-testkit", may_use: ABOVE_CLIENT, ..PLAIN },
     // Tasks must run while a crate does not compile.
     Layer { name: "xtask", ..PLAIN },

@@ -12,6 +12,7 @@ mod gen_vectors;
 mod handed_out;
 mod interop;
 mod layers;
+mod load;
 mod miri;
 mod mutants;
 mod no_std;
@@ -99,6 +100,13 @@ const TASKS: &[Task] = &[
         options: "[--rounds N] [--only NAME] [--filled] [--aws-lc]",
         about: "measure sessions and groups beside the bare primitives and peers",
         run: bench::run,
+    },
+    Task {
+        name: "load",
+        options: "[--only NAME] [--url URL] [--with ARGUMENT] [--cores CORES] [--folder DIR] [--seconds N] [--senders N] \
+                  [--encrypted PERCENT] [--idle N] [--stored N] [--smoke] [--json]",
+        about: "let many clients use a relay at once, and say how fast it is beside its bare store",
+        run: load::run,
     },
     Task {
         name: "deny",

@@ -1,0 +1,99 @@
+//! A database that has grown: how it starts, and what a mailbox of it costs.
+
+use crate::{
+    Failure,
+    bare::Bare,
+    client::Client,
+    letters::Letters,
+    percentiles::Latencies,
+    person::Person,
+    program::Program,
+    report::{Bound, Report, float, ms, rate, ratio},
+    stand::{Measured, Stand, Target},
+    workload::ACKNOWLEDGED_TOGETHER,
+};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// Within so many milliseconds it listens.
+const START_MS: f64 = 1000.0;
+/// What a mailbox of a hundredth of the database costs, so many times at most.
+const INDEPENDENT: f64 = 1.5;
+/// Messages of each mailbox.
+const EACH: usize = 1_000;
+/// Mailboxes that are looked at.
+const FETCHED: usize = 10;
+/// Messages on their way to the store while it is filled.
+const AT_A_TIME: usize = 1_024;
+/// The smaller database, of a hundred.
+const SMALL: usize = 100;
+
+pub(super) async fn run(stand: &Stand) -> Result<Report, Failure> {
+    let Target::Own(start) = &stand.target else { return Err("it needs a relay of its own".into()) };
+    let stored = stand.workload.stored;
+    let fewer = stored.div_ceil(SMALL).next_multiple_of(EACH);
+    let (small, few, _) = filled(stand, fewer).await?;
+    let (large, people, filling) = filled(stand, stored).await?;
+    let disk = disk(large.path())?;
+
+    let relay = stand.relay_on(large).await?;
+    let program = relay.program.as_ref().ok_or("it needs a relay of its own")?;
+    let (clean, resident) = (program.started_in(), program.resident()?);
+    let of_large = fetch(&relay, &people).await?;
+    let Measured { program, folder, .. } = relay;
+    program.ok_or("it needs a relay of its own")?.kill().await?;
+    let killed = Program::start(start, folder.path()).await?;
+    let after_kill = killed.started_in();
+    killed.kill().await?;
+    drop(folder);
+    let of_small = fetch(&stand.relay_on(small).await?, &few).await?;
+
+    let about =
+        format!("{stored} stored messages of {} bytes, {EACH} in each mailbox", stand.workload.payload);
+    let mut report = Report::new("million", about);
+    report.judge("start", ms(clean), "ms", Bound::AtMost(START_MS));
+    report.judge("start after kill -9", ms(after_kill), "ms", Bound::AtMost(START_MS));
+    report.put("memory after the start", float(resident), "KiB");
+    report.put("disk", float(disk / 1_000_000), "MB");
+    report.put("stored by the bare store", rate(stored, filling), "/s");
+    report.put("a mailbox read to its end, p50", ms(of_large), "ms");
+    let share = format!("the same / with {fewer} stored");
+    report.judge(&share, ratio(ms(of_large), ms(of_small)), "", Bound::AtMost(INDEPENDENT));
+    Ok(report)
+}
+
+/// A database with so many messages, whose they are, and how long it took to store them.
+async fn filled(stand: &Stand, number: usize) -> Result<(TempDir, Vec<Person>, Duration), Failure> {
+    let folder = stand.new_folder()?;
+    let people = Person::several("o", number.div_ceil(EACH))?;
+    let sender = Person::new("sender")?;
+    let letters = Letters::of(&sender, &stand.workload)?;
+    let bare = Bare::open(folder.path(), people.iter().chain([&sender])).await?;
+    let senders = vec![(&sender, &letters); AT_A_TIME];
+    let (_, time) = bare.enqueue(&senders, &people, number, Duration::MAX).await?;
+    bare.close().await;
+    Ok((folder, people, time))
+}
+
+/// How long it takes to read a mailbox without acknowledging it, in the middle of some.
+async fn fetch(relay: &Measured, people: &[Person]) -> Result<Duration, Failure> {
+    let mut latencies = Latencies::default();
+    let step = people.len().div_ceil(FETCHED).max(1);
+    for person in people.iter().step_by(step) {
+        let mut client = Client::enter(&relay.address, person, 0).await?;
+        let begun = Instant::now();
+        client.subscribe().await?;
+        client.drain(EACH, ACKNOWLEDGED_TOGETHER, |_| ()).await?;
+        latencies.push(begun.elapsed());
+    }
+    Ok(latencies.sorted().median())
+}
+
+/// Bytes of the files in a folder.
+fn disk(folder: &Path) -> Result<u64, Failure> {
+    fs::read_dir(folder)?.map(|file| Ok(file?.metadata()?.len())).sum()
+}

@@ -1,0 +1,124 @@
+//! Where it is measured: the relay, the folders, the people.
+
+use crate::{
+    Failure,
+    client::{Address, Client},
+    letters::Letters,
+    person::Person,
+    program::{Program, Start},
+    workload::Workload,
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+/// Registrations at a time.
+const JOINING: usize = 16;
+
+/// Which relay is measured.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// One of our own, on an empty folder for each scenario.
+    Own(Start),
+    /// One that runs already; its memory and processor time are not known.
+    At(String),
+}
+
+/// Everything a scenario needs to know.
+#[derive(Debug, Clone)]
+pub struct Stand {
+    /// Which relay.
+    pub target: Target,
+    /// How much of everything.
+    pub workload: Workload,
+    /// Where folders are made; where the system makes them if this is not said.
+    pub folder: Option<PathBuf>,
+}
+
+/// A relay to be measured.
+pub struct Measured {
+    /// Where it is.
+    pub address: Address,
+    /// Its process, if it is ours.
+    pub program: Option<Program>,
+    /// Its folder.
+    pub folder: TempDir,
+}
+
+impl Stand {
+    /// An empty folder.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn new_folder(&self) -> Result<TempDir, Failure> {
+        Ok(match &self.folder {
+            Some(folder) => TempDir::new_in(folder)?,
+            None => TempDir::new()?,
+        })
+    }
+
+    /// The relay; one of our own begins with nothing.
+    ///
+    /// # Errors
+    /// If it cannot be started or found.
+    pub async fn relay(&self) -> Result<Measured, Failure> {
+        self.relay_on(self.new_folder()?).await
+    }
+
+    /// The relay on what is in a folder.
+    ///
+    /// # Errors
+    /// If it cannot be started or found.
+    pub async fn relay_on(&self, folder: TempDir) -> Result<Measured, Failure> {
+        let (url, program) = match &self.target {
+            Target::At(url) => (url.clone(), None),
+            Target::Own(start) => {
+                let program = Program::start(start, folder.path()).await?;
+                (program.url().to_owned(), Some(program))
+            }
+        };
+        Ok(Measured { address: Address::of(&url).await?, program, folder })
+    }
+
+    /// Senders with what they send.
+    ///
+    /// # Errors
+    /// If the system has no randomness.
+    pub fn senders(&self) -> Result<Vec<(Person, Letters)>, Failure> {
+        let people = Person::several("s", self.workload.senders)?;
+        let with_letters = people.into_iter().map(|person| {
+            let letters = Letters::of(&person, &self.workload)?;
+            Ok((person, letters))
+        });
+        with_letters.collect()
+    }
+}
+
+impl Measured {
+    /// Registers people and leaves them connected.
+    ///
+    /// # Errors
+    /// If the relay refuses one.
+    pub async fn join<'a>(
+        &self,
+        people: impl IntoIterator<Item = &'a Person>,
+    ) -> Result<Vec<Client>, Failure> {
+        let joining = people.into_iter().enumerate();
+        stream::iter(joining.map(|(number, person)| Client::join(&self.address, person, number)))
+            .buffered(JOINING)
+            .try_collect()
+            .await
+    }
+
+    /// Logs people in who are registered.
+    ///
+    /// # Errors
+    /// If the relay refuses one.
+    pub async fn enter(&self, people: &[Person]) -> Result<Vec<Client>, Failure> {
+        let entering = people.iter().enumerate();
+        stream::iter(entering.map(|(number, person)| Client::enter(&self.address, person, number)))
+            .buffered(JOINING)
+            .try_collect()
+            .await
+    }
+}
