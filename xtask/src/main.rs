@@ -16,6 +16,7 @@ mod load;
 mod miri;
 mod mutants;
 mod no_std;
+mod postgres;
 mod proto_lint;
 mod spec_lint;
 mod step;
@@ -70,6 +71,12 @@ const TASKS: &[Task] = &[
         options: "",
         about: "run the tests of the protocol crates with the second back end",
         run: back_ends::run,
+    },
+    Task {
+        name: "postgres",
+        options: "[NAME]",
+        about: "run the tests of the relay, or those with a name, with a PostgreSQL server of their own",
+        run: postgres::run,
     },
     Task {
         name: "interop",

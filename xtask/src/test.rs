@@ -3,13 +3,13 @@
 use crate::{
     Failure, back_ends,
     counts::Counts,
-    deny, fuzz, gen_proto, gen_vectors, handed_out, interop, layers, miri, mutants, no_std, proto_lint,
-    spec_lint,
+    deny, fuzz, gen_proto, gen_vectors, handed_out, interop, layers, miri, mutants, no_std, postgres,
+    proto_lint, spec_lint,
     step::{self, Outcome, Reported},
     tools,
     workspace::{self, cargo},
 };
-use std::time::Duration;
+use std::{process::Command, time::Duration};
 
 /// One check.
 struct Check {
@@ -85,6 +85,12 @@ const CHECKS: &[Check] = &[
         about: "the same tests and vectors with the second back end",
         remedy: back_ends::REMEDY,
         run: back_ends::check,
+    },
+    Check {
+        name: "postgres",
+        about: "the tests of the relay with PostgreSQL",
+        remedy: postgres::REMEDY,
+        run: postgres::check,
     },
     Check {
         name: "interop",
@@ -199,8 +205,17 @@ pub(crate) fn counted(
     of_line: fn(&str) -> Option<Counts>,
     counts: &mut Option<Counts>,
 ) -> Result<Outcome, Failure> {
+    counted_of(cargo(arguments), of_line, counts)
+}
+
+/// The same of a command that is more than its arguments.
+pub(crate) fn counted_of(
+    command: Command,
+    of_line: fn(&str) -> Option<Counts>,
+    counts: &mut Option<Counts>,
+) -> Result<Outcome, Failure> {
     let mut seen = false;
-    let result = workspace::read_along(cargo(arguments), |line| {
+    let result = workspace::read_along(command, |line| {
         if let Some(more) = of_line(line) {
             *counts.get_or_insert_default() += more;
             seen = true;

@@ -5,6 +5,7 @@ mod abuse;
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+#[path = "../support/client.rs"]
 mod client;
 #[cfg(test)]
 mod damaged;
@@ -17,6 +18,7 @@ mod keeping;
 #[cfg(test)]
 mod mail;
 #[cfg(test)]
+#[path = "../support/person.rs"]
 mod person;
 #[cfg(test)]
 #[cfg(unix)]
@@ -24,6 +26,7 @@ mod program;
 #[cfg(test)]
 mod reach;
 #[cfg(test)]
+#[path = "../support/running.rs"]
 mod running;
 #[cfg(test)]
 mod shutdown;

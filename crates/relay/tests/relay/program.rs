@@ -5,5 +5,6 @@ mod crowd;
 mod full;
 mod kill;
 mod memory;
+#[path = "../support/process.rs"]
 mod process;
 mod start;
