@@ -77,8 +77,8 @@ pub(super) fn run(op: &str, input: &Inputs, tape: &mut Tape) -> Result<Option<Fi
             out.bytes("signature", signing_key(input)?.sign(input.label("label")?, input.bytes("body")?).0)
         }
         "ed25519.verify" => {
-            let signature = Signature::from_slice(input.bytes("signature")?).ok_or(Reject::Signature)?;
             let key = VerifyingKey::parse(input.bytes("key")?)?;
+            let signature = Signature::from_slice(input.bytes("signature")?).ok_or(Reject::Signature)?;
             key.verify(input.label("label")?, input.bytes("body")?, &signature)?;
             out
         }

@@ -28,7 +28,9 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
                 PrekeyBody Frame Text ChatOpen ChatAccept ChatDecline ChatClose Media Sticker Reference Profile ReplyTo Reaction Edit Unsend Forward Form FormField Choice Card Handover Receipts Typing Presence Sharing EncryptedOnly EncryptedOnlyBody ListReference GroupEntryBody GroupCreate GroupAdd
                 GroupRemove GroupLeave GroupSetRole GroupRename GroupSetExpiry GroupSetCapture GroupSetAnnounce
                 GroupDevices GroupRekey SenderKey GroupInvite GroupLogRequest GroupLogEntries GroupLogEntry Envelope
-                Request Reply)?;
+                Request Reply Expiry ExpiryPolicy Shorten ViewOnce ViewKey CaptureNotice Retry SettingsBody
+                StoreGeneration ArchiveManifest ArchiveConversation ArchivePerson ArchiveMessage ArchiveMark
+                ArchiveSeal)?;
             out
         }
         "packet.parse" => {

@@ -234,6 +234,22 @@ fn particular() -> Vec<Refused> {
             "malformed",
         ),
         (
+            "chat-open-number-for-bytes",
+            "ENV-4",
+            "The hash as a number, and not as bytes.",
+            "ChatOpen",
+            number(1, 1),
+            "malformed",
+        ),
+        (
+            "reply-to-number-for-a-message",
+            "ENV-4",
+            "What is replied to as a number, and not as a message.",
+            "ReplyTo",
+            [number(1, 1), number(2, 1)].concat(),
+            "malformed",
+        ),
+        (
             "list-reference-other-wire-type",
             "ENV-4",
             "The version as bytes, and not as a number.",

@@ -154,6 +154,17 @@ fn list_lies(alice: &Cast, certificates: &[Certificate]) -> Result<Vec<Lie>> {
             "malformed",
         ),
         (
+            "device-list-version-0-with-previous",
+            "IDN-17",
+            "D2",
+            "No list has version 0, whatever it names.",
+            lie(&|b| {
+                b.version = 0;
+                b.previous = vec![0xAA; 32];
+            }),
+            "malformed",
+        ),
+        (
             "device-list-first-names-previous",
             "IDN-17",
             "D2",

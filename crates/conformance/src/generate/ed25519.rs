@@ -97,6 +97,10 @@ fn signatures(sheet: &mut Sheet, seed: &Secret<32>, key: &[u8; 32], good: &[u8])
         sheet.refuse(note(id, "PRM-5", comment).threat(threat), "ed25519.verify", input, "signature")?;
     }
     let neutral = curve::low_order_edwards().first().copied().unwrap_or_default();
+    let comment = "Neither key nor signature can be; the key comes first.";
+    let both =
+        note("ed25519-key-and-signature-bad", "PRM-7", comment).threat("P3").catches(&["accept-low-order"]);
+    sheet.refuse(both, "ed25519.verify", input(&neutral, login, "abc", &[]), "key")?;
     let base = [curve::sign(seed, label::LOGIN, b"abc", curve::Lie::SmallOrder)?.as_slice()].concat();
     let comment = "Under the neutral element as key, lenient verifiers accept any message.";
     let note =

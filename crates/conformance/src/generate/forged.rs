@@ -32,6 +32,7 @@ pub(super) fn forged() -> Result<File> {
     }
     let mut sheet = Sheet::new(Level::Session, CHAPTER, about).with_people(people);
     bits(&mut sheet)?;
+    handshakes(&mut sheet)?;
     reflected(&mut sheet)?;
     lies_in_a_chain(&mut sheet)?;
     lies_in_a_turn(&mut sheet)?;
@@ -98,6 +99,32 @@ fn bits(sheet: &mut Sheet) -> Result<()> {
             script.refuse("bob-refuses", "bob", message, word)?;
             script.decrypt("bob-hears-message", "bob", of("message"))
         })?;
+    }
+    Ok(())
+}
+
+/// A message that still carries its handshake is judged by it first, whatever session would open it.
+fn handshakes(sheet: &mut Sheet) -> Result<()> {
+    const SUITE: usize = 1;
+    const DEVICE: usize = SUITE + 1 + 32;
+    for (id, reqs, at, to, word) in [
+        ("suite-2", "HSK-2", SUITE, 2, "version"),
+        ("suite-0", "HSK-2", SUITE, 0, "version"),
+        ("device-0", "HSK-16", DEVICE, 0, "malformed"),
+        ("device-128", "HSK-16", DEVICE, 128, "malformed"),
+    ] {
+        let comment = "The session is there, and the handshake is one that cannot be.";
+        sheet.script(
+            note(format!("second-message-handshake-{id}"), reqs, comment).threat("H8"),
+            |script| {
+                script.begin()?;
+                say(script, "alice", &["message"])?;
+                let parts =
+                    vec![part("message", 0, Some(at)), Value::bytes(&[to]), part("message", at + 1, None)];
+                script.refuse("bob-refuses", "bob", Value::List(parts), word)?;
+                script.decrypt("bob-hears-message", "bob", of("message"))
+            },
+        )?;
     }
     Ok(())
 }

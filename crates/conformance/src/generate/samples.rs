@@ -37,6 +37,8 @@ pub(super) fn samples() -> Vec<Sample> {
     let mut samples = samples_of_two();
     samples.extend(samples_of_kinds());
     samples.extend(samples_of_groups());
+    samples.extend(samples_of_what_goes());
+    samples.extend(samples_of_archives());
     samples
 }
 
@@ -291,5 +293,97 @@ fn samples_of_groups() -> Vec<Sample> {
             false,
             vec![bytes(1, [0xD9; 32]), number(2, 2), bytes(3, "encrypted entry")],
         ),
+    ]
+}
+
+/// Of what ends, is told of, or comes again, and of what a device says of itself.
+fn samples_of_what_goes() -> Vec<Sample> {
+    use proto::{bytes, number};
+    let terms = || [number(2, 2), number(3, 3_600), number(4, 86_400)];
+    let behind = |first: Vec<u8>| [vec![first], terms().to_vec()].concat();
+    vec![
+        sample::<pb::Expiry>("expiry", true, behind(number(1, 1))),
+        sample::<pb::ExpiryPolicy>(
+            "expiry-policy",
+            true,
+            [behind(number(1, 1)), vec![bytes(5, [0xC7; 32])]].concat(),
+        ),
+        sample::<pb::Shorten>("shorten", false, behind(bytes(1, [0xC2; 16]))),
+        sample::<pb::ViewOnce>(
+            "view-once",
+            false,
+            vec![bytes(1, "sealed"), bytes(2, [0xC8; 32]), bytes(3, [0xC9; 32]), bytes(15, "[once]")],
+        ),
+        sample::<pb::ViewKey>("view-key", false, vec![bytes(1, [0xC2; 16])]),
+        sample::<pb::CaptureNotice>(
+            "capture-notice",
+            true,
+            vec![number(1, 1), bytes(2, [0xC2; 16]), number(3, 1_800_000_000_000), number(4, 1)],
+        ),
+        repeating::<pb::Retry>("retry", vec![bytes(1, [0xC2; 16])]),
+        sample::<pb::SettingsBody>(
+            "settings-body",
+            false,
+            vec![
+                bytes(1, [0xA1; 32]),
+                number(2, 1),
+                number(3, 1),
+                number(4, 1),
+                number(5, 2),
+                number(6, 3),
+                bytes(7, [0xA2; 32]),
+            ],
+        ),
+        sample::<pb::StoreGeneration>(
+            "store-generation",
+            true,
+            vec![number(1, 2), bytes(2, [0xCA; 16]), bytes(3, [0xCB; 16]), number(4, 1)],
+        ),
+    ]
+}
+
+/// Of what an archive is made of.
+fn samples_of_archives() -> Vec<Sample> {
+    use proto::{bytes, number};
+    vec![
+        sample::<pb::ArchiveManifest>(
+            "archive-manifest",
+            false,
+            vec![
+                bytes(1, [0xA1; 32]),
+                number(2, 1),
+                bytes(3, "alice"),
+                number(4, 1_800_000_000_000),
+                bytes(5, "device list"),
+            ],
+        ),
+        sample::<pb::ArchiveConversation>(
+            "archive-conversation",
+            true,
+            vec![number(1, 3), bytes(2, [0xD1; 32]), bytes(3, [0xA2; 32]), bytes(4, "name")],
+        ),
+        sample::<pb::ArchivePerson>("archive-person", false, vec![bytes(1, [0xA2; 32]), bytes(2, "bob")]),
+        sample::<pb::ArchiveMessage>(
+            "archive-message",
+            true,
+            vec![
+                number(1, 1),
+                bytes(2, [0xA2; 32]),
+                number(3, 1),
+                bytes(4, [0xC2; 16]),
+                number(5, 1_800_000_000_000),
+                number(6, 1_800_000_000_000),
+                number(7, 1),
+                bytes(8, bytes(1, "hi")),
+                bytes(9, [0xC3; 32]),
+                number(10, 1),
+            ],
+        ),
+        sample::<pb::ArchiveMark>(
+            "archive-mark",
+            true,
+            vec![number(1, 11), bytes(2, [0xA1; 32]), number(3, 1), bytes(4, "x")],
+        ),
+        sample::<pb::ArchiveSeal>("archive-seal", false, vec![bytes(1, [0x51; 64])]),
     ]
 }

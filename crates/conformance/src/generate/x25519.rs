@@ -81,8 +81,13 @@ fn lengths_and_encodings(sheet: &mut Sheet, honest: &[u8; 32]) -> Result<()> {
     }
     let comment = "A long-lived key has one encoding as well.";
     let input = key(&flip(honest, 31, 0x80));
-    let note = note("x25519-long-lived-key-high-bit", "PRM-2 PRM-3", comment).threat("P2");
-    sheet.refuse(note, "x25519.parse_long_lived", input, "key")
+    let high_bit = note("x25519-long-lived-key-high-bit", "PRM-2 PRM-3", comment).threat("P2");
+    sheet.refuse(high_bit, "x25519.parse_long_lived", input, "key")?;
+    let comment = "p + 9: on the curve and of large order, by its second name.";
+    let base_point = note("x25519-long-lived-key-prime-plus-9", "PRM-2 PRM-3", comment)
+        .threat("P2")
+        .catches(&["accept-other-encodings"]);
+    sheet.refuse(base_point, "x25519.parse_long_lived", key(&curve::prime_plus(9)), "key")
 }
 
 fn low_order(sheet: &mut Sheet, alice: &AgreementSecret, honest: &[u8; 32]) -> Result<()> {
