@@ -12,6 +12,8 @@
 //!   told of it in the same step; one message for many is stored once (RLY-28, RLY-29).
 //! * **Who may write.** What an account has published about who reaches it, and what two people have declared to each
 //!   other, holds before anything is stored (RLY-36, RLY-39).
+//! * **Stopped, not marked.** A suspended account can do nothing, and only it is told; a released name is nobody's for a time
+//!   (RLY-60 to RLY-62).
 //! * **Now or never.** What is worth nothing later goes to the connections that are there, and whoever sent it does not
 //!   learn whether there are any (RLY-32, RLY-33).
 //! * **Nothing in the clear that need not be.** It stores handles, public keys, queues, and the addresses it

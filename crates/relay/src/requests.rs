@@ -83,6 +83,12 @@ impl Desk {
                 Err(refused) => return Outcome::Now(Err(refused.into())),
             },
         };
+        // RLY-60: what writes to mailboxes or moves a cursor is refused in the same step in which it would be stored.
+        let is_stored =
+            matches!(body, Body::Send(_) | Body::FanOut(_) | Body::AppendEntry(_) | Body::Acknowledge(_));
+        if !is_stored && let Err(error) = store.standing(device.account).await {
+            return Outcome::Now(Err(error));
+        }
         match body {
             Body::Register(_) | Body::Login(_) => Outcome::Now(Err(StoreFailed::Stopped.into())),
             Body::PublishPrekeys(request) => Outcome::Now(prekeys::publish(store, device, request).await),

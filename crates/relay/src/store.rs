@@ -7,12 +7,12 @@
 mod sqlite;
 mod types;
 
-pub use sqlite::{Capacity, Closed, OpenError, SqliteStore};
+pub use sqlite::{Closed, OpenError, SqliteStore};
 pub(crate) use sqlite::{read_all, read_logs};
 pub use types::{
-    Account, Append, Bundle, Channel, Declaration, Directory, Enqueue, Entries, FanOut, FannedOut, KeyUse,
-    Log, LoggedIn, Mailbox, Missed, Page, Parcel, Passed, PrekeyStatus, PublicKey, PublishedSettings,
-    Registration, Stored, Upload, UploadedPrekey,
+    Account, AccountSummary, Append, Bundle, Capacity, Channel, Declaration, DeviceSummary, Directory,
+    Enqueue, Entries, FanOut, FannedOut, KeyUse, Log, LoggedIn, Mailbox, Missed, Page, Parcel, Passed,
+    PrekeyStatus, PublicKey, PublishedSettings, Registration, Statistics, Stored, Upload, UploadedPrekey,
 };
 
 pub use crate::hub::Watch;
@@ -117,8 +117,32 @@ pub trait Store: Send + Sync + 'static {
     fn acknowledge_up_to(&self, mailbox: Mailbox, up_to: u64) -> Answer<()>;
 
     /// Deletes a bounded number of rows that are past their time; answers whether more remain. Notes how far the count of
-    /// time has come (RLY-43).
+    /// time has come (RLY-43). Wakes the devices of accounts suspended of late, so that their connections end (RLY-60).
     fn sweep(&self, now: u64, passed: Passed) -> Answer<bool>;
+
+    /// Succeeds unless the account is suspended or unknown (RLY-60). What `log_in`, `enqueue`, `fan_out`, `append_entry`,
+    /// `fetch_after` and `acknowledge_up_to` do, they do only then.
+    fn standing(&self, account: Account) -> Answer<()>;
+
+    /// Suspends the account of a handle from this moment on, or lifts that with `None`; a repetition changes nothing and
+    /// succeeds (RLY-60, RLY-61).
+    fn suspend(&self, handle: Handle, at: Option<u64>) -> Answer<()>;
+
+    /// Closes the account of a handle. Nobody can claim the handle until so many milliseconds have passed and what the
+    /// account left is deleted. Answers when that is; a repetition changes nothing (RLY-62).
+    fn release(&self, handle: Handle, now: u64, quarantine: u64) -> Answer<Passed>;
+
+    /// Takes a release back, as long as the handle is not free (RLY-62).
+    fn reinstate(&self, handle: Handle) -> Answer<()>;
+
+    /// Lets the mailboxes of an account hold this; `None` for what all others may (RLY-14). What is there stays.
+    fn set_capacity(&self, handle: Handle, capacity: Option<Capacity>) -> Answer<()>;
+
+    /// The account of a handle, also of one that was released and is not free.
+    fn account_summary(&self, handle: Handle) -> Answer<AccountSummary>;
+
+    /// What the store holds, in numbers.
+    fn statistics(&self) -> Answer<Statistics>;
 
     /// Succeeds if a transaction goes through.
     fn check(&self) -> Answer<()>;

@@ -171,6 +171,7 @@ class RefusalCode(IntEnum):
     ENCRYPTED_ONLY = 19
     STALE_STATEMENT = 20
     STALE_STORE = 21
+    SUSPENDED = 22
 
 
 TABLE = [

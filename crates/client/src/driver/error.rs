@@ -111,6 +111,7 @@ pub fn explain(code: RefusalCode) -> &'static str {
         RefusalCode::StaleStore => {
             "another copy of this profile, or another process of it, has logged in since"
         }
+        RefusalCode::Suspended => "its operator has suspended this account; ask there",
         RefusalCode::Rate => "too many requests; try again later",
         RefusalCode::LogMoved => "the group has changed meanwhile",
         RefusalCode::Unavailable => "it cannot store anything at the moment; try again later",

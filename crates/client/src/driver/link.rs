@@ -463,10 +463,12 @@ impl Link {
                 events.into_iter().for_each(|event| notice(Notice::Event(event)));
                 return Ok(());
             }
-            reply::Body::Refusal(refusal) if code(refusal) == RefusalCode::StaleStore => {
-                return Err(DriverError::Refused(RefusalCode::StaleStore));
-            }
-            reply::Body::Refusal(refusal) => code(refusal),
+            reply::Body::Refusal(refusal) => match code(refusal) {
+                ended @ (RefusalCode::StaleStore | RefusalCode::Suspended) => {
+                    return Err(DriverError::Refused(ended));
+                }
+                code => code,
+            },
             _ => return Err(unexpected()),
         };
         match client.step(|engine, step| engine.on_refused(step, place, refusal))? {

@@ -106,6 +106,7 @@ impl Engine {
             | RefusalCode::Unavailable
             | RefusalCode::NotLoggedIn
             | RefusalCode::StaleStore
+            | RefusalCode::Suspended
             | RefusalCode::Unspecified => return Ok(Refusal::Later),
             _ => {}
         }

@@ -7,11 +7,11 @@ use super::{
 use crate::{
     limits::{PAGE_BYTES, PAGE_MESSAGES, WINDOW_BYTES, WINDOW_MESSAGES},
     requests::Desk,
-    store::{Mailbox, Page},
+    store::{Mailbox, Page, StoreError},
 };
 use std::{collections::VecDeque, sync::Arc};
 use tokio::sync::{oneshot, watch};
-use tracing::error;
+use tracing::{error, info};
 
 /// The delivering loop of a connection.
 pub(super) struct Delivery {
@@ -50,8 +50,12 @@ impl Delivery {
             };
             // What is over is not read, even before it is deleted (RLY-42).
             let passed = self.desk.keeping.passing.now();
-            let messages = store.fetch_after(mailbox, after, page, passed).await.map_err(|failure| {
-                error!(%failure, "a mailbox cannot be read");
+            let messages = store.fetch_after(mailbox, after, page, passed).await.map_err(|error| {
+                match error {
+                    // RLY-60.
+                    StoreError::Refused(refused) => info!(%refused, "nothing is delivered any more"),
+                    StoreError::Failed(failure) => error!(%failure, "a mailbox cannot be read"),
+                }
                 Gone
             })?;
             if messages.is_empty() {

@@ -1,6 +1,7 @@
 //! The store in one SQLite file: write-ahead log, synchronous commits, one thread that writes.
 
 mod accounts;
+mod administration;
 mod declarations;
 mod fan_out;
 mod generations;
@@ -15,9 +16,9 @@ mod sweep;
 mod writer;
 
 use super::{
-    Account, Answer, Append, Bundle, Declaration, Directory, Enqueue, Entries, FanOut, FannedOut, Log,
-    LoggedIn, Mailbox, Page, Passed, PrekeyStatus, PublishedSettings, Registration, Store, StoreFailed,
-    Stored, Upload, Watch,
+    Account, AccountSummary, Answer, Append, Bundle, Capacity, Declaration, Directory, Enqueue, Entries,
+    FanOut, FannedOut, Log, LoggedIn, Mailbox, Page, Passed, PrekeyStatus, PublishedSettings, Registration,
+    Statistics, Store, StoreFailed, Stored, Upload, Watch,
 };
 use crate::{hub::Hub, limits};
 use aside_identity::{Generation, Handle};
@@ -52,21 +53,6 @@ pub enum OpenError {
     /// No thread can be started for it.
     #[error("no thread can be started: {0}")]
     Thread(io::Error),
-}
-
-/// How much a mailbox may hold (RLY-14).
-#[derive(Debug, Clone, Copy)]
-pub struct Capacity {
-    /// So many messages.
-    pub messages: u64,
-    /// So many bytes of envelopes.
-    pub bytes: u64,
-}
-
-impl Default for Capacity {
-    fn default() -> Self {
-        Self { messages: limits::MAILBOX_MESSAGES, bytes: limits::MAILBOX_BYTES }
-    }
 }
 
 /// A store in one SQLite file. Dropping it lets what is queued finish in the background; [`Closed`] waits for that.
@@ -227,7 +213,35 @@ impl Store for SqliteStore {
     }
 
     fn sweep(&self, now: u64, passed: Passed) -> Answer<bool> {
-        self.writer.submit(move |db, _| sweep::sweep(db, now, passed))
+        self.writer.submit(move |db, effects| sweep::sweep(db, now, passed, effects))
+    }
+
+    fn standing(&self, account: Account) -> Answer<()> {
+        self.readers.submit(move |db| administration::standing(db, &account))
+    }
+
+    fn suspend(&self, handle: Handle, at: Option<u64>) -> Answer<()> {
+        self.writer.submit(move |db, effects| administration::suspend(db, &handle, at, effects))
+    }
+
+    fn release(&self, handle: Handle, now: u64, quarantine: u64) -> Answer<Passed> {
+        self.writer.submit(move |db, effects| administration::release(db, &handle, now, quarantine, effects))
+    }
+
+    fn reinstate(&self, handle: Handle) -> Answer<()> {
+        self.writer.submit(move |db, _| administration::reinstate(db, &handle))
+    }
+
+    fn set_capacity(&self, handle: Handle, capacity: Option<Capacity>) -> Answer<()> {
+        self.writer.submit(move |db, _| administration::set_capacity(db, &handle, capacity))
+    }
+
+    fn account_summary(&self, handle: Handle) -> Answer<AccountSummary> {
+        self.readers.submit(move |db| administration::account_summary(db, &handle))
+    }
+
+    fn statistics(&self) -> Answer<Statistics> {
+        self.readers.submit(administration::statistics)
     }
 
     fn check(&self) -> Answer<()> {

@@ -1,5 +1,6 @@
 //! The nouns of the store. Everything in them was verified before.
 
+use crate::limits;
 use aside_identity::{DeviceId, Handle, PrekeyKind, Rules};
 use aside_wire::pb::RefusalCode;
 
@@ -36,6 +37,21 @@ impl std::fmt::Debug for Account {
 impl std::fmt::Debug for Mailbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Mailbox(…)")
+    }
+}
+
+/// How much a mailbox may hold (RLY-14).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capacity {
+    /// So many messages.
+    pub messages: u64,
+    /// So many bytes of envelopes.
+    pub bytes: u64,
+}
+
+impl Default for Capacity {
+    fn default() -> Self {
+        Self { messages: limits::MAILBOX_MESSAGES, bytes: limits::MAILBOX_BYTES }
     }
 }
 
@@ -314,4 +330,61 @@ pub struct Stored {
     pub until: Passed,
     /// The encoded envelope.
     pub envelope: Vec<u8>,
+}
+
+/// An account as its operator sees it: nothing of whom it writes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountSummary {
+    /// The account.
+    pub account: Account,
+    /// When it was suspended.
+    pub suspended_at: Option<u64>,
+    /// When its handle, which was released, is free (RLY-62).
+    pub free_at: Option<Passed>,
+    /// What each of its mailboxes may hold; `None` for what all others may.
+    pub capacity: Option<Capacity>,
+    /// Its devices, ascending.
+    pub devices: Vec<DeviceSummary>,
+}
+
+/// A device as its operator sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceSummary {
+    /// The device.
+    pub device: DeviceId,
+    /// Messages in its mailbox.
+    pub messages: u64,
+    /// Bytes of envelopes in it.
+    pub bytes: u64,
+    /// One-time prekeys to hand out, also such as have ended.
+    pub one_time_prekeys: u64,
+}
+
+/// What a store holds, in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Accounts, without those released.
+    pub accounts: u64,
+    /// Of them, suspended.
+    pub suspended: u64,
+    /// Handles that were released and are not free yet.
+    pub released: u64,
+    /// Devices of those accounts.
+    pub devices: u64,
+    /// Messages in all mailboxes, with those that are to be deleted.
+    pub messages: u64,
+    /// Bytes of envelopes in all mailboxes; one that was fanned out counts in each.
+    pub bytes: u64,
+    /// When the oldest of them was accepted.
+    pub oldest: Option<u64>,
+    /// Logs.
+    pub logs: u64,
+    /// Entries of all logs.
+    pub entries: u64,
+    /// One-time prekeys.
+    pub one_time_prekeys: u64,
+    /// Bytes on disk.
+    pub disk: u64,
+    /// Bytes of those that are free within the files.
+    pub free: u64,
 }

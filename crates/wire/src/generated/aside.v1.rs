@@ -2317,6 +2317,8 @@ pub enum RefusalCode {
     StaleStatement = 20,
     /// The store is an older copy, or another copy of it has logged in since.
     StaleStore = 21,
+    /// The operator has suspended the account that asks.
+    Suspended = 22,
 }
 impl RefusalCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2347,6 +2349,7 @@ impl RefusalCode {
             Self::EncryptedOnly => "REFUSAL_CODE_ENCRYPTED_ONLY",
             Self::StaleStatement => "REFUSAL_CODE_STALE_STATEMENT",
             Self::StaleStore => "REFUSAL_CODE_STALE_STORE",
+            Self::Suspended => "REFUSAL_CODE_SUSPENDED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2374,6 +2377,7 @@ impl RefusalCode {
             "REFUSAL_CODE_ENCRYPTED_ONLY" => Some(Self::EncryptedOnly),
             "REFUSAL_CODE_STALE_STATEMENT" => Some(Self::StaleStatement),
             "REFUSAL_CODE_STALE_STORE" => Some(Self::StaleStore),
+            "REFUSAL_CODE_SUSPENDED" => Some(Self::Suspended),
             _ => None,
         }
     }

@@ -17,7 +17,12 @@ pub(super) fn register(db: &Connection, registration: &Registration) -> Result<(
         return Ok(());
     }
     let Registration { handle, account, devices, keys, list } = registration;
-    let taken = db.prepare_cached("SELECT 1 FROM account WHERE handle = ?1")?.exists([handle.as_str()])?;
+    // Also one that was released, for its time (RLY-62).
+    let taken = db
+        .prepare_cached(
+            "SELECT 1 FROM account WHERE handle = ?1 UNION ALL SELECT 1 FROM released_handle WHERE handle = ?1",
+        )?
+        .exists([handle.as_str()])?;
     if taken {
         return Err(Refused::new(RefusalCode::HandleTaken, "the handle belongs to another account").into());
     }
@@ -116,7 +121,7 @@ pub(super) fn resolve(db: &Connection, handle: &Handle) -> Result<Directory, Sto
 /// Device lists with a version above the one given.
 pub(super) fn lists_after(db: &Connection, account: Account, version: u64) -> Result<Directory, StoreError> {
     let (row, handle): (i64, String) = db
-        .prepare_cached("SELECT account, handle FROM account WHERE key = ?1")?
+        .prepare_cached("SELECT account, handle FROM account WHERE key = ?1 AND released_at IS NULL")?
         .query_row([account.0], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?
         .ok_or(UNKNOWN_ACCOUNT)?;
@@ -133,7 +138,8 @@ pub(super) fn lists_after(db: &Connection, account: Account, version: u64) -> Re
 pub(super) fn current_list(db: &Connection, account: Account) -> Result<Vec<u8>, StoreError> {
     let list = db
         .prepare_cached(
-            "SELECT list FROM account JOIN device_list USING (account) WHERE key = ?1 AND version = list_version",
+            "SELECT list FROM account JOIN device_list USING (account) \
+             WHERE key = ?1 AND version = list_version AND released_at IS NULL",
         )?
         .query_row([account.0], |row| row.get(0))
         .optional()?;

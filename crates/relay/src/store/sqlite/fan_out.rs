@@ -1,12 +1,12 @@
 //! One message for many mailboxes: stored once, numbered in each.
 
 use super::{
-    Capacity, generations,
+    generations,
     messages::{accepted_before, next_number},
     row::{int, len, look_up},
     writer::Effects,
 };
-use crate::store::{FanOut, FannedOut, Mailbox, Missed, StoreError};
+use crate::store::{Capacity, FanOut, FannedOut, Mailbox, Missed, StoreError};
 use aside_wire::pb::RefusalCode;
 use rusqlite::Connection;
 

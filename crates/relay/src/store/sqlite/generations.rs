@@ -1,20 +1,23 @@
 //! How far the store of each device has come.
 
-use super::row::{find, int, uint};
+use super::{
+    administration::{own, own_with_generation},
+    row::{int, uint},
+};
 use crate::{
     refused::Refused,
     store::{LoggedIn, Mailbox, StoreError},
 };
 use aside_identity::{Generation, generation::Recorded};
 use aside_wire::pb::RefusalCode;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 const STALE: Refused = Refused::new(RefusalCode::StaleStore, "an older or another copy of the store");
 
 /// Compares what a login says of its store with what is known, and keeps it, in one step (RLY-46 to RLY-48). A restored store
 /// has no private prekeys any more, so the public ones go too (RLY-47).
 pub(super) fn log_in(db: &Connection, device: &Mailbox, store: &Generation) -> Result<LoggedIn, StoreError> {
-    let row = find(db, device)?;
+    let row = own(db, device)?;
     let (number, token, acknowledged): (u64, Option<[u8; 16]>, u64) = db
         .prepare_cached("SELECT generation, token, acknowledged FROM mailbox WHERE mailbox = ?1")?
         .query_row([row], |row| Ok((uint(row, 0)?, row.get(1)?, uint(row, 2)?)))?;
@@ -36,18 +39,6 @@ pub(super) fn log_in(db: &Connection, device: &Mailbox, store: &Generation) -> R
 
 /// The row of a sender whose store has not been overtaken since it logged in (RLY-49).
 pub(super) fn sender(db: &Connection, sender: &Mailbox, generation: u64) -> Result<i64, StoreError> {
-    let found: Option<(i64, u64)> = db
-        .prepare_cached(FIND_SENDER)?
-        .query_row((sender.account.0, sender.device.number()), |row| Ok((row.get(0)?, uint(row, 1)?)))
-        .optional()?;
-    match found {
-        Some((row, newest)) if newest <= generation => Ok(row),
-        Some(_) => Err(STALE.into()),
-        None => Err(Refused::new(RefusalCode::UnknownAccount, "no such account or device").into()),
-    }
+    let (row, newest) = own_with_generation(db, sender)?;
+    if newest <= generation { Ok(row) } else { Err(STALE.into()) }
 }
-
-/// As [`super::row::FIND`].
-pub(super) const FIND_SENDER: &str = "\
-    SELECT mailbox, generation FROM mailbox JOIN account USING (account) \
-    WHERE account.key = ?1 AND mailbox.device = ?2";

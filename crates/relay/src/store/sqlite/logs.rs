@@ -1,7 +1,6 @@
 //! Logs: append at the end, read from anywhere. What an entry says is not the relay's to know.
 
 use super::{
-    Capacity,
     fan_out::deliver,
     generations,
     messages::accepted_before,
@@ -10,7 +9,7 @@ use super::{
 };
 use crate::{
     refused::Refused,
-    store::{Append, Entries, FannedOut, Log, Page, StoreError},
+    store::{Append, Capacity, Entries, FannedOut, Log, Page, StoreError},
 };
 use aside_wire::pb::RefusalCode;
 use rusqlite::{Connection, OptionalExtension};

@@ -1,7 +1,8 @@
 //! Mailboxes: enqueue, fetch, acknowledge.
 
 use super::{
-    Capacity, declarations, generations,
+    administration::own,
+    declarations, generations,
     row::{device, find, int, len, mailbox, uint},
     settings::require_reach,
     sweep::delete_acknowledged,
@@ -9,7 +10,7 @@ use super::{
 };
 use crate::{
     refused::Refused,
-    store::{Channel, Enqueue, Mailbox, Page, Parcel, Passed, StoreError, Stored},
+    store::{Capacity, Channel, Enqueue, Mailbox, Page, Parcel, Passed, StoreError, Stored},
 };
 use aside_identity::DeviceId;
 use aside_wire::pb::RefusalCode;
@@ -64,7 +65,7 @@ pub(super) fn accepted_before(
 /// The mailboxes of the recipient, if the sender is let in (RLY-36, RLY-39) and knows its current devices (RLY-10).
 fn recipient(db: &Connection, send: &Enqueue) -> Result<Vec<(i64, DeviceId)>, StoreError> {
     let (account, version): (i64, u64) = db
-        .prepare_cached("SELECT account, list_version FROM account WHERE key = ?1")?
+        .prepare_cached("SELECT account, list_version FROM account WHERE key = ?1 AND released_at IS NULL")?
         .query_row([send.recipient.0], |row| Ok((row.get(0)?, uint(row, 1)?)))
         .optional()?
         .ok_or(Refused::new(RefusalCode::UnknownAccount, "no such account"))?;
@@ -115,7 +116,7 @@ pub(super) fn next_number(
     let number: Option<i64> = db
         .prepare_cached(
             "SELECT iif(renumbered = opened, next_sequence, max(next_sequence, opened)) FROM mailbox JOIN run \
-             WHERE mailbox = ?1 AND messages < ?3 AND bytes + ?2 <= ?4",
+             WHERE mailbox = ?1 AND messages < coalesce(room_messages, ?3) AND bytes + ?2 <= coalesce(room_bytes, ?4)",
         )?
         .query_row((mailbox, bytes, int(capacity.messages), int(capacity.bytes)), |row| row.get(0))
         .optional()?;
@@ -147,7 +148,7 @@ pub(super) fn fetch_after(
     page: Page,
     passed: Passed,
 ) -> Result<Vec<Stored>, StoreError> {
-    let row = find(db, address)?;
+    let row = own(db, address)?;
     let mut statement = db.prepare_cached(FETCH_AFTER)?;
     let most = i64::try_from(page.messages).unwrap_or(i64::MAX);
     let mut rows = statement.query((row, int(after), most, int(passed.0)))?;
@@ -194,7 +195,7 @@ pub(super) fn waiting(db: &Connection, address: &Mailbox, passed: Passed) -> Res
 
 /// Moves the cursor and deletes a first step behind it; [`sweep`] does the rest (RLY-13).
 pub(super) fn acknowledge_up_to(db: &Connection, address: &Mailbox, up_to: u64) -> Result<(), StoreError> {
-    let mailbox = find(db, address)?;
+    let mailbox = own(db, address)?;
     // A number that was never given would acknowledge mail that is still to come.
     let moved: Option<i64> = db
         .prepare_cached(

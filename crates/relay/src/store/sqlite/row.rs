@@ -37,8 +37,9 @@ pub(super) fn device(row: &Row<'_>, column: usize) -> Result<DeviceId, rusqlite:
 }
 
 /// Finds a mailbox by its address.
-pub(super) const FIND: &str =
-    "SELECT mailbox FROM mailbox JOIN account USING (account) WHERE account.key = ?1 AND mailbox.device = ?2";
+pub(super) const FIND: &str = "\
+    SELECT mailbox FROM mailbox JOIN account USING (account) \
+    WHERE account.key = ?1 AND mailbox.device = ?2 AND released_at IS NULL";
 
 /// The row of a device's mailbox.
 pub(super) fn find(db: &Connection, mailbox: &Mailbox) -> Result<i64, StoreError> {

@@ -28,7 +28,7 @@ const fn number(reach: Reach) -> i64 {
 /// The row of an account.
 pub(super) fn account_row(db: &Connection, account: &Account) -> Result<i64, StoreError> {
     let row = db
-        .prepare_cached("SELECT account FROM account WHERE key = ?1")?
+        .prepare_cached("SELECT account FROM account WHERE key = ?1 AND released_at IS NULL")?
         .query_row([account.0], |row| row.get(0))
         .optional()?;
     Ok(row.ok_or(UNKNOWN_ACCOUNT)?)
@@ -117,7 +117,7 @@ pub(super) fn session_reach(
     recipient: &Account,
 ) -> Result<u64, StoreError> {
     let (row, version) = db
-        .prepare_cached("SELECT account, list_version FROM account WHERE key = ?1")?
+        .prepare_cached("SELECT account, list_version FROM account WHERE key = ?1 AND released_at IS NULL")?
         .query_row([recipient.0], |row| Ok((row.get(0)?, uint(row, 1)?)))
         .optional()?
         .ok_or(UNKNOWN_ACCOUNT)?;

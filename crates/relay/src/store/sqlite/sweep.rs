@@ -1,6 +1,6 @@
 //! What is deleted: behind a cursor, and when its time is over.
 
-use super::{fan_out::release_body, row::int};
+use super::{administration, fan_out::release_body, row::int, writer::Effects};
 use crate::{
     limits::{CLIENT_ID_MS, SWEEP_ROWS},
     store::{Passed, StoreError},
@@ -9,8 +9,15 @@ use rusqlite::{Connection, OptionalExtension};
 use std::collections::BTreeMap;
 
 /// One step of everything that is deleted by time or after an acknowledgement; whether more remains.
-pub(super) fn sweep(db: &Connection, now: u64, passed: Passed) -> Result<bool, StoreError> {
+pub(super) fn sweep(
+    db: &Connection,
+    now: u64,
+    passed: Passed,
+    effects: &mut Effects,
+) -> Result<bool, StoreError> {
     note(db, now, passed)?;
+    administration::wake_suspended(db, now, effects)?;
+    let left = administration::clear_released(db, passed)?;
     let behind: Option<i64> = db
         .prepare_cached("SELECT mailbox FROM mailbox WHERE swept < acknowledged LIMIT 1")?
         .query_row([], |row| row.get(0))
@@ -32,7 +39,7 @@ pub(super) fn sweep(db: &Connection, now: u64, passed: Passed) -> Result<bool, S
         )?
         .execute((int(now), SWEEP_ROWS))?;
     give_back(db)?;
-    Ok(behind.is_some() || over > 0 || forgotten > 0 || expired > 0)
+    Ok(left || behind.is_some() || over > 0 || forgotten > 0 || expired > 0)
 }
 
 /// Gives free pages back to the file system, a few at a time: a mailbox that filled once often fills again.
