@@ -1,7 +1,10 @@
-//! Measures and prints the tables: `aside-bench [--rounds N] [--only PART-OF-A-NAME] [--filled]`.
+//! Measures and prints the tables: `aside-bench [--rounds N] [--only PART-OF-A-NAME] [--filled]`, or those of relays:
+//! `aside-bench relays`.
 
 mod groups;
 mod operation;
+#[cfg(feature = "relays")]
+mod relays;
 mod sessions;
 
 use operation::Effort;
@@ -18,6 +21,9 @@ struct Options {
 }
 
 fn main() -> ExitCode {
+    if std::env::args().nth(1).is_some_and(|task| task == "relays") {
+        return relays();
+    }
     let Some(Options { rounds, only, filled }) = options(std::env::args().skip(1)) else {
         eprintln!("{USAGE}");
         return ExitCode::FAILURE;
@@ -36,6 +42,17 @@ fn main() -> ExitCode {
     );
     println!("Changes of groups: medians and extremes of {} changes, in computing time.", groups::CHANGES);
     ExitCode::SUCCESS
+}
+
+#[cfg(feature = "relays")]
+fn relays() -> ExitCode {
+    relays::run(std::env::args().skip(2))
+}
+
+#[cfg(not(feature = "relays"))]
+fn relays() -> ExitCode {
+    eprintln!("aside-bench: relays need --features relays");
+    ExitCode::FAILURE
 }
 
 fn options(mut arguments: impl Iterator<Item = String>) -> Option<Options> {

@@ -61,7 +61,9 @@ fn ratios(times: &[f64], base: &[f64]) -> Vec<f64> {
     times.iter().zip(base).map(|(time, base)| time / base).collect()
 }
 
-fn spread(times: &[f64], base: &[f64]) -> String {
+/// The median ratio of a round, and the least and the most of them.
+#[must_use]
+pub fn spread(times: &[f64], base: &[f64]) -> String {
     let ratios = ratios(times, base);
     if ratios.is_empty() {
         return "–".into();
@@ -71,7 +73,9 @@ fn spread(times: &[f64], base: &[f64]) -> String {
     format!("{:.2} ({least:.2}–{most:.2})", median(&ratios))
 }
 
-fn median(values: &[f64]) -> f64 {
+/// The median; not a number if there are none.
+#[must_use]
+pub fn median(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
