@@ -97,6 +97,14 @@ impl SqliteStore {
         Ok((Self { writer, readers, hub, capacity, opened }, Closed(ended)))
     }
 
+    /// Opens a database for its operator, whether a relay is using it or not. It must be of the current schema.
+    ///
+    /// # Errors
+    /// [`OpenError`], with the reason.
+    pub fn open_beside(path: &Path) -> Result<(Self, Closed), OpenError> {
+        Self::over(open::administrator(path)?, path, Capacity::default())
+    }
+
     /// How far the count of time had come when it was opened (RLY-43).
     #[must_use]
     pub const fn opened(&self) -> Passed {

@@ -33,4 +33,6 @@ mod shutdown;
 #[cfg(test)]
 mod stores;
 #[cfg(test)]
+mod suspended;
+#[cfg(test)]
 mod transient;
