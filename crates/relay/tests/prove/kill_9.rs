@@ -1,0 +1,39 @@
+//! The relay killed at random moments (threat T8).
+
+use crate::{process::Process, rounds::Rounds, world::World};
+use std::time::Duration;
+
+/// After each so many, everybody fetches what waits, and it is counted.
+const COUNTED: usize = 10;
+/// Longer than a relay lives here.
+const LIFE: Duration = Duration::from_millis(400);
+
+#[tokio::test]
+// RLY-7, RLY-8, RLY-9, RLY-11, RLY-13, RLY-22, RLY-28, RLY-29.
+async fn t8_kill_9_loses_nothing_that_was_acknowledged_and_doubles_nothing() {
+    let mut rounds = Rounds::new();
+    let folder = tempfile::tempdir().unwrap();
+    let node = Process::start(folder.path()).await;
+    let mut world = World::new(&[&node.url]).await;
+    let mut node = Some(node);
+    let mut done = 0;
+    while done < rounds.number {
+        let some = COUNTED.min(rounds.number - done);
+        world
+            .while_used(async |nodes| {
+                for _ in 0..some {
+                    rounds.moment(LIFE).await;
+                    nodes.is_down(0);
+                    node.take().unwrap().kill().await;
+                    let started = node.insert(Process::start(folder.path()).await);
+                    nodes.is_at(0, &started.url);
+                }
+            })
+            .await;
+        done += some;
+        let tally = world.settle().await;
+        println!("kill_9: {done} rounds: {tally}");
+        assert!(tally.wrong.is_empty(), "seed {}, {done} rounds: {tally}", rounds.seed);
+    }
+    node.take().unwrap().kill().await;
+}
