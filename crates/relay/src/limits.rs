@@ -119,5 +119,12 @@ pub const BATCH_JOBS: usize = 1024;
 pub const BATCH_DELIVERIES: usize = 4096;
 /// Rows deleted in one step, so that nobody waits long behind a deletion.
 pub const SWEEP_ROWS: u32 = 512;
+/// A database up to so many bytes is looked through before it serves, in a fraction of a second; a larger one while it
+/// serves, because people wait for a relay that starts.
+pub const CHECKED_BYTES: u64 = 64 * 1024 * 1024;
+/// For looking through a database while it serves: some ten gigabytes on a good disk. Meanwhile its write-ahead log grows.
+pub const INSPECTION: Duration = Duration::from_secs(60);
+/// For those who read to let go of the write-ahead log when it is to be emptied; nothing is written meanwhile.
+pub const CLEARING: Duration = Duration::from_millis(100);
 /// Connections to the database for reading.
 pub const READERS: usize = 2;

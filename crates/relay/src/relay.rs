@@ -23,7 +23,7 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 /// A relay bound to its address and data directory, ready to [`Self::serve`].
 pub struct Relay {
@@ -80,6 +80,16 @@ impl Relay {
     /// Serves until `shutdown` ends, then answers what was accepted, closes every connection and the store. If the
     /// future is dropped instead, connections are cut; nothing accepted is lost.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
+        // It was logged.
+        let _ = self.run(shutdown).await;
+    }
+
+    /// The same, and says whether something else ended it.
+    ///
+    /// # Errors
+    /// [`StartError::Corrupt`] if the database turned out to be damaged: the sooner the relay stops, the less it accepts that is
+    /// lost with the file.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
         let Self { listener, config, key, store, passing, closed, dir, .. } = self;
         let meter = Arc::new(Meter::new(&config.rates));
         let desk = Desk {
@@ -99,13 +109,17 @@ impl Relay {
         // Whatever ends this function ends the connections too.
         let _guards = (stop.clone().drop_guard(), kill.clone().drop_guard());
 
-        let sweeper = stop.clone();
+        let (damage, sweeper) = (store.damage(), stop.clone());
         tasks.spawn(async move {
             sweeper.run_until_cancelled(sweep(store, meter, passing)).await;
         });
-        tokio::select! {
-            () = shutdown => (),
-            () = accept(&listener, &door) => (),
+        let ending = tokio::select! {
+            () = shutdown => Ok(()),
+            () = accept(&listener, &door) => Ok(()),
+            detail = damage => Err(StartError::Corrupt { path: dir.database(), detail }),
+        };
+        if let Err(damage) = &ending {
+            error!(%damage, "the relay stops");
         }
 
         info!("shutting down");
@@ -120,6 +134,7 @@ impl Relay {
         drop(door);
         closed.wait().await;
         drop(dir);
+        ending
     }
 }
 

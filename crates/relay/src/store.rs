@@ -18,7 +18,7 @@ pub use types::{
 pub use crate::hub::Watch;
 use crate::refused::Refused;
 use aside_identity::{Generation, Handle};
-use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, future::BoxFuture};
 
 /// Why an operation did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -149,4 +149,10 @@ pub trait Store: Send + Sync + 'static {
 
     /// Watches a mailbox for new messages.
     fn watch(&self, mailbox: Mailbox) -> Watch;
+
+    /// Returns with what is damaged, if that is found while it serves; otherwise never. A store whose server looks after that
+    /// has nothing to say.
+    fn damage(&self) -> BoxFuture<'static, String> {
+        std::future::pending().boxed()
+    }
 }

@@ -81,8 +81,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let shutdown = signal().map_err(|failure| format!("cannot wait for signals: {failure}"))?;
     let relay = Relay::bind(config).await.map_err(|failure: StartError| failure.to_string())?;
     announce(&relay).map_err(|failure| format!("cannot write to standard output: {failure}"))?;
-    relay.serve(shutdown).await;
-    Ok(())
+    relay.run(shutdown).await.map_err(|failure| failure.to_string().into())
 }
 
 /// Tells the address, with the real port, and the key, for those who started the relay.

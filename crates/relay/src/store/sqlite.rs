@@ -5,6 +5,7 @@ mod administration;
 mod declarations;
 mod fan_out;
 mod generations;
+mod inspection;
 mod logs;
 mod messages;
 mod open;
@@ -22,7 +23,8 @@ use super::{
 };
 use crate::{hub::Hub, limits};
 use aside_identity::{Generation, Handle};
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::BoxFuture};
+use inspection::Inspection;
 use readers::Readers;
 use rusqlite::Connection;
 use std::{io, path::Path, sync::Arc};
@@ -63,6 +65,7 @@ pub struct SqliteStore {
     hub: Arc<Hub>,
     capacity: Capacity,
     opened: Passed,
+    inspection: Option<Inspection>,
 }
 
 /// Tells when a store that was dropped has finished its work and closed its file.
@@ -78,7 +81,8 @@ impl Closed {
 }
 
 impl SqliteStore {
-    /// Opens or creates a database; blocks for as long as its check takes.
+    /// Opens or creates a database; blocks for as long as the check of a small one takes. A large one is looked through
+    /// while it serves ([`Store::damage`]).
     ///
     /// # Errors
     /// [`OpenError`], with the reason.
@@ -94,7 +98,11 @@ impl SqliteStore {
         let (writer, ended) =
             Writer::start(connection, Arc::clone(&hub), Clearing::default()).map_err(OpenError::Thread)?;
         let readers = Readers::start(readers).map_err(OpenError::Thread)?;
-        Ok((Self { writer, readers, hub, capacity, opened }, Closed(ended)))
+        let inspection = match open::is_large(path) {
+            true => Some(Inspection::start(open::reader(path)?).map_err(OpenError::Thread)?),
+            false => None,
+        };
+        Ok((Self { writer, readers, hub, capacity, opened, inspection }, Closed(ended)))
     }
 
     /// Opens a database for its operator, whether a relay is using it or not. It must be of the current schema.
@@ -260,6 +268,13 @@ impl Store for SqliteStore {
 
     fn watch(&self, mailbox: Mailbox) -> Watch {
         self.hub.watch(mailbox)
+    }
+
+    fn damage(&self) -> BoxFuture<'static, String> {
+        match &self.inspection {
+            Some(inspection) => inspection.damage().boxed(),
+            None => std::future::pending().boxed(),
+        }
     }
 }
 

@@ -604,6 +604,56 @@ async fn a_damaged_database_is_refused() {
     }
 }
 
+/// A database that takes too long to look through before it serves.
+async fn large() -> (TempDir, PathBuf) {
+    let (folder, path) = place();
+    let room = Capacity { messages: u64::MAX >> 1, bytes: u64::MAX >> 1 };
+    let (store, closed) = SqliteStore::open(&path, room).unwrap();
+    alice(&store).await;
+    for number in 0..=u8::MAX {
+        store.enqueue(letter(number, vec![number; 300_000])).await.unwrap();
+    }
+    drop(store);
+    closed.wait().await;
+    assert!(open::is_large(&path));
+    (folder, path)
+}
+
+#[tokio::test]
+async fn a_large_damaged_database_is_found_while_it_serves() {
+    let (_folder, path) = large().await;
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..middle + 4096].fill(0x5A);
+    fs::write(&path, bytes).unwrap();
+    let (store, closed) = open(&path);
+    assert!(!store.damage().await.is_empty());
+    drop(store);
+    closed.wait().await;
+    // A relay on it stops by itself, and says why.
+    let relay = crate::Relay::bind(crate::Config::new(path.parent().unwrap())).await.unwrap();
+    let ended = relay.run(std::future::pending()).await;
+    assert!(matches!(ended, Err(crate::StartError::Corrupt { .. })));
+    // What changes all of it is preceded by a look at all of it.
+    let older = Connection::open(&path).unwrap();
+    older.pragma_update(None, "user_version", open::newest_schema() - 1).unwrap();
+    drop(older);
+    assert!(matches!(SqliteStore::open(&path, Capacity::default()), Err(OpenError::Corrupt(_))));
+}
+
+#[tokio::test]
+async fn a_large_database_that_is_whole_is_served_on() {
+    let (_folder, path) = large().await;
+    let (store, closed) = open(&path);
+    let damage = store.damage();
+    tokio::select! {
+        damage = damage => panic!("{damage}"),
+        () = store.inspected() => (),
+    }
+    drop(store);
+    closed.wait().await;
+}
+
 fn noted(path: &Path) -> (u64, u64) {
     let connection = Connection::open(path).unwrap();
     connection

@@ -1,7 +1,7 @@
 //! Opening the database: pragmas, checks, migrations.
 
 use super::{OpenError, row::uint};
-use crate::store::Passed;
+use crate::{limits::CHECKED_BYTES, store::Passed};
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 use std::{fs, path::Path, time::Duration};
 
@@ -10,6 +10,9 @@ const APPLICATION_ID: i64 = 0x4173_6452;
 
 /// What begins every database.
 const HEADER_BYTES: u64 = 100;
+
+/// For another process to finish a transaction.
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// The steps from an empty database to the current schema; step n leads to schema n.
 const MIGRATIONS: &[&str] = &[
@@ -32,7 +35,11 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     configure(&connection)?;
     // Nothing is written before these two: a file that is refused is left as it was.
     identify(&connection)?;
-    check(&connection)?;
+    let is_current = schema(&connection)? == newest_schema();
+    // What changes all of it is preceded by a look at all of it.
+    if !is_current || !is_large(path) {
+        check(&connection)?;
+    }
     if is_empty(&connection)? {
         // Only possible before the first table.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
@@ -97,7 +104,7 @@ pub(super) fn schema(connection: &Connection) -> Result<i64, rusqlite::Error> {
 }
 
 fn configure(connection: &Connection) -> Result<(), rusqlite::Error> {
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "mmap_size", 0)?;
@@ -107,8 +114,13 @@ fn configure(connection: &Connection) -> Result<(), rusqlite::Error> {
     Ok(())
 }
 
+/// Whether it takes too long to look through before it serves; [`super::inspection`] does it then.
+pub(super) fn is_large(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|file| file.len() > CHECKED_BYTES)
+}
+
 /// Refuses a damaged database before anything is built on it.
-fn check(connection: &Connection) -> Result<(), OpenError> {
+pub(super) fn check(connection: &Connection) -> Result<(), OpenError> {
     let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     match verdict.lines().last() {
         Some("ok") => Ok(()),

@@ -4,9 +4,10 @@
 //! nothing: a lone request is committed at once, and a crowd shares one fsync. Each job runs in its own savepoint,
 //! so one that fails leaves the others alone; answers go out only after the commit (RLY-8).
 
+use super::open::BUSY;
 use crate::{
     hub::Hub,
-    limits::{BATCH_DELIVERIES, BATCH_JOBS},
+    limits::{BATCH_DELIVERIES, BATCH_JOBS, CLEARING},
     store::{Answer, Mailbox, StoreError, StoreFailed},
 };
 use futures_util::FutureExt;
@@ -195,8 +196,11 @@ fn attempt(
     Ok(())
 }
 
-/// Copies the log into the database and empties it; whether that went through.
+/// Copies the log into the database and empties it; whether that went through. Whoever reads for long, like a backup, holds it
+/// up until the next attempt and nobody else.
 fn truncate_log(connection: &Connection) -> bool {
+    let patience = |time| connection.busy_timeout(time).is_ok();
+    let is_set = patience(CLEARING);
     let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
-    matches!(busy, Ok(0))
+    is_set && patience(BUSY) && matches!(busy, Ok(0))
 }
