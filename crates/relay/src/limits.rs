@@ -124,6 +124,9 @@ pub const SWEEP_ROWS: u32 = 512;
 pub const CHECKED_BYTES: u64 = 64 * 1024 * 1024;
 /// For looking through a database while it serves: some ten gigabytes on a good disk. Meanwhile its write-ahead log grows.
 pub const INSPECTION: Duration = Duration::from_secs(60);
+/// Pages of the write-ahead log after which they are copied into the database: 16 MB, which are read again in a moment after a
+/// crash.
+pub const LOG_PAGES: u32 = 4_000;
 /// For those who read to let go of the write-ahead log when it is to be emptied; nothing is written meanwhile.
 pub const CLEARING: Duration = Duration::from_millis(100);
 /// Connections to the database for reading.

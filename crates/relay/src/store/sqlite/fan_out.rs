@@ -2,7 +2,7 @@
 
 use super::{
     generations,
-    messages::{accepted_before, next_number},
+    messages::{accept, accepted_before, next_number},
     row::{int, len, look_up},
     writer::Effects,
 };
@@ -19,9 +19,10 @@ pub(super) fn fan_out(
 ) -> Result<FannedOut, StoreError> {
     let sender = generations::sender(db, &message.sender, message.generation)?;
     // RLY-9. Who missed it is not kept, because to whom it went is not.
-    if let Some(accepted_at) = accepted_before(db, sender, &message.client_id, message.now)? {
+    if let Some(accepted_at) = accepted_before(db, sender, &message.client_id)? {
         return Ok(FannedOut { accepted_at, missed: Vec::new() });
     }
+    accept(db, sender, &message.client_id, message.now)?;
     Ok(deliver(db, sender, message, capacity, effects)?)
 }
 

@@ -3,7 +3,7 @@
 use super::{
     fan_out::deliver,
     generations,
-    messages::accepted_before,
+    messages::{accept, accepted_before},
     row::{int, uint},
     writer::Effects,
 };
@@ -24,7 +24,7 @@ pub(super) fn append(
     let Append { log, position, entry, notice } = append;
     let sender = generations::sender(db, &notice.sender, notice.generation)?;
     // Before the position, which the first of them has moved (RLY-9).
-    if let Some(accepted_at) = accepted_before(db, sender, &notice.client_id, notice.now)? {
+    if let Some(accepted_at) = accepted_before(db, sender, &notice.client_id)? {
         return Ok(FannedOut { accepted_at, missed: Vec::new() });
     }
     let row = advance(db, log, *position)?
@@ -34,6 +34,7 @@ pub(super) fn append(
         int(*position),
         entry,
     ))?;
+    accept(db, sender, &notice.client_id, notice.now)?;
     Ok(deliver(db, sender, notice, capacity, effects)?)
 }
 

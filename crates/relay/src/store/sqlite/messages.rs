@@ -25,7 +25,7 @@ pub(super) fn enqueue(
 ) -> Result<u64, StoreError> {
     let sender = generations::sender(db, &send.sender, send.generation)?;
     // First of all, so that a repetition is answered like the original whatever has changed since (RLY-9).
-    if let Some(accepted_at) = accepted_before(db, sender, &send.client_id, send.now)? {
+    if let Some(accepted_at) = accepted_before(db, sender, &send.client_id)? {
         return Ok(accepted_at);
     }
     let mailboxes = recipient(db, send)?;
@@ -39,27 +39,32 @@ pub(super) fn enqueue(
         append(db, row, sender, parcel, send, capacity)?;
         effects.wake.push(Mailbox { account: send.recipient, device });
     }
+    // Last, so that what is refused leaves nothing to be undone.
+    accept(db, sender, &send.client_id, send.now)?;
     Ok(send.now)
 }
 
-/// When the same client id was accepted before, or `None` and it is remembered from now on.
+/// When the same client id was accepted before.
 pub(super) fn accepted_before(
     db: &Connection,
     sender: i64,
     client_id: &[u8; 16],
-    now: u64,
 ) -> Result<Option<u64>, rusqlite::Error> {
-    let inserted = db
-        .prepare_cached(
-            "INSERT INTO accepted (sender, client_id, accepted_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        )?
-        .execute((sender, client_id, int(now)))?;
-    if inserted == 1 {
-        return Ok(None);
-    }
     db.prepare_cached("SELECT accepted_at FROM accepted WHERE sender = ?1 AND client_id = ?2")?
         .query_row((sender, client_id), |row| uint(row, 0))
-        .map(Some)
+        .optional()
+}
+
+/// Remembers a client id (RLY-9).
+pub(super) fn accept(
+    db: &Connection,
+    sender: i64,
+    client_id: &[u8; 16],
+    now: u64,
+) -> Result<(), rusqlite::Error> {
+    db.prepare_cached("INSERT INTO accepted (sender, client_id, accepted_at) VALUES (?1, ?2, ?3)")?
+        .execute((sender, client_id, int(now)))
+        .map(drop)
 }
 
 /// The mailboxes of the recipient, if the sender is let in (RLY-36, RLY-39) and knows its current devices (RLY-10).

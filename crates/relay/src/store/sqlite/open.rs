@@ -1,7 +1,10 @@
 //! Opening the database: pragmas, checks, migrations.
 
 use super::{OpenError, row::uint};
-use crate::{limits::CHECKED_BYTES, store::Passed};
+use crate::{
+    limits::{CHECKED_BYTES, LOG_PAGES},
+    store::Passed,
+};
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 use std::{fs, path::Path, time::Duration};
 
@@ -52,6 +55,8 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // The pages that many mailboxes keep busy, in KiB.
     connection.pragma_update(None, "cache_size", -16_384)?;
+    // What is changed over and over, like the ends of busy mailboxes, is copied back the less often.
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     // What was deleted is overwritten, not only unlinked (RLY-13).
     connection.pragma_update(None, "secure_delete", true)?;
     migrate(&mut connection)?;

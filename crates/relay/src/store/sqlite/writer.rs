@@ -73,36 +73,34 @@ impl Writer {
     /// Queues a job; the queue's order is the order of calls.
     pub(super) fn submit<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection, &mut Effects) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&Connection, &mut Effects) -> Result<T, StoreError> + Send + 'static,
     ) -> Answer<T> {
         let (answer, answered) = oneshot::channel();
         // If the thread is gone, the job is dropped with its answer, and the receiver sees that.
-        let _ = self.queue.send(Box::new(Task { work: Some(work), outcome: None, answer }));
+        let _ = self.queue.send(Box::new(Task { work, outcome: None, answer }));
         answered.map(|outcome| outcome.unwrap_or(Err(StoreError::Failed(StoreFailed::Stopped)))).boxed()
     }
 }
 
 trait Job: Send {
-    /// Does the work inside a savepoint; whether it is to be kept.
+    /// Does the work; whether it is to be kept. May be called again if the transaction was rolled back.
     fn run(&mut self, connection: &Connection, effects: &mut Effects) -> bool;
     /// Answers, after the commit or its failure.
     fn answer(self: Box<Self>, committed: Result<(), StoreFailed>);
 }
 
 struct Task<T, W> {
-    work: Option<W>,
+    work: W,
     outcome: Option<Result<T, StoreError>>,
     answer: oneshot::Sender<Result<T, StoreError>>,
 }
 
 impl<T: Send, W> Job for Task<T, W>
 where
-    W: FnOnce(&Connection, &mut Effects) -> Result<T, StoreError> + Send,
+    W: Fn(&Connection, &mut Effects) -> Result<T, StoreError> + Send,
 {
     fn run(&mut self, connection: &Connection, effects: &mut Effects) -> bool {
-        let outcome = self.work.take().map(|work| work(connection, effects));
-        self.outcome = outcome;
-        matches!(self.outcome, Some(Ok(_)))
+        self.outcome.insert((self.work)(connection, effects)).is_ok()
     }
 
     fn answer(self: Box<Self>, committed: Result<(), StoreFailed>) {
@@ -172,6 +170,9 @@ fn commit_together(connection: &Connection, queued: &mut VecDeque<Box<dyn Job>>,
 }
 
 /// Runs jobs until the transaction delivers enough; every job that was taken is in the batch, whatever happens.
+///
+/// Nearly all of them look before they write, so that one that is refused leaves nothing to be undone: savepoints, which copy every page
+/// that is touched, wait until one does.
 fn attempt(
     connection: &Connection,
     queued: &mut VecDeque<Box<dyn Job>>,
@@ -182,12 +183,34 @@ fn attempt(
     while effects.wake.len() < BATCH_DELIVERIES {
         let Some(next) = queued.pop_front() else { break };
         let job = batch.push_mut(next);
+        let (wakes, changes) = (effects.wake.len(), connection.total_changes());
+        if job.run(connection, effects) {
+            continue;
+        }
+        effects.wake.truncate(wakes);
+        if connection.total_changes() != changes || connection.is_autocommit() {
+            return begin_again(connection, batch, effects);
+        }
+    }
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    Ok(())
+}
+
+/// Runs the jobs of a batch once more, each in a savepoint: one of them has to be undone without the others.
+fn begin_again(
+    connection: &Connection,
+    batch: &mut [Box<dyn Job>],
+    effects: &mut Effects,
+) -> Result<(), rusqlite::Error> {
+    // After some failures (disk full) SQLite has rolled back everything; then this fails, and so does the whole batch.
+    connection.prepare_cached("ROLLBACK")?.execute([])?;
+    effects.wake.clear();
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    for job in batch {
         connection.prepare_cached("SAVEPOINT job")?.execute([])?;
         let wakes = effects.wake.len();
         if !job.run(connection, effects) {
             effects.wake.truncate(wakes);
-            // After some failures (disk full) SQLite has rolled back everything; then this fails, and so does the
-            // whole batch.
             connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
         }
         connection.prepare_cached("RELEASE job")?.execute([])?;
