@@ -1,4 +1,5 @@
 use super::*;
+use crate::refused::Refused;
 use crate::store::{Channel, Declaration, KeyUse, Parcel, PublicKey, StoreError};
 use aside_identity::{AccountKey, DeviceId, Reach, Rules};
 use aside_wire::pb::RefusalCode;
@@ -476,6 +477,35 @@ async fn t1_a_transaction_ends_when_it_has_delivered_enough_and_the_order_stays(
 }
 
 #[tokio::test]
+// RLY-8: jobs that share a transaction do not share each other's fate.
+async fn a_job_that_wrote_before_it_was_refused_is_undone_without_the_others() {
+    let (_folder, path) = place();
+    let (store, _closed) = open(&path);
+    alice(&store).await;
+    let ((busy, is_busy), (release, released)) = (mpsc::channel(), mpsc::channel::<()>());
+    let before = store.writer.submit(move |_, _| {
+        let _ = (busy.send(()), released.recv());
+        Ok(())
+    });
+    is_busy.recv().unwrap();
+    let first = store.enqueue(letter(1, vec![1]));
+    let dirty = store.writer.submit(|db, effects| {
+        db.execute("INSERT INTO body (envelope) VALUES (x'99')", [])?;
+        effects.wake.extend([ALICE; 5000]);
+        Err::<(), _>(Refused::new(RefusalCode::Limit, "on second thoughts").into())
+    });
+    let clean = store.writer.submit(|_, _| Err::<(), _>(Refused::new(RefusalCode::Limit, "at once").into()));
+    let second = store.enqueue(letter(2, vec![2]));
+    release.send(()).unwrap();
+    before.await.unwrap();
+    for refused in [dirty, clean] {
+        assert!(matches!(refused.await, Err(StoreError::Refused(_))));
+    }
+    assert_eq!((first.await.unwrap(), second.await.unwrap()), (1, 1));
+    assert_eq!((count(&path, "body"), count(&path, "message"), count(&path, "accepted")), (0, 2, 2));
+}
+
+#[tokio::test]
 async fn a_database_of_schema_1_is_brought_forward_with_its_mail() {
     let (_folder, path) = place();
     let old = Connection::open(&path).unwrap();
@@ -764,7 +794,7 @@ async fn what_is_over_leaves_the_log_of_a_store_that_never_rests() {
     let (writer, _ended) = Writer::start(connection, Arc::default(), clearing).unwrap();
     let write = |text: String| {
         writer.submit(move |db, _| {
-            Ok(db.execute("INSERT INTO body (envelope) VALUES (?1)", [text.into_bytes()])?)
+            Ok(db.execute("INSERT INTO body (envelope) VALUES (?1)", [text.as_bytes()])?)
         })
     };
     write(format!("{LETTER}00001")).await.unwrap();
