@@ -1,6 +1,6 @@
 //! What an operator decides.
 
-use crate::{limits, store::Capacity};
+use crate::{limits, source::Proxies, store::Capacity};
 use std::{
     fmt,
     net::{Ipv4Addr, SocketAddr},
@@ -26,8 +26,12 @@ pub struct Config {
     pub keep: KeepDays,
     /// How long the relay waits for a client.
     pub timeouts: Timeouts,
-    /// How much one account may do.
+    /// How much one account or one source may do.
     pub rates: Rates,
+    /// WebSocket connections of one source at a time.
+    pub connections_of_source: usize,
+    /// The proxies before the relay.
+    pub proxies: Proxies,
 }
 
 /// How long the relay waits for a client before it cuts it off.
@@ -57,7 +61,7 @@ impl Default for Timeouts {
     }
 }
 
-/// How much one account may do, over all its connections (RLY-30).
+/// How much one account may do, over all its connections (RLY-30), and one source (RLY-70).
 #[derive(Debug, Clone, Copy)]
 pub struct Rates {
     /// Entries it appends.
@@ -72,6 +76,26 @@ pub struct Rates {
     pub transients: Rate,
     /// Settings and declarations it publishes.
     pub statements: Rate,
+    /// Messages it sends (RLY-72).
+    pub sends: Rate,
+    /// Messages it sends to one account.
+    pub sends_to_one: Rate,
+    /// KiB of messages it sends and fans out, each counted as at least one.
+    pub sent_kib: Rate,
+    /// Accounts it begins to write to in the clear.
+    pub contacts: Rate,
+    /// Handles it looks up (RLY-73).
+    pub resolves: Rate,
+    /// Prekeys it asks for (RLY-71).
+    pub bundles: Rate,
+    /// Prekeys it asks for of one device.
+    pub bundles_of_one: Rate,
+    /// One-time prekeys of one device that are handed out, whoever asks; beyond, the signed one goes alone.
+    pub one_time: Rate,
+    /// Registrations tried by one source (RLY-70).
+    pub registrations: Rate,
+    /// Connections begun by one source.
+    pub connections: Rate,
 }
 
 /// So many at once after a pause, and one more each time this long has passed.
@@ -97,6 +121,31 @@ impl Default for Rates {
             fanned_out: Rate { burst: limits::FANNED_OUT, each: minute / limits::FANNED_OUT_PER_MINUTE },
             transients: Rate { burst: limits::TRANSIENTS, each: minute / limits::TRANSIENTS_PER_MINUTE },
             statements: Rate { burst: limits::STATEMENTS, each: 60 * minute / limits::STATEMENTS_PER_HOUR },
+            sends: Rate { burst: limits::SENDS, each: minute / limits::SENDS_PER_MINUTE },
+            sends_to_one: Rate {
+                burst: limits::SENDS_TO_ONE,
+                each: minute / limits::SENDS_TO_ONE_PER_MINUTE,
+            },
+            sent_kib: Rate { burst: limits::SENT_KIB, each: minute / limits::SENT_KIB_PER_MINUTE },
+            contacts: Rate { burst: limits::CONTACTS_PER_DAY, each: day / limits::CONTACTS_PER_DAY },
+            resolves: Rate { burst: limits::RESOLVES, each: 60 * minute / limits::RESOLVES_PER_HOUR },
+            bundles: Rate { burst: limits::BUNDLES, each: 60 * minute / limits::BUNDLES_PER_HOUR },
+            bundles_of_one: Rate {
+                burst: limits::BUNDLES_OF_ONE,
+                each: 60 * minute / limits::BUNDLES_OF_ONE_PER_HOUR,
+            },
+            one_time: Rate {
+                burst: limits::ONE_TIME_OF_ONE,
+                each: 60 * minute / limits::ONE_TIME_OF_ONE_PER_HOUR,
+            },
+            registrations: Rate {
+                burst: limits::REGISTRATIONS_OF_SOURCE,
+                each: day / limits::REGISTRATIONS_OF_SOURCE_PER_DAY,
+            },
+            connections: Rate {
+                burst: limits::CONNECTIONS_BEGUN,
+                each: minute / limits::CONNECTIONS_BEGUN_PER_MINUTE,
+            },
         }
     }
 }
@@ -114,6 +163,8 @@ impl Config {
             keep: KeepDays::default(),
             timeouts: Timeouts::default(),
             rates: Rates::default(),
+            connections_of_source: limits::CONNECTIONS_OF_SOURCE,
+            proxies: Proxies::default(),
         }
     }
 }

@@ -11,7 +11,11 @@ mod reading;
 
 pub(crate) use lane::Lane;
 
-use crate::{config::Timeouts, requests::Desk};
+use crate::{
+    config::Timeouts,
+    requests::{Desk, Session},
+    source::Source,
+};
 use aside_primitives::{Draw, entropy};
 use axum::extract::ws::WebSocket;
 use delivery::Delivery;
@@ -31,7 +35,13 @@ use tracing::{debug, error};
 const LINGER: Duration = Duration::from_secs(1);
 
 /// Serves a connection until it ends; `stop` asks it to answer what it took in and say goodbye.
-pub(crate) async fn serve(socket: WebSocket, desk: Arc<Desk>, timeouts: Timeouts, stop: CancellationToken) {
+pub(crate) async fn serve(
+    socket: WebSocket,
+    desk: Arc<Desk>,
+    timeouts: Timeouts,
+    source: Option<Source>,
+    stop: CancellationToken,
+) {
     // Without randomness there is no challenge, and without a challenge no login means anything (RLY-1).
     let Ok(nonce) = entropy::public(&mut SysRng, Draw("challenge nonce")) else {
         error!("the operating system's random source failed");
@@ -44,7 +54,7 @@ pub(crate) async fn serve(socket: WebSocket, desk: Arc<Desk>, timeouts: Timeouts
     let (subscribe, subscribed) = oneshot::channel();
 
     let delivery = Delivery::new(Arc::clone(&desk), outbox.clone(), acknowledgements);
-    let reading = Reading::new(&desk, timeouts, nonce, acknowledged, outbox, subscribe);
+    let reading = Reading::new(&desk, timeouts, Session::new(nonce, source, acknowledged), outbox, subscribe);
     let (ending, (), written) = tokio::join!(
         async {
             let ending = reading.run(&mut stream, &stop, &alive).await;

@@ -53,6 +53,7 @@ mod refused;
 pub mod relay;
 mod relay_key;
 mod requests;
+mod source;
 pub mod store;
 
 pub use config::{BadKeepDays, BadName, Config, KeepDays, Rate, Rates, RelayName, Timeouts};
@@ -60,3 +61,4 @@ pub use data_dir::StartError;
 pub use ledger::{Entry, LedgerError, Logged, logged, stored};
 pub use refused::Refused;
 pub use relay::Relay;
+pub use source::{BadProxies, Proxies};

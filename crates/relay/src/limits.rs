@@ -51,6 +51,54 @@ pub const STATEMENTS_PER_HOUR: u32 = 60;
 /// Declarations that are kept for one account: as many people as its settings can name (RLY-38).
 pub const DECLARATIONS: u64 = 2_000;
 
+/// Messages that one account sends at once: a group of a thousand whose chains are cut several times hands out its keys
+/// one by one (RLY-72).
+pub const SENDS: u32 = 10_000;
+/// Messages that one account sends in a minute after that: twenty a second, over all its devices (RLY-72).
+pub const SENDS_PER_MINUTE: u32 = 1_200;
+/// Messages that one account sends to another at once: what waited while a client was away. It bounds what a stranger makes
+/// somebody's device fetch (RLY-72, threat T6).
+pub const SENDS_TO_ONE: u32 = 2_000;
+/// Messages that one account sends to another in a minute after that: two a second (RLY-72).
+pub const SENDS_TO_ONE_PER_MINUTE: u32 = 120;
+/// KiB of messages that one account hands over at once: as much as one mailbox holds (RLY-72).
+pub const SENT_KIB: u32 = 64 * 1024;
+/// KiB of messages that one account hands over in a minute after that: 2.8 GB a day, which no person types (RLY-72).
+pub const SENT_KIB_PER_MINUTE: u32 = 2 * 1024;
+/// Accounts that one account begins to write to in the clear at once, and in a day after that: who is new somewhere tells
+/// everybody, who sells something tells more. In a session one begins with prekeys, which are counted (RLY-72).
+pub const CONTACTS_PER_DAY: u32 = 200;
+/// Handles that one account looks up at once: an address book (RLY-73).
+pub const RESOLVES: u32 = 300;
+/// Handles that one account looks up in an hour after that: to try a hundred million takes a century (threat T4).
+pub const RESOLVES_PER_HOUR: u32 = 100;
+/// Prekeys that one account asks for at once: sessions with two groups of the greatest size (RLY-71).
+pub const BUNDLES: u32 = 2_048;
+/// Prekeys that one account asks for in an hour after that (RLY-71).
+pub const BUNDLES_PER_HOUR: u32 = 120;
+/// Prekeys of one device that one account asks for at once: eight devices that begin anew a few times (RLY-71, threat H2).
+pub const BUNDLES_OF_ONE: u32 = 24;
+/// Prekeys of one device that one account asks for in an hour after that: clients begin anew once an hour (RLY-71).
+pub const BUNDLES_OF_ONE_PER_HOUR: u32 = 4;
+/// One-time prekeys of one device that are handed out at once: some stay for whoever comes next, however many ask together
+/// (RLY-71, threat H2).
+pub const ONE_TIME_OF_ONE: u32 = 50;
+/// One-time prekeys of one device that are handed out in an hour after that (RLY-71).
+pub const ONE_TIME_OF_ONE_PER_HOUR: u32 = 20;
+/// Registrations that one source tries at once: a family, a class (RLY-70).
+pub const REGISTRATIONS_OF_SOURCE: u32 = 30;
+/// Registrations that one source tries in a day after that (RLY-70).
+pub const REGISTRATIONS_OF_SOURCE_PER_DAY: u32 = 100;
+/// Connections that one source begins at once: an office after its network was away (RLY-70).
+pub const CONNECTIONS_BEGUN: u32 = 600;
+/// Connections that one source begins in a minute after that (RLY-70).
+pub const CONNECTIONS_BEGUN_PER_MINUTE: u32 = 300;
+/// Connections of one source at a time: an office, and no more than a twentieth of all (RLY-70).
+pub const CONNECTIONS_OF_SOURCE: usize = 500;
+/// Of each thing that is counted, so many accounts, sources or pairs are told apart, at about 40 bytes each; more of them
+/// share counts (RLY-15).
+pub const COUNTED: usize = 256 * 1024;
+
 /// Connections at a time: at well under 64 KB of memory each, what a small machine can hold (RLY-15).
 pub const CONNECTIONS: usize = 10_000;
 /// TCP connections beyond the WebSockets, for health checks and handshakes in progress.

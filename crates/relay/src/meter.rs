@@ -1,110 +1,247 @@
-//! How much each account did lately; in memory only, and forgotten once it no longer matters (RLY-30).
+//! How much each account and each source did lately; in memory only, and forgotten once it no longer matters (RLY-30,
+//! RLY-70 to RLY-73).
 
 use crate::{
     config::{Rate, Rates},
+    limits::COUNTED,
     refused::Refused,
-    store::{Account, Append, FanOut},
+    source::Source,
+    store::{Account, Append, Channel, Enqueue, FanOut, Mailbox},
 };
 use aside_wire::pb::RefusalCode;
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    middleware::NoOpMiddleware,
+    state::keyed::DashMapStateStore,
+};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::RandomState},
+    hash::{BuildHasher, Hash},
+    num::NonZeroU32,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-/// Counts for each account.
+/// Counts for each account and each source.
 pub(crate) struct Meter {
-    began: Instant,
     appends: Counter,
     appended_kib: Counter,
     logs: Counter,
     fanned_out: Counter,
     transients: Counter,
     statements: Counter,
+    sends: Counter,
+    sends_to_one: Counter,
+    sent_kib: Counter,
+    contacts: Counter,
+    known: Known,
+    resolves: Counter,
+    bundles: Counter,
+    bundles_of_one: Counter,
+    one_time: Counter,
+    registrations: Counter,
+    connections: Counter,
 }
 
 impl Meter {
     pub(crate) fn new(rates: &Rates) -> Self {
         Self {
-            began: Instant::now(),
             appends: Counter::new(rates.appends),
             appended_kib: Counter::new(rates.appended_kib),
             logs: Counter::new(rates.logs),
             fanned_out: Counter::new(rates.fanned_out),
             transients: Counter::new(rates.transients),
             statements: Counter::new(rates.statements),
+            sends: Counter::new(rates.sends),
+            sends_to_one: Counter::new(rates.sends_to_one),
+            sent_kib: Counter::new(rates.sent_kib),
+            contacts: Counter::new(rates.contacts),
+            // Each counts once while the first is not forgotten.
+            known: Known::new(rates.contacts.each.saturating_mul(rates.contacts.burst)),
+            resolves: Counter::new(rates.resolves),
+            bundles: Counter::new(rates.bundles),
+            bundles_of_one: Counter::new(rates.bundles_of_one),
+            one_time: Counter::new(rates.one_time),
+            registrations: Counter::new(rates.registrations),
+            connections: Counter::new(rates.connections),
         }
     }
 
     /// Counts an entry, the log that it begins, and whom it is told to.
     pub(crate) fn append(&self, append: &Append) -> Result<(), Refused> {
-        let (account, now) = (append.notice.sender.account, self.began.elapsed());
-        self.appends.count(account, 1, now)?;
-        self.appended_kib.count(account, append.entry.len().div_ceil(1024), now)?;
+        let account = append.notice.sender.account;
+        self.appends.count(&account, 1)?;
+        self.appended_kib.count(&account, kib(append.entry.len()))?;
         if append.position == 1 {
-            self.logs.count(account, 1, now)?;
+            self.logs.count(&account, 1)?;
         }
-        self.fan_out(&append.notice)
+        self.fanned_out.count(&account, append.notice.recipients.len())
     }
 
-    /// Counts the devices that a message goes to.
+    /// Counts the devices that a message goes to, and what is stored of it.
     pub(crate) fn fan_out(&self, message: &FanOut) -> Result<(), Refused> {
-        self.fanned_out.count(message.sender.account, message.recipients.len(), self.began.elapsed())
+        let account = message.sender.account;
+        self.fanned_out.count(&account, message.recipients.len())?;
+        self.sent_kib.count(&account, kib(message.envelope.len()))
+    }
+
+    /// Counts a message, what is stored of it, and whoever is written to in the clear for the first time in a while (RLY-72).
+    pub(crate) fn send(&self, message: &Enqueue) -> Result<(), Refused> {
+        let (account, recipient) = (message.sender.account, message.recipient);
+        let bytes =
+            message.parcels.iter().fold(0usize, |sum, parcel| sum.saturating_add(parcel.envelope.len()));
+        self.sends_to_one.count(&(account, recipient), 1)?;
+        self.sends.count(&account, 1)?;
+        self.sent_kib.count(&account, kib(bytes))?;
+        let is_contact = message.channel == Channel::Thread && account != recipient;
+        if is_contact && !self.known.has(&(account, recipient)) {
+            self.contacts.count(&account, 1)?;
+            self.known.learn(&(account, recipient));
+        }
+        Ok(())
     }
 
     /// Counts a transient message.
     pub(crate) fn transient(&self, sender: Account) -> Result<(), Refused> {
-        self.transients.count(sender, 1, self.began.elapsed())
+        self.transients.count(&sender, 1)
     }
 
     /// Counts settings or a declaration.
     pub(crate) fn statement(&self, account: Account) -> Result<(), Refused> {
-        self.statements.count(account, 1, self.began.elapsed())
+        self.statements.count(&account, 1)
     }
 
-    /// Forgets the accounts that may do everything again.
+    /// Counts a handle that is looked up, whether there is one or not (RLY-73).
+    pub(crate) fn resolve(&self, account: Account) -> Result<(), Refused> {
+        self.resolves.count(&account, 1)
+    }
+
+    /// Counts the prekeys that an account asks for, of one device and of all (RLY-71).
+    pub(crate) fn bundle(&self, asker: Account, of: Mailbox) -> Result<(), Refused> {
+        self.bundles_of_one.count(&(asker, of), 1)?;
+        self.bundles.count(&asker, 1)
+    }
+
+    /// Whether a one-time prekey of the device may go, too (RLY-71).
+    pub(crate) fn one_time(&self, of: Mailbox) -> bool {
+        self.one_time.count(&of, 1).is_ok()
+    }
+
+    /// Counts an attempt to register (RLY-70).
+    pub(crate) fn registration(&self, source: Source) -> Result<(), Refused> {
+        self.registrations.count(&source, 1)
+    }
+
+    /// Counts a connection (RLY-70).
+    pub(crate) fn connection(&self, source: Source) -> Result<(), Refused> {
+        self.connections.count(&source, 1)
+    }
+
+    /// Forgets whoever may do everything again.
     pub(crate) fn forget(&self) {
-        let now = self.began.elapsed();
         let Self { appends, appended_kib, logs, fanned_out, transients, statements, .. } = self;
+        let Self { sends, sends_to_one, sent_kib, contacts, resolves, .. } = self;
+        let Self { bundles, bundles_of_one, one_time, registrations, connections, .. } = self;
         for counter in [appends, appended_kib, logs, fanned_out, transients, statements] {
-            counter.forget(now);
+            counter.forget();
         }
+        for counter in [sends, sends_to_one, sent_kib, contacts, resolves] {
+            counter.forget();
+        }
+        for counter in [bundles, bundles_of_one, one_time, registrations, connections] {
+            counter.forget();
+        }
+        self.known.forget();
     }
 }
 
-/// One thing that is counted. Each account owes the time that what it did takes at the rate, and may owe no more than a
-/// burst takes. Times are since the meter began.
-struct Counter {
-    rate: Rate,
-    paid_at: Mutex<HashMap<Account, Duration>>,
+fn kib(bytes: usize) -> usize {
+    bytes.div_ceil(1024)
 }
+
+/// One thing that is counted for each account, source or pair of them, under a keyed hash. Nobody may do more than a burst
+/// at once, and each thing done is forgotten after the time that it takes at the rate.
+struct Counter<C: Clock = DefaultClock> {
+    limiter: Limiter<C>,
+    hasher: RandomState,
+}
+
+type Limiter<C> = RateLimiter<u64, DashMapStateStore<u64>, C, NoOpMiddleware<<C as Clock>::Instant>>;
+
+/// So many counts are shared by whoever comes when there is no room for another.
+const SHARED: u64 = 1024;
 
 impl Counter {
     fn new(rate: Rate) -> Self {
-        Self { rate, paid_at: Mutex::default() }
+        Self::with_clock(rate, DefaultClock::default())
+    }
+}
+
+impl<C: Clock> Counter<C> {
+    fn with_clock(rate: Rate, clock: C) -> Self {
+        let burst = NonZeroU32::new(rate.burst).unwrap_or(NonZeroU32::MIN);
+        // A rate of nothing between two is one without a limit.
+        let quota = Quota::with_period(rate.each.max(Duration::from_nanos(1)))
+            .map_or_else(|| Quota::per_second(burst), |quota| quota.allow_burst(burst));
+        let limiter = RateLimiter::new(quota, DashMapStateStore::default(), clock);
+        Self { limiter, hasher: RandomState::new() }
     }
 
-    fn count(&self, account: Account, number: usize, now: Duration) -> Result<(), Refused> {
-        let Rate { burst, each } = self.rate;
-        let mut paid_at = self.paid_at();
-        let cost = each.saturating_mul(u32::try_from(number).unwrap_or(u32::MAX));
-        let owed_until = paid_at.get(&account).copied().unwrap_or_default().max(now).saturating_add(cost);
-        if owed_until > now.saturating_add(each.saturating_mul(burst)) {
-            return Err(Refused::new(RefusalCode::Rate, "the account does this too often"));
+    fn count(&self, who: &impl Hash, number: usize) -> Result<(), Refused> {
+        let Some(number) = NonZeroU32::new(u32::try_from(number).unwrap_or(u32::MAX)) else { return Ok(()) };
+        match self.limiter.check_key_n(&self.key(who), number) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Refused::new(RefusalCode::Rate, "this is done too often")),
         }
-        paid_at.insert(account, owed_until);
-        Ok(())
     }
 
-    fn forget(&self, now: Duration) {
-        let mut paid_at = self.paid_at();
-        paid_at.retain(|_, owed_until| *owed_until > now);
-        paid_at.shrink_to_fit();
+    fn key(&self, who: &impl Hash) -> u64 {
+        let key = self.hasher.hash_one(who);
+        if self.limiter.len() < COUNTED { key } else { key % SHARED }
     }
 
-    fn paid_at(&self) -> MutexGuard<'_, HashMap<Account, Duration>> {
+    fn forget(&self) {
+        self.limiter.retain_recent();
+        self.limiter.shrink_to_fit();
+    }
+}
+
+/// Who was written to by whom lately.
+struct Known {
+    time: Duration,
+    until: Mutex<HashMap<u64, Instant>>,
+    hasher: RandomState,
+}
+
+impl Known {
+    fn new(time: Duration) -> Self {
+        Self { time, until: Mutex::default(), hasher: RandomState::new() }
+    }
+
+    fn has(&self, pair: &(Account, Account)) -> bool {
+        let until = self.until().get(&self.hasher.hash_one(pair)).copied();
+        until.is_some_and(|until| until > Instant::now())
+    }
+
+    /// Those for whom there is no room count again each time.
+    fn learn(&self, pair: &(Account, Account)) {
+        let mut until = self.until();
+        if let (true, Some(end)) = (until.len() < COUNTED, Instant::now().checked_add(self.time)) {
+            until.insert(self.hasher.hash_one(pair), end);
+        }
+    }
+
+    fn forget(&self) {
+        let now = Instant::now();
+        let mut until = self.until();
+        until.retain(|_, until| *until > now);
+        until.shrink_to_fit();
+    }
+
+    fn until(&self) -> MutexGuard<'_, HashMap<u64, Instant>> {
         // Nothing here leaves the map half changed.
-        self.paid_at.lock().unwrap_or_else(PoisonError::into_inner)
+        self.until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

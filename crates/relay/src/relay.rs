@@ -142,7 +142,7 @@ impl Relay {
 async fn accept(listener: &TcpListener, door: &Door) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => door.admit(stream),
+            Ok((stream, peer)) => door.admit(stream, peer.ip()),
             Err(failure) => {
                 // Out of file descriptors, most likely: closing connections helps, spinning does not.
                 warn!(%failure, "a connection could not be accepted");

@@ -71,6 +71,9 @@ pub trait Store: Send + Sync + 'static {
     /// The signed prekey of a device, and one one-time prekey that nobody else gets (RLY-7).
     fn take_prekeys(&self, owner: Mailbox, now: u64) -> Answer<Bundle>;
 
+    /// The signed prekey of a device alone (RLY-71).
+    fn signed_prekey(&self, owner: Mailbox, now: u64) -> Answer<Bundle>;
+
     /// What the store holds of a device's prekeys.
     fn prekey_status(&self, owner: Mailbox, now: u64) -> Answer<PrekeyStatus>;
 

@@ -396,6 +396,16 @@ impl<P: Primitives> Session<P> {
         }
     }
 
+    /// Whether the handshake uses a one-time prekey, as long as it is sent along; `None` after that, and for whoever
+    /// answered it. Without one, the first messages are as safe as the signed prekey of the peer is until it is wiped
+    /// (threat H2).
+    #[must_use]
+    pub fn used_one_time_prekey(&self) -> Option<bool> {
+        let Opening::Unanswered(handshake) = &self.opening else { return None };
+        let handshake = Handshake::parse(handshake.first_chunk()?).ok()?;
+        Some(handshake.one_time_prekey.is_some())
+    }
+
     /// Whether the peer is known to have the session: something of it was received here.
     #[must_use]
     pub const fn is_answered(&self) -> bool {

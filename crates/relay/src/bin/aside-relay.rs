@@ -1,6 +1,6 @@
 //! The relay as a program.
 
-use aside_relay::{Config, KeepDays, Relay, RelayName, StartError};
+use aside_relay::{Config, KeepDays, Proxies, Relay, RelayName, StartError};
 use clap::{Parser, ValueEnum};
 use std::{
     alloc::System,
@@ -40,6 +40,10 @@ struct Arguments {
     #[arg(long, env = "ASIDE_RELAY_KEEP_DAYS", value_name = "DAYS", default_value_t)]
     keep_days: KeepDays,
 
+    /// Proxies before the relay that say in X-Forwarded-For for whom they speak: how many, or their addresses; 0 for none
+    #[arg(long, env = "ASIDE_RELAY_PROXIES", value_name = "PROXIES", default_value_t)]
+    proxies: Proxies,
+
     /// Format of the log on standard error; RUST_LOG sets its level
     #[arg(long, env = "ASIDE_RELAY_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     log_format: LogFormat,
@@ -75,8 +79,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    let Arguments { data, listen, name, keep_days, log_format: _ } = arguments;
-    let config = Config { listen, name, keep: keep_days, ..Config::new(data) };
+    let Arguments { data, listen, name, keep_days, proxies, log_format: _ } = arguments;
+    let config = Config { listen, name, keep: keep_days, proxies, ..Config::new(data) };
     // Before anything is announced, so that no signal is missed.
     let shutdown = signal().map_err(|failure| format!("cannot wait for signals: {failure}"))?;
     let relay = Relay::bind(config).await.map_err(|failure: StartError| failure.to_string())?;

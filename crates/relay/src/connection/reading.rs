@@ -23,7 +23,7 @@ use futures_util::{
 };
 use std::{fmt, sync::Arc};
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
     time::{Instant, MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
@@ -47,7 +47,6 @@ pub(super) enum Ending {
 pub(super) struct Reading<'a> {
     desk: &'a Desk,
     timeouts: Timeouts,
-    nonce: [u8; 32],
     session: Session,
     outbox: Outbox,
     subscribe: Option<oneshot::Sender<Mailbox>>,
@@ -61,8 +60,7 @@ impl<'a> Reading<'a> {
     pub(super) fn new(
         desk: &'a Desk,
         timeouts: Timeouts,
-        nonce: [u8; 32],
-        acknowledged: watch::Sender<u64>,
+        session: Session,
         outbox: Outbox,
         subscribe: oneshot::Sender<Mailbox>,
     ) -> Self {
@@ -70,8 +68,7 @@ impl<'a> Reading<'a> {
         Self {
             desk,
             timeouts,
-            nonce,
-            session: Session::new(nonce, acknowledged),
+            session,
             outbox,
             subscribe: Some(subscribe),
             pending: FuturesUnordered::new(),
@@ -144,7 +141,7 @@ impl<'a> Reading<'a> {
             version: VERSION,
             relay_name: self.desk.name.to_string(),
             relay_key: self.desk.key.as_bytes().to_vec(),
-            nonce: self.nonce.to_vec(),
+            nonce: self.session.nonce().to_vec(),
         })
     }
 

@@ -4,21 +4,26 @@ use crate::{
     config::{Config, Timeouts},
     connection, limits,
     requests::Desk,
+    source::{Crowd, Proxies, Source},
 };
 use aside_wire::limits::FRAME_BYTES;
 use axum::{
     Router,
-    extract::{State, WebSocketUpgrade},
-    http::StatusCode,
+    extract::{Extension, State, WebSocketUpgrade},
+    http::{HeaderMap, Request, StatusCode},
     response::{IntoResponse, Response},
     routing::{any, get},
 };
-use hyper::server::conn::http1;
+use hyper::{
+    body::Incoming,
+    server::conn::http1,
+    service::{Service, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use std::{pin::pin, sync::Arc};
+use std::{net::IpAddr, pin::pin, sync::Arc};
 use tokio::{net::TcpStream, sync::Semaphore, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, error, warn};
@@ -32,12 +37,18 @@ pub(super) struct Door {
     stop: CancellationToken,
 }
 
+/// Who is at the other end of the TCP connection.
+#[derive(Clone, Copy)]
+struct Peer(IpAddr);
+
 /// What the routes need.
 #[derive(Clone)]
 struct Hall {
     desk: Arc<Desk>,
     timeouts: Timeouts,
     seats: Arc<Semaphore>,
+    crowd: Arc<Crowd>,
+    proxies: Arc<Proxies>,
     tasks: TaskTracker,
     stop: CancellationToken,
     kill: CancellationToken,
@@ -56,6 +67,8 @@ impl Door {
             desk,
             timeouts: config.timeouts,
             seats: Arc::new(Semaphore::new(config.connections)),
+            crowd: Arc::new(Crowd::new(config.connections_of_source)),
+            proxies: Arc::new(config.proxies.clone()),
             tasks: tasks.clone(),
             stop: stop.clone(),
             kill,
@@ -79,14 +92,18 @@ impl Door {
     }
 
     /// Serves HTTP on a stream, unless there are too many (RLY-15).
-    pub(super) fn admit(&self, stream: TcpStream) {
+    pub(super) fn admit(&self, stream: TcpStream, peer: IpAddr) {
         let Ok(permit) = Arc::clone(&self.streams).try_acquire_owned() else {
             warn!("too many connections: one was dropped");
             return;
         };
         // Small frames wait for nobody; without it the connection works too.
         let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(self.router.clone());
+        let router = TowerToHyperService::new(self.router.clone());
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer));
+            router.call(request)
+        });
         let connection = self.http.serve_connection(TokioIo::new(stream), service).with_upgrades();
         let stop = self.stop.clone();
         self.tasks.spawn(async move {
@@ -107,7 +124,20 @@ impl Door {
 }
 
 /// `/v1/connect`: the protocol.
-async fn connect(State(hall): State<Hall>, upgrade: WebSocketUpgrade) -> Response {
+async fn connect(
+    State(hall): State<Hall>,
+    Extension(Peer(peer)): Extension<Peer>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    // RLY-70: before a place is taken that somebody else may need.
+    let said = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let source = Source::of(hall.proxies.speaks_for(peer, said));
+    let may_begin = source.is_none_or(|source| hall.desk.meter.connection(source).is_ok());
+    let Some(place) = may_begin.then(|| hall.crowd.enter(source)).flatten() else {
+        return (StatusCode::TOO_MANY_REQUESTS, "too many connections from there; try later\n")
+            .into_response();
+    };
     let Ok(seat) = Arc::clone(&hall.seats).try_acquire_owned() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "too many connections; try later\n").into_response();
     };
@@ -120,9 +150,10 @@ async fn connect(State(hall): State<Hall>, upgrade: WebSocketUpgrade) -> Respons
         .read_buffer_size(limits::READ_BUFFER_BYTES)
         .write_buffer_size(limits::WRITE_BUFFER_BYTES)
         .on_upgrade(async move |socket| {
-            let serving = connection::serve(socket, Arc::clone(&hall.desk), hall.timeouts, hall.stop.clone());
+            let serving =
+                connection::serve(socket, Arc::clone(&hall.desk), hall.timeouts, source, hall.stop.clone());
             hall.kill.run_until_cancelled(serving).await;
-            drop((hall, seat, task));
+            drop((hall, seat, place, task));
         })
 }
 

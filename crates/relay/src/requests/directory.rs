@@ -1,6 +1,6 @@
 //! Who is behind a handle, and with which devices.
 
-use super::register::parse_handle;
+use super::{Desk, register::parse_handle};
 use crate::{
     refused::Refused,
     store::{Account, Directory, Mailbox, Store, StoreError},
@@ -12,12 +12,15 @@ use aside_wire::{
 use std::sync::Arc;
 
 pub(super) async fn resolve(
-    store: &Arc<dyn Store>,
+    desk: &Desk,
     asker: Mailbox,
     request: pb::Resolve,
 ) -> Result<reply::Body, StoreError> {
-    let directory = store.resolve(parse_handle(&request.handle)?).await?;
-    devices(store, asker, directory).await
+    let handle = parse_handle(&request.handle)?;
+    // RLY-73: before anybody looks whether there is one.
+    desk.meter.resolve(asker.account)?;
+    let directory = desk.store.resolve(handle).await?;
+    devices(&desk.store, asker, directory).await
 }
 
 pub(super) async fn fetch(

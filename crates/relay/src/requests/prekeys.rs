@@ -1,6 +1,6 @@
 //! Prekeys: verified when they come in, so that no initiator is handed rubbish.
 
-use super::{certificate, verified};
+use super::{Desk, certificate, verified};
 use crate::{
     clock::now,
     refused::Refused,
@@ -59,14 +59,22 @@ fn prekey(
 }
 
 pub(super) async fn fetch(
-    store: &Arc<dyn Store>,
+    desk: &Desk,
     asker: Mailbox,
     request: pb::FetchPrekeys,
 ) -> Result<reply::Body, StoreError> {
     let account = Account(array(&request.account_key, "account_key").map_err(Refused::from)?);
     let device = DeviceId::parse(request.device_id).map_err(Refused::from)?;
+    let of = Mailbox { account, device };
+    desk.meter.bundle(asker.account, of)?;
     // Whoever may not begin a session must not use up what others need for that (RLY-36, threat H2).
-    store.session_reach(asker.account, account).await?;
-    let Bundle { signed, one_time } = store.take_prekeys(Mailbox { account, device }, now()).await?;
+    desk.store.session_reach(asker.account, account).await?;
+    // RLY-71: when many ask, the signed prekey goes alone, and the device stays within reach.
+    let bundle = if desk.meter.one_time(of) {
+        desk.store.take_prekeys(of, now())
+    } else {
+        desk.store.signed_prekey(of, now())
+    };
+    let Bundle { signed, one_time } = bundle.await?;
     Ok(reply::Body::Prekeys(pb::Prekeys { signed_prekey: signed, one_time: one_time.unwrap_or_default() }))
 }

@@ -18,6 +18,9 @@ pub(super) async fn register(
     request: pb::Register,
 ) -> Result<reply::Body, StoreError> {
     session.try_register()?;
+    if let Some(source) = session.source {
+        desk.meter.registration(source)?;
+    }
     let (name, key, nonce) = (desk.name.clone(), desk.key, session.nonce);
     let registration = verified(move || {
         let challenge = Challenge { relay_name: name.as_str(), relay_key: &key, nonce: &nonce };

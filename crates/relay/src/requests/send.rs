@@ -24,6 +24,7 @@ pub(super) fn send(
     // ENV-6.
     let until = desk.keeping.until(keep::parse(request.keep)?);
     let message = verify(sender, request, now(), until)?;
+    desk.meter.send(&message)?;
     // RLY-8: the store answers when it is on disk.
     let accepted =
         desk.store.enqueue(message).map_ok(|accepted_at| reply::Body::Accepted(pb::Accepted { accepted_at }));

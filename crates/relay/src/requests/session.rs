@@ -4,6 +4,7 @@ use super::malformed;
 use crate::{
     limits::{LOGINS, REGISTRATIONS},
     refused::Refused,
+    source::Source,
     store::Mailbox,
 };
 use aside_wire::pb::RefusalCode;
@@ -22,6 +23,8 @@ pub(super) struct Sender {
 pub(crate) struct Session {
     /// The challenge's nonce (RLY-1).
     pub(super) nonce: [u8; 32],
+    /// Where the connection comes from (RLY-70).
+    pub(super) source: Option<Source>,
     device: Option<Mailbox>,
     generation: u64,
     registrations: u32,
@@ -32,9 +35,10 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(nonce: [u8; 32], acknowledged: watch::Sender<u64>) -> Self {
+    pub(crate) fn new(nonce: [u8; 32], source: Option<Source>, acknowledged: watch::Sender<u64>) -> Self {
         Self {
             nonce,
+            source,
             device: None,
             generation: 0,
             registrations: 0,
@@ -42,6 +46,11 @@ impl Session {
             subscribed: false,
             acknowledged: Arc::new(acknowledged),
         }
+    }
+
+    /// The challenge's nonce.
+    pub(crate) const fn nonce(&self) -> &[u8; 32] {
+        &self.nonce
     }
 
     /// Who is on the connection (RLY-5).

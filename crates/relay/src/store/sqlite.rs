@@ -169,6 +169,10 @@ impl Store for SqliteStore {
         self.writer.submit(move |db, _| prekeys::take(db, &owner, now))
     }
 
+    fn signed_prekey(&self, owner: Mailbox, now: u64) -> Answer<Bundle> {
+        self.readers.submit(move |db| prekeys::signed_alone(db, &owner, now))
+    }
+
     fn prekey_status(&self, owner: Mailbox, now: u64) -> Answer<PrekeyStatus> {
         self.readers.submit(move |db| prekeys::status(db, &owner, now))
     }

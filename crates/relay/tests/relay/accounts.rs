@@ -212,7 +212,11 @@ async fn a_handle_leads_to_devices() {
 #[tokio::test]
 // RLY-7.
 async fn h5_a_hundred_clients_fetch_a_hundred_different_prekeys() {
-    let (_folder, running) = relay().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = aside_relay::Config::new(folder.path());
+    let many = aside_relay::Rate { burst: 1_000, each: std::time::Duration::from_secs(1) };
+    (config.rates.bundles_of_one, config.rates.one_time) = (many, many);
+    let running = Running::start_with(config).await;
     let (alice, bob) = (Person::new("alice"), Person::new("bob"));
     let mut owner = Client::join(&running.url, &bob).await;
     Client::join(&running.url, &alice).await;

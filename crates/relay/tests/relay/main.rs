@@ -24,6 +24,8 @@ mod person;
 #[cfg(unix)]
 mod program;
 #[cfg(test)]
+mod quotas;
+#[cfg(test)]
 mod reach;
 #[cfg(test)]
 #[path = "../support/running.rs"]

@@ -30,7 +30,12 @@ pub(crate) struct Client {
 impl Client {
     /// Connects and reads the challenge.
     pub(crate) async fn connect(url: &str) -> Self {
-        let (mut socket, _) = soon(connect_async(url)).await.unwrap();
+        let (socket, _) = soon(connect_async(url)).await.unwrap();
+        Self::greet(socket).await
+    }
+
+    /// Reads the challenge.
+    pub(crate) async fn greet(mut socket: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
         let first = soon(socket.next()).await.unwrap().unwrap();
         let reply = pb::Reply::decode(first.into_data()).unwrap();
         let (0, Some(reply::Body::Challenge(challenge))) = (reply.id, reply.body) else {

@@ -34,6 +34,23 @@ fn low_order() -> Vec<[u8; 32]> {
         .collect()
 }
 
+#[test]
+fn h2_a_session_says_whether_it_began_with_a_one_time_prekey() {
+    for one_time in [true, false] {
+        let mut pair = Pair::new(11);
+        let mut alice = pair.initiate(one_time);
+        assert_eq!(alice.used_one_time_prekey(), Some(one_time));
+        let message = pair.send(&mut alice, b"hello");
+        assert_eq!(alice.used_one_time_prekey(), Some(one_time));
+        // Whoever answers has the prekey itself; once the answer is there, the secrets are others.
+        let (mut bob, _) = pair.respond(&message, one_time).unwrap();
+        assert_eq!(bob.used_one_time_prekey(), None);
+        let answer = pair.send(&mut bob, b"answer");
+        receive(&mut alice, &answer).unwrap();
+        assert_eq!(alice.used_one_time_prekey(), None);
+    }
+}
+
 // HSK-5, HSK-7, HSK-8
 #[test]
 fn both_sides_agree_with_and_without_a_one_time_prekey() {

@@ -65,11 +65,7 @@ fn add_one_time(db: &Connection, owner: i64, prekey: &UploadedPrekey) -> Result<
 /// The signed prekey and the oldest one-time prekey, which is removed in the same statement (RLY-7, threat H5).
 pub(super) fn take(db: &Connection, owner: &Mailbox, now: u64) -> Result<Bundle, StoreError> {
     let owner = find(db, owner)?;
-    let signed = db
-        .prepare_cached("SELECT prekey FROM signed_prekey WHERE mailbox = ?1 AND not_after >= ?2")?
-        .query_row((owner, int(now)), |row| row.get(0))
-        .optional()?
-        .ok_or(Refused::new(RefusalCode::NoPrekeys, "the device has no signed prekey"))?;
+    let signed = signed(db, owner, now)?;
     delete_expired(db, owner, now)?;
     let one_time = db
         .prepare_cached(
@@ -80,6 +76,20 @@ pub(super) fn take(db: &Connection, owner: &Mailbox, now: u64) -> Result<Bundle,
         .query_row([owner], |row| row.get(0))
         .optional()?;
     Ok(Bundle { signed, one_time })
+}
+
+/// The signed prekey, and no other.
+pub(super) fn signed_alone(db: &Connection, owner: &Mailbox, now: u64) -> Result<Bundle, StoreError> {
+    let owner = find(db, owner)?;
+    Ok(Bundle { signed: signed(db, owner, now)?, one_time: None })
+}
+
+fn signed(db: &Connection, owner: i64, now: u64) -> Result<Vec<u8>, StoreError> {
+    let signed = db
+        .prepare_cached("SELECT prekey FROM signed_prekey WHERE mailbox = ?1 AND not_after >= ?2")?
+        .query_row((owner, int(now)), |row| row.get(0))
+        .optional()?;
+    Ok(signed.ok_or(Refused::new(RefusalCode::NoPrekeys, "the device has no signed prekey"))?)
 }
 
 /// What is held for a device.
