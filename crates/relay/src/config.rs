@@ -107,6 +107,35 @@ pub struct Rate {
     pub each: Duration,
 }
 
+impl Rates {
+    /// So many times as much, at once and later.
+    #[must_use]
+    pub fn times(self, factor: u32) -> Self {
+        let more = |Rate { burst, each }: Rate| Rate {
+            burst: burst.saturating_mul(factor),
+            each: each / factor.max(1),
+        };
+        Self {
+            appends: more(self.appends),
+            appended_kib: more(self.appended_kib),
+            logs: more(self.logs),
+            fanned_out: more(self.fanned_out),
+            transients: more(self.transients),
+            statements: more(self.statements),
+            sends: more(self.sends),
+            sends_to_one: more(self.sends_to_one),
+            sent_kib: more(self.sent_kib),
+            contacts: more(self.contacts),
+            resolves: more(self.resolves),
+            bundles: more(self.bundles),
+            bundles_of_one: more(self.bundles_of_one),
+            one_time: more(self.one_time),
+            registrations: more(self.registrations),
+            connections: more(self.connections),
+        }
+    }
+}
+
 impl Default for Rates {
     fn default() -> Self {
         let minute = Duration::from_secs(60);

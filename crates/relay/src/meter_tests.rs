@@ -98,6 +98,18 @@ fn t6_the_same_contact_counts_once_and_what_was_refused_is_not_learned() {
 }
 
 #[test]
+fn a_factor_allows_so_many_times_as_much() {
+    let Rates { contacts, .. } = Rates::default().times(10);
+    let (counter, clock) = counter(contacts.burst, contacts.each);
+    assert!(is_room(&counter, 2_000) && !is_room(&counter, 1));
+    clock.advance(44 * SECOND);
+    assert!(is_room(&counter, 1) && !is_room(&counter, 1));
+    let Rates { sends, .. } = Rates::default().times(1_000_000);
+    let counter = Counter::new(sends);
+    assert!((0..100).all(|_| counter.count(&ALICE, 100_000).is_ok()));
+}
+
+#[test]
 // RLY-30, RLY-70 to RLY-73.
 fn the_default_rates_are_those_of_the_limits() {
     let Rates {

@@ -1,6 +1,6 @@
 //! The relay as a program.
 
-use aside_relay::{Config, KeepDays, Proxies, Relay, RelayName, StartError};
+use aside_relay::{Config, KeepDays, Proxies, Rates, Relay, RelayName, StartError};
 use clap::{Parser, ValueEnum};
 use std::{
     alloc::System,
@@ -44,6 +44,11 @@ struct Arguments {
     #[arg(long, env = "ASIDE_RELAY_PROXIES", value_name = "PROXIES", default_value_t)]
     proxies: Proxies,
 
+    /// So many times as much as usual may each account and each source do, 1 to 1000000; for a closed circle, or a measurement
+    #[arg(long, env = "ASIDE_RELAY_RATE_FACTOR", value_name = "FACTOR", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    rate_factor: u32,
+
     /// Format of the log on standard error; RUST_LOG sets its level
     #[arg(long, env = "ASIDE_RELAY_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     log_format: LogFormat,
@@ -79,8 +84,15 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    let Arguments { data, listen, name, keep_days, proxies, log_format: _ } = arguments;
-    let config = Config { listen, name, keep: keep_days, proxies, ..Config::new(data) };
+    let Arguments { data, listen, name, keep_days, proxies, rate_factor, log_format: _ } = arguments;
+    let config = Config {
+        listen,
+        name,
+        keep: keep_days,
+        proxies,
+        rates: Rates::default().times(rate_factor),
+        ..Config::new(data)
+    };
     // Before anything is announced, so that no signal is missed.
     let shutdown = signal().map_err(|failure| format!("cannot wait for signals: {failure}"))?;
     let relay = Relay::bind(config).await.map_err(|failure: StartError| failure.to_string())?;
