@@ -18,6 +18,7 @@ mod mutants;
 mod no_std;
 mod postgres;
 mod proto_lint;
+mod prove;
 mod spec_lint;
 mod step;
 mod test;
@@ -77,6 +78,12 @@ const TASKS: &[Task] = &[
         options: "[NAME]",
         about: "run the tests of the relay, or those with a name, with a PostgreSQL server of their own",
         run: postgres::run,
+    },
+    Task {
+        name: "prove",
+        options: "[--rounds N] [--only NAME]",
+        about: "kill relays, databases and leaders under load, in a release build, and look for what was lost",
+        run: prove::run,
     },
     Task {
         name: "interop",

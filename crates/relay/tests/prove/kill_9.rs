@@ -1,6 +1,6 @@
 //! The relay killed at random moments (threat T8).
 
-use crate::{process::Process, rounds::Rounds, world::World};
+use crate::{node::Node, rounds::Rounds, world::World};
 use std::time::Duration;
 
 /// After each so many, everybody fetches what waits, and it is counted.
@@ -11,11 +11,11 @@ const LIFE: Duration = Duration::from_millis(400);
 #[tokio::test]
 // RLY-7, RLY-8, RLY-9, RLY-11, RLY-13, RLY-22, RLY-28, RLY-29.
 async fn t8_kill_9_loses_nothing_that_was_acknowledged_and_doubles_nothing() {
-    let mut rounds = Rounds::new();
-    let folder = tempfile::tempdir().unwrap();
-    let node = Process::start(folder.path()).await;
-    let mut world = World::new(&[&node.url]).await;
-    let mut node = Some(node);
+    prove("kill_9", Node::start(None).await, Rounds::new()).await;
+}
+
+async fn prove(name: &str, mut node: Node, mut rounds: Rounds) {
+    let mut world = World::new(&[node.url()]).await;
     let mut done = 0;
     while done < rounds.number {
         let some = COUNTED.min(rounds.number - done);
@@ -23,17 +23,14 @@ async fn t8_kill_9_loses_nothing_that_was_acknowledged_and_doubles_nothing() {
             .while_used(async |nodes| {
                 for _ in 0..some {
                     rounds.moment(LIFE).await;
-                    nodes.is_down(0);
-                    node.take().unwrap().kill().await;
-                    let started = node.insert(Process::start(folder.path()).await);
-                    nodes.is_at(0, &started.url);
+                    node.kill_and_start(0, nodes).await;
                 }
             })
             .await;
         done += some;
         let tally = world.settle().await;
-        println!("kill_9: {done} rounds: {tally}");
+        println!("{name}: {done} rounds: {tally}");
         assert!(tally.wrong.is_empty(), "seed {}, {done} rounds: {tally}", rounds.seed);
     }
-    node.take().unwrap().kill().await;
+    node.kill().await;
 }

@@ -10,6 +10,9 @@
 mod client;
 #[cfg(test)]
 #[cfg(unix)]
+mod clients;
+#[cfg(test)]
+#[cfg(unix)]
 mod entering;
 #[cfg(test)]
 #[cfg(unix)]
@@ -20,6 +23,9 @@ mod ledger;
 #[cfg(test)]
 #[cfg(unix)]
 mod line;
+#[cfg(test)]
+#[cfg(unix)]
+mod node;
 #[cfg(test)]
 #[cfg(unix)]
 mod people;
@@ -33,6 +39,9 @@ mod person;
 #[path = "../support/process.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]
 mod process;
+#[cfg(test)]
+#[cfg(unix)]
+mod proxy;
 #[cfg(test)]
 #[cfg(unix)]
 mod rounds;

@@ -31,7 +31,7 @@ fn program(name: &str, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    for name in ["DATA", "LISTEN", "NAME", "LOG_FORMAT"] {
+    for name in ["DATA", "LISTEN", "NAME", "LOG_FORMAT", "STORE"] {
         command.env_remove(format!("ASIDE_RELAY_{name}"));
     }
     command
@@ -40,7 +40,12 @@ fn program(name: &str, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -
 impl Process {
     /// Starts on a free port and waits until it listens.
     pub(crate) async fn start(data: &Path) -> Self {
-        Self::start_as(command(arguments(data))).await
+        Self::start_with(data, &[]).await
+    }
+
+    /// The same with more arguments.
+    pub(crate) async fn start_with(data: &Path, more: &[&str]) -> Self {
+        Self::start_as(command(arguments(data).into_iter().chain(more.iter().map(OsStr::new)))).await
     }
 
     /// The same, but none of its files can become longer than so many of the shell's blocks.
