@@ -5,7 +5,9 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
-use tokio::sync::Notify;
+#[cfg(feature = "postgres")]
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::{Notify, mpsc::UnboundedSender};
 
 type Watchers = HashMap<Mailbox, Vec<Arc<Notify>>>;
 
@@ -13,13 +15,48 @@ type Watchers = HashMap<Mailbox, Vec<Arc<Notify>>>;
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
     watchers: Mutex<Watchers>,
+    /// Who is told that a mailbox is watched from now on, or not any more.
+    news: Option<UnboundedSender<Mailbox>>,
 }
 
 impl Hub {
+    /// One that tells of which mailboxes something has changed: ask [`Self::is_watched`] what is so now.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn with_news() -> (Self, UnboundedReceiver<Mailbox>) {
+        let (news, told) = unbounded_channel();
+        (Self { watchers: Mutex::default(), news: Some(news) }, told)
+    }
+
+    /// Whether somebody watches it.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn is_watched(&self, mailbox: &Mailbox) -> bool {
+        self.with(|watchers| watchers.contains_key(mailbox))
+    }
+
+    /// All that somebody watches.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn watched(&self) -> Vec<Mailbox> {
+        self.with(|watchers| watchers.keys().copied().collect())
+    }
+
+    fn tell(&self, mailbox: Mailbox) {
+        if let Some(news) = &self.news {
+            // An error means that the relay is ending.
+            let _ = news.send(mailbox);
+        }
+    }
+
     /// From now on, [`Watch::changed`] sees every [`Self::wake`].
     pub(crate) fn watch(self: &Arc<Self>, mailbox: Mailbox) -> Watch {
         let notify = Arc::new(Notify::new());
-        self.with(|watchers| watchers.entry(mailbox).or_default().push(Arc::clone(&notify)));
+        let is_first = self.with(|watchers| {
+            let list = watchers.entry(mailbox).or_default();
+            list.push(Arc::clone(&notify));
+            list.len() == 1
+        });
+        if is_first {
+            self.tell(mailbox);
+        }
         Watch { hub: Arc::clone(self), mailbox, notify }
     }
 
@@ -56,13 +93,17 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.hub.with(|watchers| {
-            if let Some(list) = watchers.get_mut(&self.mailbox) {
-                list.retain(|notify| !Arc::ptr_eq(notify, &self.notify));
-                if list.is_empty() {
-                    watchers.remove(&self.mailbox);
-                }
+        let was_last = self.hub.with(|watchers| {
+            let Some(list) = watchers.get_mut(&self.mailbox) else { return false };
+            list.retain(|notify| !Arc::ptr_eq(notify, &self.notify));
+            let is_empty = list.is_empty();
+            if is_empty {
+                watchers.remove(&self.mailbox);
             }
+            is_empty
         });
+        if was_last {
+            self.hub.tell(self.mailbox);
+        }
     }
 }

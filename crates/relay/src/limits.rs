@@ -179,3 +179,16 @@ pub const LOG_PAGES: u32 = 4_000;
 pub const CLEARING: Duration = Duration::from_millis(100);
 /// Connections to the database for reading.
 pub const READERS: usize = 2;
+
+/// Connections of one node to PostgreSQL for reading: each asks one thing at a time.
+pub const POSTGRES_READERS: usize = 4;
+/// Connections of one node to PostgreSQL for what has a transaction of its own: logins, keys, statements, deletions.
+pub const POSTGRES_KEEPERS: usize = 4;
+/// How long a node counts as there that does not say so, in seconds: three times what it takes it to say so.
+pub const NODE_LEASE_SECONDS: i32 = 30;
+/// Between two times that a node says it is there, and looks for mail that nobody told it of.
+pub const NODE_TICK: Duration = Duration::from_secs(10);
+/// Transient messages that wait to be handed to other nodes, or come from them; more are dropped (RLY-33).
+pub const HANDED_ON: usize = 1024;
+/// How long after a suspension sweeps look for connections to end: several rounds of them, in milliseconds.
+pub const OF_LATE_MS: u64 = 10 * 60 * 1000;

@@ -1,24 +1,30 @@
 //! What the relay remembers: a few coarse operations, each of them atomic.
 //!
-//! An operation takes its place in the order of all writes (RLY-22) when its method is called, not when its answer is
-//! awaited; dropping the answer does not undo it. An answer to a write arrives only after the write is durable
+//! What stores, acknowledges or appends takes its place in the order of all that does (RLY-22) when its method is called,
+//! not when its answer is awaited; anything else comes after what was answered before. Dropping the answer undoes nothing. An answer to a write arrives only after the write is durable
 //! (RLY-8).
 
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sqlite;
 mod types;
 
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresStore, ServerError};
 pub use sqlite::{Closed, OpenError, SqliteStore};
 pub(crate) use sqlite::{read_all, read_logs};
 pub use types::{
     Account, AccountSummary, Append, Bundle, Capacity, Channel, Declaration, DeviceSummary, Directory,
-    Enqueue, Entries, FanOut, FannedOut, KeyUse, Log, LoggedIn, Mailbox, Missed, Page, Parcel, Passed,
-    PrekeyStatus, PublicKey, PublishedSettings, Registration, Statistics, Stored, Upload, UploadedPrekey,
+    Enqueue, Entries, FanOut, FannedOut, HandedOn, KeyUse, Log, LoggedIn, Mailbox, Missed, Page, Parcel,
+    Passed, PrekeyStatus, PublicKey, PublishedSettings, Registration, Statistics, Stored, Upload,
+    UploadedPrekey,
 };
 
 pub use crate::hub::Watch;
 use crate::refused::Refused;
 use aside_identity::{Generation, Handle};
 use futures_util::{FutureExt, future::BoxFuture};
+use tokio::sync::mpsc::Receiver;
 
 /// Why an operation did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -157,5 +163,13 @@ pub trait Store: Send + Sync + 'static {
     /// has nothing to say.
     fn damage(&self) -> BoxFuture<'static, String> {
         std::future::pending().boxed()
+    }
+
+    /// Hands what is not stored to the other nodes of this relay, at once or never (RLY-33). A store of one node has none.
+    fn hand_on(&self, _handed: HandedOn) {}
+
+    /// What other nodes hand on to this one; for the first who asks.
+    fn handed_on(&self) -> Option<Receiver<HandedOn>> {
+        None
     }
 }

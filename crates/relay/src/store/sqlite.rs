@@ -73,6 +73,12 @@ pub struct SqliteStore {
 pub struct Closed(oneshot::Receiver<()>);
 
 impl Closed {
+    /// When the sender says so.
+    #[cfg(feature = "postgres")]
+    pub(super) const fn when(ended: oneshot::Receiver<()>) -> Self {
+        Self(ended)
+    }
+
     /// Returns when the file is closed.
     pub async fn wait(self) {
         // An error means that the thread has ended too.

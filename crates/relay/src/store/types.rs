@@ -388,3 +388,12 @@ pub struct Statistics {
     /// Bytes of those that are free within the files.
     pub free: u64,
 }
+
+/// A transient message on its way to another node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandedOn {
+    /// Whose connections get it.
+    pub to: Mailbox,
+    /// The encoded delivery.
+    pub delivery: Vec<u8>,
+}

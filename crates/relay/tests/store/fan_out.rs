@@ -1,6 +1,6 @@
 use crate::people::{
     CAPACITY, DAY, NOW, PASSED, alice_and_bob, all, circular, device, entry, letter, mailbox, registration,
-    word,
+    settled, word,
 };
 use aside_relay::store::{FannedOut, Mailbox, Missed, Store};
 use aside_wire::pb::RefusalCode;
@@ -156,6 +156,9 @@ async fn a_watch_sees_a_fan_out(store: &dyn Store) {
     let others = others(store).await;
     let watches = others.map(|recipient| store.watch(recipient));
     let other = store.watch(mailbox(1));
+    for watch in watches.iter().chain([&other]) {
+        settled(watch).await;
+    }
     store.fan_out(circular(1, 1, &others, b"x")).await.unwrap();
     for watch in &watches {
         tokio::time::timeout(Duration::from_secs(60), watch.changed()).await.expect("it is woken");

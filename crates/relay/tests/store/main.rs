@@ -38,5 +38,19 @@ macro_rules! cases {
                 closed.wait().await;
             })+
         }
+
+        #[cfg(feature = "postgres")]
+        mod postgres {
+            $(#[tokio::test]
+            async fn $case() {
+                let database = aside_testkit::postgres::Database::fresh().unwrap();
+                let opening =
+                    aside_relay::store::PostgresStore::open(&database.url, &[7; 32], $crate::people::CAPACITY);
+                let (store, closed) = opening.await.unwrap();
+                super::$case(&store).await;
+                drop(store);
+                closed.wait().await;
+            })+
+        }
     };
 }

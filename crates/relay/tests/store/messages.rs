@@ -1,5 +1,6 @@
 use crate::people::{
-    CAPACITY, DAY, EVERYTHING, NOW, PASSED, alice_and_bob, all, device, letter, mailbox, registration, word,
+    CAPACITY, DAY, EVERYTHING, NOW, PASSED, alice_and_bob, all, device, letter, mailbox, registration,
+    settled, word,
 };
 use aside_relay::store::{Mailbox, Page, Parcel, Store};
 use futures_util::future::join_all;
@@ -247,6 +248,9 @@ async fn a_watch_sees_what_arrives_and_nothing_is_missed(store: &dyn Store) {
     alice_and_bob(store).await;
     let (first, second) = (store.watch(mailbox(2)), store.watch(mailbox(2)));
     let other = store.watch(mailbox(1));
+    for watch in [&first, &second, &other] {
+        settled(watch).await;
+    }
     store.enqueue(letter(1, 2, 1, b"x")).await.unwrap();
     // Both remember, although neither was listening at that moment.
     first.changed().await;

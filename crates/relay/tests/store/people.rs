@@ -5,9 +5,10 @@ use aside_relay::{
     Refused,
     store::{
         Account, Append, Capacity, Channel, Enqueue, FanOut, KeyUse, Log, Mailbox, Page, Parcel, Passed,
-        PublicKey, Registration, Store, StoreError, Stored, Upload, UploadedPrekey,
+        PublicKey, Registration, Store, StoreError, Stored, Upload, UploadedPrekey, Watch,
     },
 };
+use std::time::Duration;
 
 /// Small, so that a test can fill it.
 pub(crate) const CAPACITY: Capacity = Capacity { messages: 3_000, bytes: 100_000 };
@@ -126,4 +127,9 @@ pub(crate) fn word<T: std::fmt::Debug>(outcome: Result<T, StoreError>) -> &'stat
         }
         other => panic!("not a refusal: {other:?}"),
     }
+}
+
+/// Waits until a watch that has just begun is quiet: it may return without cause.
+pub(crate) async fn settled(watch: &Watch) {
+    while tokio::time::timeout(Duration::from_millis(100), watch.changed()).await.is_ok() {}
 }

@@ -270,17 +270,19 @@ async fn declarations_are_shown_to_the_two_and_bounded(store: &dyn Store) {
     assert_eq!(between(3, 1).await, [declaration(1, 3, 1).bytes]);
     assert!(between(3, 2).await.is_empty() && between(1, 1).await.is_empty());
     // As many as are kept, and a newer one of those.
-    let mut made = Vec::new();
+    let (mut people, mut made) = (Vec::new(), Vec::new());
     for number in 2..=aside_relay::limits::DECLARATIONS {
         let mut other = registration(&format!("p{number}"), 200, 1);
         let mut key = [200; 32];
         key[..8].copy_from_slice(&number.to_be_bytes());
         other.account = Account(key);
         other.keys[0].key[20..28].copy_from_slice(&number.to_be_bytes());
-        made.push(store.register(other));
-        made.push(store.declare(Declaration { peer: Account(key), ..declaration(2, 9, 1) }));
+        people.push(store.register(other));
+        made.push(Declaration { peer: Account(key), ..declaration(2, 9, 1) });
     }
-    assert!(join_all(made).await.iter().all(Result::is_ok));
+    assert!(join_all(people).await.iter().all(Result::is_ok));
+    let made = made.into_iter().map(|declaration| store.declare(declaration));
+    assert!(join_all(made.collect::<Vec<_>>()).await.iter().all(Result::is_ok));
     assert_eq!(word(store.declare(declaration(2, 4, 1)).await), "LIMIT");
     store.declare(declaration(2, 1, 2)).await.unwrap();
 }

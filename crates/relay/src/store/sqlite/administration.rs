@@ -5,16 +5,13 @@ use super::{
     writer::Effects,
 };
 use crate::{
-    limits::SWEEP_ROWS,
+    limits::{OF_LATE_MS, SWEEP_ROWS},
     refused::Refused,
     store::{Account, AccountSummary, Capacity, DeviceSummary, Mailbox, Passed, Statistics, StoreError},
 };
 use aside_identity::Handle;
 use aside_wire::pb::RefusalCode;
 use rusqlite::{Connection, OptionalExtension};
-
-/// How long after a suspension sweeps look for connections to end: several rounds of them, in milliseconds.
-const OF_LATE_MS: u64 = 10 * 60 * 1000;
 
 const SUSPENDED: Refused = Refused::new(RefusalCode::Suspended, "the operator has suspended the account");
 const UNKNOWN_ACCOUNT: Refused = Refused::new(RefusalCode::UnknownAccount, "no such account or device");

@@ -1,0 +1,98 @@
+//! Where the database server is, and what is told to get in.
+
+use super::{ServerError, passfile, session::Driver};
+use std::{env, fmt, path::PathBuf, time::Duration};
+use tokio_postgres::{Client, Config, NoTls, config::Host};
+
+/// For a connection to come about.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// For the server to confirm what was sent, before its machine counts as gone.
+const SENT_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A server, a database in it, and who asks for it. It shows itself without the password.
+#[derive(Clone)]
+pub(super) struct Server {
+    config: Config,
+}
+
+impl Server {
+    /// Reads a URL as `psql` takes it. A password that is not in it comes from `PGPASSWORD`, or from the password file.
+    pub(super) fn parse(url: &str) -> Result<Self, ServerError> {
+        let mut config: Config = url.parse().map_err(|_| ServerError::BadUrl)?;
+        if config.get_dbname().is_none() || config.get_hosts().is_empty() {
+            return Err(ServerError::BadUrl);
+        }
+        if config.get_user().is_none() {
+            config.user(env::var("PGUSER").or_else(|_| env::var("USER")).unwrap_or_else(|_| "aside".into()));
+        }
+        if config.get_password().is_none()
+            && let Some(password) = password(&config)?
+        {
+            config.password(password);
+        }
+        config.application_name("aside-relay").connect_timeout(CONNECT_TIMEOUT);
+        config.tcp_user_timeout(SENT_TIMEOUT).keepalives_idle(Duration::from_secs(30));
+        Ok(Self { config })
+    }
+
+    /// Connects, and lets the connection run by itself.
+    pub(super) async fn connect(&self, driver: Driver) -> Result<Client, ServerError> {
+        let (client, connection) = self.config.connect(NoTls).await.map_err(ServerError::of_connecting)?;
+        tokio::spawn(driver.drive(connection));
+        Ok(client)
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "postgres://{}@", self.config.get_user().unwrap_or_default())?;
+        let ports = self.config.get_ports();
+        for (place, host) in self.config.get_hosts().iter().enumerate() {
+            let separator = if place == 0 { "" } else { "," };
+            let port = ports.get(place).or_else(|| ports.first()).copied().unwrap_or(5432);
+            match host {
+                Host::Tcp(name) => write!(f, "{separator}{name}:{port}")?,
+                #[cfg(unix)]
+                Host::Unix(path) => write!(f, "{separator}{}:{port}", path.display())?,
+            }
+        }
+        write!(f, "/{}", self.config.get_dbname().unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Server({self})")
+    }
+}
+
+/// What stands neither in the arguments of the process nor in a log.
+fn password(config: &Config) -> Result<Option<String>, ServerError> {
+    if let Ok(password) = env::var("PGPASSWORD") {
+        return Ok(Some(password));
+    }
+    let named = env::var_os("PGPASSFILE").map(PathBuf::from);
+    let Some(path) = named.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".pgpass"))) else {
+        return Ok(None);
+    };
+    let ports = config.get_ports();
+    for (place, host) in config.get_hosts().iter().enumerate() {
+        let port = ports.get(place).or_else(|| ports.first()).copied().unwrap_or(5432);
+        let host = match host {
+            Host::Tcp(name) => name.as_str(),
+            #[cfg(unix)]
+            Host::Unix(_) => "localhost",
+        };
+        let (database, user) =
+            (config.get_dbname().unwrap_or_default(), config.get_user().unwrap_or_default());
+        let wanted = [host, &port.to_string(), database, user];
+        if let Some(password) = passfile::look_up(&path, wanted)? {
+            return Ok(Some(password));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;
