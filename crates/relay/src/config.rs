@@ -32,6 +32,19 @@ pub struct Config {
     pub connections_of_source: usize,
     /// The proxies before the relay.
     pub proxies: Proxies,
+    /// With what it serves TLS.
+    pub tls: TlsFiles,
+    /// Where its numbers can be read; nowhere for `None`.
+    pub metrics: Option<SocketAddr>,
+}
+
+/// A certificate and its key; none for a relay without TLS.
+#[derive(Debug, Clone, Default)]
+pub struct TlsFiles {
+    /// The chain, PEM.
+    pub certificate: Option<PathBuf>,
+    /// The private key, PEM.
+    pub key: Option<PathBuf>,
 }
 
 /// How long the relay waits for a client before it cuts it off.
@@ -194,6 +207,8 @@ impl Config {
             rates: Rates::default(),
             connections_of_source: limits::CONNECTIONS_OF_SOURCE,
             proxies: Proxies::default(),
+            tls: TlsFiles::default(),
+            metrics: None,
         }
     }
 }

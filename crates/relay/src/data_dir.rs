@@ -66,6 +66,9 @@ pub enum StartError {
         /// What SQLite said.
         source: rusqlite::Error,
     },
+    /// There is no TLS with these files.
+    #[error(transparent)]
+    Tls(#[from] crate::tls::TlsError),
     /// The address cannot be listened on.
     #[error(
         "cannot listen on {address}: {source}. Is another program using the port? Choose another with --listen, port 0 takes a free one"
@@ -114,6 +117,14 @@ impl DataDir {
     /// Makes created and renamed files durable.
     pub(crate) fn sync(&self) -> io::Result<()> {
         if cfg!(unix) { File::open(&self.path)?.sync_all() } else { Ok(()) }
+    }
+}
+
+/// Makes a file that was renamed durable under its new name.
+pub(crate) fn sync_dir(file: &Path) -> io::Result<()> {
+    match absolute(file)?.parent() {
+        Some(dir) if cfg!(unix) => File::open(dir)?.sync_all(),
+        _ => Ok(()),
     }
 }
 

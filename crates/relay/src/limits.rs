@@ -192,3 +192,8 @@ pub const NODE_TICK: Duration = Duration::from_secs(10);
 pub const HANDED_ON: usize = 1024;
 /// How long after a suspension sweeps look for connections to end: several rounds of them, in milliseconds.
 pub const OF_LATE_MS: u64 = 10 * 60 * 1000;
+/// The highest number that an operator can set: more is a mistake in typing.
+pub const SETTING_MOST: u64 = 1 << 40;
+
+/// Between two looks at the files of the certificate.
+pub const RENEWAL_INTERVAL: Duration = Duration::from_secs(10);

@@ -12,13 +12,14 @@ use crate::{
     relay_key::load_or_create,
     requests::Desk,
     store::{Closed, OpenError, SqliteStore, Store},
+    tls::{Reloaded, Tls},
 };
 use aside_primitives::{SigningKey, VerifyingKey};
 use door::Door;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
-    sync::Semaphore,
+    sync::{Notify, Semaphore},
     task::spawn_blocking,
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
@@ -35,6 +36,8 @@ pub struct Relay {
     passing: Passing,
     closed: Closed,
     dir: DataDir,
+    tls: Option<Arc<Tls>>,
+    renewal: Arc<Notify>,
 }
 
 impl Relay {
@@ -51,12 +54,14 @@ impl Relay {
             path: config.data_dir.clone(),
             source: io::Error::other(failure),
         })??;
+        let tls = Tls::open(&config)?.map(Arc::new);
         let refused = |source| StartError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let passing = Passing::from(store.opened());
         let key = key.verifying_key();
-        Ok(Self { listener, address, config, key, store: Arc::new(store), passing, closed, dir })
+        let (store, renewal) = (Arc::new(store), Arc::default());
+        Ok(Self { listener, address, config, key, store, passing, closed, dir, tls, renewal })
     }
 
     /// The address it listens on, with the real port.
@@ -65,10 +70,17 @@ impl Relay {
         self.address
     }
 
-    /// Where clients connect: `ws://ADDRESS/v1/connect`.
+    /// Where clients connect: `ws://ADDRESS/v1/connect`, with `wss` if it has a certificate.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("ws://{}/v1/connect", self.address)
+        let scheme = if self.tls.is_some() { "wss" } else { "ws" };
+        format!("{scheme}://{}/v1/connect", self.address)
+    }
+
+    /// Whoever is notified of this looks at the certificate at once, and not within [`limits::RENEWAL_INTERVAL`].
+    #[must_use]
+    pub fn renewal(&self) -> Arc<Notify> {
+        Arc::clone(&self.renewal)
     }
 
     /// The relay's long-term key, which clients may remember.
@@ -90,7 +102,7 @@ impl Relay {
     /// [`StartError::Corrupt`] if the database turned out to be damaged: the sooner the relay stops, the less it accepts that is
     /// lost with the file.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
-        let Self { listener, config, key, store, passing, closed, dir, .. } = self;
+        let Self { listener, config, key, store, passing, closed, dir, tls, renewal, .. } = self;
         let meter = Arc::new(Meter::new(&config.rates));
         let desk = Desk {
             store: Arc::clone(&store),
@@ -105,7 +117,7 @@ impl Relay {
         };
         let tasks = TaskTracker::new();
         let (stop, kill) = (CancellationToken::new(), CancellationToken::new());
-        let door = Door::new(Arc::new(desk), &config, tasks.clone(), stop.clone(), kill.clone());
+        let door = Door::new(Arc::new(desk), &config, tls.clone(), tasks.clone(), stop.clone(), kill.clone());
         // Whatever ends this function ends the connections too.
         let _guards = (stop.clone().drop_guard(), kill.clone().drop_guard());
 
@@ -113,6 +125,12 @@ impl Relay {
         tasks.spawn(async move {
             sweeper.run_until_cancelled(sweep(store, meter, passing)).await;
         });
+        if let Some(tls) = tls {
+            let renewer = stop.clone();
+            tasks.spawn(async move {
+                renewer.run_until_cancelled(renew(tls, renewal)).await;
+            });
+        }
         let ending = tokio::select! {
             () = shutdown => Ok(()),
             () = accept(&listener, &door) => Ok(()),
@@ -168,6 +186,24 @@ async fn sweep(store: Arc<dyn Store>, meter: Arc<Meter>, passing: Passing) {
                     break;
                 }
             }
+        }
+    }
+}
+
+/// Takes new certificates as they come, for ever. One that does not hold leaves the old one in its place.
+async fn renew(tls: Arc<Tls>, renewal: Arc<Notify>) {
+    let mut tick = interval(limits::RENEWAL_INTERVAL);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => (),
+            () = renewal.notified() => (),
+        }
+        let files = Arc::clone(&tls);
+        match spawn_blocking(move || files.reload(now())).await {
+            Ok(Ok(Reloaded::Unchanged)) | Err(_) => (),
+            Ok(Ok(Reloaded::New)) => info!("new connections get the new certificate"),
+            Ok(Err(failure)) => error!(%failure, "the old certificate serves on"),
         }
     }
 }

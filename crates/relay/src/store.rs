@@ -12,7 +12,7 @@ mod types;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresStore, ServerError};
 pub use sqlite::{Closed, OpenError, SqliteStore};
-pub(crate) use sqlite::{read_all, read_logs};
+pub(crate) use sqlite::{read_all, read_logs, upkeep};
 pub use types::{
     Account, AccountSummary, Append, Bundle, Capacity, Channel, Declaration, DeviceSummary, Directory,
     Enqueue, Entries, FanOut, FannedOut, HandedOn, KeyUse, Log, LoggedIn, Mailbox, Missed, Page, Parcel,

@@ -9,11 +9,15 @@ use aside_wire::{
 };
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use prost::Message as _;
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::net::TcpStream;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring, version::TLS13};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async_with_config,
-    tungstenite::{Error as WsError, Message, error::UrlError, protocol::WebSocketConfig},
+    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
+    tungstenite::{Error as WsError, Message, protocol::WebSocketConfig},
 };
 
 /// How long a relay may take to accept a connection, and to answer a request.
@@ -42,12 +46,13 @@ impl Connection {
         let config =
             WebSocketConfig::default().max_message_size(Some(FRAME_BYTES)).max_frame_size(Some(FRAME_BYTES));
         // LEA-5, LEA-3: the headers of a WebSocket, and no extension.
-        let connecting = connect_async_with_config(endpoint, Some(config), true);
+        let connector =
+            if endpoint.starts_with("wss:") { Some(connector().map_err(unreachable)?) } else { None };
+        let connecting = connect_async_tls_with_config(endpoint, Some(config), true, connector);
         let (mut socket, _) = tokio::time::timeout(PATIENCE, connecting)
             .await
             .map_err(|_| unreachable("no answer in time".into()))?
             .map_err(|error| match error {
-                WsError::Url(UrlError::TlsFeatureNotEnabled) => unreachable("this build has no TLS".into()),
                 WsError::Url(_) => DriverError::BadUrl(url.to_owned()),
                 other => unreachable(other.to_string()),
             })?;
@@ -176,6 +181,20 @@ pub(crate) fn code(refusal: &pb::Refusal) -> RefusalCode {
 }
 
 /// The WebSocket endpoint of a relay's address.
+/// TLS with the certificates that this machine trusts, or those of `SSL_CERT_FILE` alone. What the relay is, its own key says; TLS keeps
+/// who writes to whom from whoever is in between.
+fn connector() -> Result<Connector, String> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        return Err("this machine trusts no certificates; SSL_CERT_FILE names others".into());
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(&[&TLS13])
+        .map_err(|error| error.to_string())?;
+    Ok(Connector::Rustls(Arc::new(config.with_root_certificates(roots).with_no_client_auth())))
+}
+
 fn endpoint(url: &str) -> Result<String, DriverError> {
     let bad = || DriverError::BadUrl(url.to_owned());
     let rest = url.strip_prefix("ws://").or_else(|| url.strip_prefix("wss://")).ok_or_else(bad)?;

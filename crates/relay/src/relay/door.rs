@@ -5,6 +5,7 @@ use crate::{
     connection, limits,
     requests::Desk,
     source::{Crowd, Proxies, Source},
+    tls::Tls,
 };
 use aside_wire::limits::FRAME_BYTES;
 use axum::{
@@ -23,8 +24,13 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use std::{net::IpAddr, pin::pin, sync::Arc};
-use tokio::{net::TcpStream, sync::Semaphore, time::timeout};
+use std::{convert::Infallible, net::IpAddr, pin::pin, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    sync::Semaphore,
+    time::timeout,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, error, warn};
 
@@ -33,6 +39,8 @@ pub(super) struct Door {
     router: Router,
     http: http1::Builder,
     streams: Arc<Semaphore>,
+    tls: Option<Arc<Tls>>,
+    handshake: Duration,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -59,6 +67,7 @@ impl Door {
     pub(super) fn new(
         desk: Arc<Desk>,
         config: &Config,
+        tls: Option<Arc<Tls>>,
         tasks: TaskTracker,
         stop: CancellationToken,
         kill: CancellationToken,
@@ -86,6 +95,8 @@ impl Door {
                 .with_state(hall),
             http,
             streams: Arc::new(Semaphore::new(config.connections.saturating_add(limits::SPARE_CONNECTIONS))),
+            tls,
+            handshake: config.timeouts.headers,
             tasks,
             stop,
         }
@@ -104,22 +115,43 @@ impl Door {
             request.extensions_mut().insert(Peer(peer));
             router.call(request)
         });
-        let connection = self.http.serve_connection(TokioIo::new(stream), service).with_upgrades();
-        let stop = self.stop.clone();
+        let (http, stop, handshake) = (self.http.clone(), self.stop.clone(), self.handshake);
+        let acceptor = self.tls.as_ref().map(|tls| tls.acceptor());
         self.tasks.spawn(async move {
-            let mut connection = pin!(connection);
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                () = stop.cancelled() => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
+            match acceptor {
+                None => speak(http, stream, service, stop).await,
+                Some(acceptor) => {
+                    // Threat T1: a handshake that never ends.
+                    let shaken = timeout(handshake, acceptor.accept(stream));
+                    match stop.run_until_cancelled(shaken).await {
+                        Some(Ok(Ok(stream))) => speak(http, stream, service, stop).await,
+                        Some(Ok(Err(failure))) => debug!(%failure, "a TLS handshake failed"),
+                        Some(Err(_)) => debug!("a TLS handshake took too long"),
+                        None => (),
+                    }
                 }
-            };
-            if let Err(failure) = ended {
-                debug!(%failure, "an HTTP connection failed");
             }
             drop(permit);
         });
+    }
+}
+
+/// Serves HTTP on a stream until it or the relay ends.
+async fn speak<I, S>(http: http1::Builder, stream: I, service: S, stop: CancellationToken)
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Service<Request<Incoming>, Response = Response, Error = Infallible>,
+{
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service).with_upgrades());
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(failure) = ended {
+        debug!(%failure, "an HTTP connection failed");
     }
 }
 

@@ -14,6 +14,7 @@ mod readers;
 mod row;
 mod settings;
 mod sweep;
+pub(crate) mod upkeep;
 mod writer;
 
 use super::{

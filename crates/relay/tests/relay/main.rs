@@ -37,4 +37,6 @@ mod stores;
 #[cfg(test)]
 mod suspended;
 #[cfg(test)]
+mod tls;
+#[cfg(test)]
 mod transient;

@@ -5,6 +5,7 @@ mod crowd;
 mod full;
 mod kill;
 mod memory;
+mod operating;
 #[path = "../support/process.rs"]
 mod process;
 mod start;

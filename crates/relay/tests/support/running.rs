@@ -1,12 +1,12 @@
 //! A relay in this process.
 
 use aside_relay::{Config, Relay};
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    sync::oneshot,
+    sync::{Notify, oneshot},
     task::JoinHandle,
     time::timeout,
 };
@@ -32,6 +32,8 @@ pub(crate) async fn health(address: SocketAddr) -> String {
 pub(crate) struct Running {
     pub url: String,
     pub address: SocketAddr,
+    /// Has it look at its certificate.
+    pub renewal: Arc<Notify>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -44,10 +46,10 @@ impl Running {
 
     pub(crate) async fn start_with(config: Config) -> Self {
         let relay = Relay::bind(config).await.unwrap();
-        let (url, address) = (relay.url(), relay.local_addr());
+        let (url, address, renewal) = (relay.url(), relay.local_addr(), relay.renewal());
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(relay.serve(async { stopped.await.unwrap_or(()) }));
-        Self { url, address, stop, task }
+        Self { url, address, renewal, stop, task }
     }
 
     /// Shuts down gracefully and waits for the end.

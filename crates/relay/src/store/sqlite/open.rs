@@ -134,7 +134,7 @@ pub(super) fn check(connection: &Connection) -> Result<(), OpenError> {
 }
 
 /// Refuses what this relay must not touch, before anything is changed.
-fn identify(connection: &Connection) -> Result<(), OpenError> {
+pub(super) fn identify(connection: &Connection) -> Result<(), OpenError> {
     let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if application != APPLICATION_ID && !is_empty(connection)? {
         return Err(OpenError::Foreign);

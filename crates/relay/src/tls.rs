@@ -1,0 +1,178 @@
+//! TLS: certificates that are read again when they change.
+
+use crate::config::Config;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::SystemTime,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        self, ServerConfig,
+        crypto::CryptoProvider,
+        pki_types::{CertificateDer, PrivateKeyDer, pem, pem::PemObject},
+        version::TLS13,
+    },
+};
+use x509_cert::{Certificate, der::Decode};
+
+/// Why there is no TLS. The message says what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsError {
+    /// A file cannot be read.
+    #[error("cannot read {path}: {source}. Is it readable for the relay's user?")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A file is not what it should be.
+    #[error("{path} is not a {wanted} in PEM")]
+    Pem {
+        /// The file.
+        path: PathBuf,
+        /// What it should be.
+        wanted: &'static str,
+    },
+    /// Certificate and key do not go together, or are of a kind that is not served.
+    #[error("the certificate cannot be served: {0}. Do tls.cert and tls.key belong together?")]
+    Pair(rustls::Error),
+    /// The new certificate has ended already.
+    #[error("the new certificate has ended already")]
+    Ended,
+}
+
+/// What connections are accepted with; another takes its place when the files change.
+#[derive(Debug)]
+pub(crate) struct Tls {
+    certificate: PathBuf,
+    key: PathBuf,
+    current: RwLock<Current>,
+    /// What was looked at last, whether it holds or not.
+    tried: Mutex<Option<Seen>>,
+}
+
+#[derive(Debug, Clone)]
+struct Current {
+    config: Arc<ServerConfig>,
+    not_after: u64,
+}
+
+/// By what a change is noticed.
+type Seen = [(SystemTime, u64); 2];
+
+/// What became of a look at the files.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Reloaded {
+    /// They are as they were.
+    Unchanged,
+    /// New connections get the new certificate.
+    New,
+}
+
+impl Tls {
+    /// Reads the files, if there are to be any.
+    pub(crate) fn open(config: &Config) -> Result<Option<Self>, TlsError> {
+        let (Some(certificate), Some(key)) = (config.tls.certificate.clone(), config.tls.key.clone()) else {
+            return Ok(None);
+        };
+        // Before they are read: a change in between is noticed the next time.
+        let tried = Mutex::new(seen(&certificate, &key));
+        let current = RwLock::new(read(&certificate, &key)?);
+        Ok(Some(Self { certificate, key, current, tried }))
+    }
+
+    /// Accepts with what counts now.
+    pub(crate) fn acceptor(&self) -> TlsAcceptor {
+        self.current().config.into()
+    }
+
+    /// When the certificate ends, in milliseconds since 1970.
+    pub(crate) fn not_after(&self) -> u64 {
+        self.current().not_after
+    }
+
+    /// Looks at the files, and takes what is new. What does not hold changes nothing: the old certificate serves on. Blocks.
+    pub(crate) fn reload(&self, now: u64) -> Result<Reloaded, TlsError> {
+        let seen = seen(&self.certificate, &self.key);
+        {
+            let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
+            if *tried == seen {
+                return Ok(Reloaded::Unchanged);
+            }
+            *tried = seen;
+        }
+        let new = read(&self.certificate, &self.key)?;
+        if new.not_after <= now {
+            return Err(TlsError::Ended);
+        }
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
+        Ok(Reloaded::New)
+    }
+
+    fn current(&self) -> Current {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// When the certificate of a configuration ends, in milliseconds since 1970, if it has one and a relay could serve it.
+///
+/// # Errors
+/// [`TlsError`], with what to do.
+pub fn certificate(config: &Config) -> Result<Option<u64>, TlsError> {
+    Ok(Tls::open(config)?.map(|tls| tls.not_after()))
+}
+
+fn read(certificate: &Path, key: &Path) -> Result<Current, TlsError> {
+    let not_pem = |wanted| move |path: &Path| TlsError::Pem { path: path.to_owned(), wanted };
+    let chain = CertificateDer::pem_file_iter(certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| unreadable(certificate, error, "certificate chain"))?;
+    let first = chain.first().ok_or_else(|| not_pem("certificate chain")(certificate))?;
+    let not_after = Certificate::from_der(first)
+        .map_err(|_| not_pem("certificate chain")(certificate))?
+        .tbs_certificate()
+        .validity()
+        .not_after
+        .to_unix_duration();
+    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, error, "private key"))?;
+    // TLS 1.3 alone: whoever speaks this protocol has it.
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&TLS13])
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, secret))
+        .map_err(TlsError::Pair)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let not_after = u64::try_from(not_after.as_millis()).unwrap_or(u64::MAX);
+    Ok(Current { config: Arc::new(config), not_after })
+}
+
+fn unreadable(path: &Path, error: pem::Error, wanted: &'static str) -> TlsError {
+    match error {
+        pem::Error::Io(source) => TlsError::File { path: path.to_owned(), source },
+        _ => TlsError::Pem { path: path.to_owned(), wanted },
+    }
+}
+
+/// `ring` keeps the default build small; with AWS-LC the key agreement is hybrid, so that who writes to whom is not read
+/// later from what was recorded today.
+#[cfg(not(feature = "aws-lc-rs"))]
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+#[cfg(feature = "aws-lc-rs")]
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}
+
+fn seen(certificate: &Path, key: &Path) -> Option<Seen> {
+    let look = |path: &Path| {
+        let data = fs::metadata(path).ok()?;
+        Some((data.modified().ok()?, data.len()))
+    };
+    Some([look(certificate)?, look(key)?])
+}
