@@ -8,7 +8,7 @@ use aside_load::{
     stand::{Stand, Target},
     workload::Workload,
 };
-use aside_relay::{Config, Relay};
+use aside_relay::{Config, Rates, Relay};
 
 async fn run(target: Target, wanted: impl Fn(&Scenario) -> bool) {
     let stand = Stand { target, workload: Workload::smoke(), folder: None };
@@ -24,7 +24,9 @@ async fn run(target: Target, wanted: impl Fn(&Scenario) -> bool) {
 #[tokio::test]
 async fn what_any_relay_can_be_asked_runs() {
     let folder = tempfile::tempdir().unwrap();
-    let relay = Relay::bind(Config::new(folder.path())).await.unwrap();
+    // What people may do in a minute is not what is measured.
+    let config = Config { rates: Rates::default().times(1_000_000), ..Config::new(folder.path()) };
+    let relay = Relay::bind(config).await.unwrap();
     let target = Target::At(relay.url());
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(relay.serve(async { stopped.await.unwrap_or(()) }));

@@ -589,7 +589,7 @@ async fn a_statement_is_planned_once() {
         store.enqueue(letter(number, vec![number])).await.unwrap();
     }
     let count = |status| {
-        store.writer.submit(move |db, _| Ok(db.prepare_cached(administration::FIND_OWN)?.get_status(status)))
+        store.writer.submit(move |db, _| Ok(db.prepare_cached(generations::FIND_SENDER)?.get_status(status)))
     };
     assert!(count(StatementStatus::Run).await.unwrap() >= 9);
     assert_eq!(count(StatementStatus::RePrepare).await.unwrap(), 0);

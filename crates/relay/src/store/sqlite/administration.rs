@@ -13,30 +13,25 @@ use aside_identity::Handle;
 use aside_wire::pb::RefusalCode;
 use rusqlite::{Connection, OptionalExtension};
 
-const SUSPENDED: Refused = Refused::new(RefusalCode::Suspended, "the operator has suspended the account");
-const UNKNOWN_ACCOUNT: Refused = Refused::new(RefusalCode::UnknownAccount, "no such account or device");
+/// Of whoever is not let in for now.
+pub(super) const SUSPENDED: Refused =
+    Refused::new(RefusalCode::Suspended, "the operator has suspended the account");
+/// Of whoever is not there.
+pub(super) const UNKNOWN_ACCOUNT: Refused =
+    Refused::new(RefusalCode::UnknownAccount, "no such account or device");
 const UNKNOWN_HANDLE: Refused = Refused::new(RefusalCode::UnknownHandle, "no account has this handle");
-
-/// As [`super::row::FIND`], with how the account stands and how far the device's store has come.
-pub(super) const FIND_OWN: &str = "\
-    SELECT mailbox, generation, suspended_at IS NULL FROM mailbox JOIN account USING (account) \
-    WHERE account.key = ?1 AND mailbox.device = ?2 AND released_at IS NULL";
 
 /// The mailbox of a device that asks for itself, unless its account is suspended (RLY-60).
 pub(super) fn own(db: &Connection, device: &Mailbox) -> Result<i64, StoreError> {
-    own_with_generation(db, device).map(|(row, _)| row)
-}
-
-/// The same, with the generation that is known.
-pub(super) fn own_with_generation(db: &Connection, device: &Mailbox) -> Result<(i64, u64), StoreError> {
-    let found: Option<(i64, u64, bool)> = db
-        .prepare_cached(FIND_OWN)?
-        .query_row((device.account.0, device.device.number()), |row| {
-            Ok((row.get(0)?, uint(row, 1)?, row.get(2)?))
-        })
+    let found: Option<(i64, bool)> = db
+        .prepare_cached(
+            "SELECT mailbox, suspended_at IS NULL FROM mailbox JOIN account USING (account) \
+             WHERE account.key = ?1 AND mailbox.device = ?2 AND released_at IS NULL",
+        )?
+        .query_row((device.account.0, device.device.number()), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     match found {
-        Some((row, generation, true)) => Ok((row, generation)),
+        Some((row, true)) => Ok(row),
         Some(_) => Err(SUSPENDED.into()),
         None => Err(UNKNOWN_ACCOUNT.into()),
     }

@@ -59,13 +59,12 @@ pub(super) fn between(db: &Connection, one: &Account, other: &Account) -> Result
 }
 
 /// Refuses what is in the clear if either of the two has declared (RLY-39).
-pub(super) fn require_none(db: &Connection, sender: &Account, recipient_row: i64) -> Result<(), StoreError> {
-    let sender = account_row(db, sender)?;
+pub(super) fn require_none(db: &Connection, sender: i64, recipient: i64) -> Result<(), StoreError> {
     let declared = db
         .prepare_cached(
             "SELECT 1 FROM declaration WHERE (declarer = ?1 AND peer = ?2) OR (declarer = ?2 AND peer = ?1)",
         )?
-        .exists((sender, recipient_row))?;
+        .exists((sender, recipient))?;
     if declared {
         return Err(Refused::new(RefusalCode::EncryptedOnly, "declared to be reached only encrypted").into());
     }

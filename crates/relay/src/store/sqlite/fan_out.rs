@@ -2,8 +2,8 @@
 
 use super::{
     generations,
-    messages::{accept, accepted_before, next_number},
-    row::{int, len, look_up},
+    messages::{accept, count, room},
+    row::{int, len},
     writer::Effects,
 };
 use crate::store::{Capacity, FanOut, FannedOut, Mailbox, Missed, StoreError};
@@ -17,13 +17,13 @@ pub(super) fn fan_out(
     capacity: Capacity,
     effects: &mut Effects,
 ) -> Result<FannedOut, StoreError> {
-    let sender = generations::sender(db, &message.sender, message.generation)?;
+    let sender = generations::sender(db, &message.sender, message.generation, &message.client_id)?;
     // RLY-9. Who missed it is not kept, because to whom it went is not.
-    if let Some(accepted_at) = accepted_before(db, sender, &message.client_id)? {
+    if let Some(accepted_at) = sender.accepted_at {
         return Ok(FannedOut { accepted_at, missed: Vec::new() });
     }
-    accept(db, sender, &message.client_id, message.now)?;
-    Ok(deliver(db, sender, message, capacity, effects)?)
+    accept(db, sender.mailbox, &message.client_id, message.now)?;
+    Ok(deliver(db, sender.mailbox, message, capacity, effects)?)
 }
 
 /// Puts a new message into the mailboxes.
@@ -70,9 +70,12 @@ fn place(
     bytes: i64,
     capacity: Capacity,
 ) -> Result<Result<(i64, i64), RefusalCode>, rusqlite::Error> {
-    let Some(mailbox) = look_up(db, recipient)? else { return Ok(Err(RefusalCode::UnknownAccount)) };
-    let number = next_number(db, mailbox, bytes, capacity)?;
-    Ok(number.map(|number| (mailbox, number)).ok_or(RefusalCode::MailboxFull))
+    let Some(room) = room(db, recipient, capacity)? else { return Ok(Err(RefusalCode::UnknownAccount)) };
+    if !room.takes(bytes) {
+        return Ok(Err(RefusalCode::MailboxFull));
+    }
+    count(db, room.mailbox, room.next, bytes)?;
+    Ok(Ok((room.mailbox, room.next)))
 }
 
 fn store_body(db: &Connection, envelope: &[u8]) -> Result<i64, rusqlite::Error> {

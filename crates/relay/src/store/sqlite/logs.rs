@@ -3,7 +3,7 @@
 use super::{
     fan_out::deliver,
     generations,
-    messages::{accept, accepted_before},
+    messages::accept,
     row::{int, uint},
     writer::Effects,
 };
@@ -22,9 +22,9 @@ pub(super) fn append(
     effects: &mut Effects,
 ) -> Result<FannedOut, StoreError> {
     let Append { log, position, entry, notice } = append;
-    let sender = generations::sender(db, &notice.sender, notice.generation)?;
+    let sender = generations::sender(db, &notice.sender, notice.generation, &notice.client_id)?;
     // Before the position, which the first of them has moved (RLY-9).
-    if let Some(accepted_at) = accepted_before(db, sender, &notice.client_id)? {
+    if let Some(accepted_at) = sender.accepted_at {
         return Ok(FannedOut { accepted_at, missed: Vec::new() });
     }
     let row = advance(db, log, *position)?
@@ -34,8 +34,8 @@ pub(super) fn append(
         int(*position),
         entry,
     ))?;
-    accept(db, sender, &notice.client_id, notice.now)?;
-    Ok(deliver(db, sender, notice, capacity, effects)?)
+    accept(db, sender.mailbox, &notice.client_id, notice.now)?;
+    Ok(deliver(db, sender.mailbox, notice, capacity, effects)?)
 }
 
 /// The log, whose newest position is the one given now; `None` if it was not the next.

@@ -4,17 +4,17 @@ use super::{
     administration::own,
     declarations, generations,
     row::{device, find, int, len, mailbox, uint},
-    settings::require_reach,
+    settings::reached,
     sweep::delete_acknowledged,
     writer::Effects,
 };
 use crate::{
     refused::Refused,
-    store::{Capacity, Channel, Enqueue, Mailbox, Page, Parcel, Passed, StoreError, Stored},
+    store::{Capacity, Channel, Enqueue, Mailbox, Page, Passed, StoreError, Stored},
 };
 use aside_identity::DeviceId;
 use aside_wire::pb::RefusalCode;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 /// Stores the parcels of a message in all mailboxes of its recipient, or in none (RLY-21).
 pub(super) fn enqueue(
@@ -23,36 +23,40 @@ pub(super) fn enqueue(
     capacity: Capacity,
     effects: &mut Effects,
 ) -> Result<u64, StoreError> {
-    let sender = generations::sender(db, &send.sender, send.generation)?;
+    let sender = generations::sender(db, &send.sender, send.generation, &send.client_id)?;
     // First of all, so that a repetition is answered like the original whatever has changed since (RLY-9).
-    if let Some(accepted_at) = accepted_before(db, sender, &send.client_id)? {
+    if let Some(accepted_at) = sender.accepted_at {
         return Ok(accepted_at);
     }
-    let mailboxes = recipient(db, send)?;
+    let rooms = recipient(db, send, sender.account, capacity)?;
     // RLY-21: one parcel for each device of the list, in its order.
-    if !mailboxes.iter().map(|(_, device)| *device).eq(send.parcels.iter().map(|parcel| parcel.device)) {
+    if !rooms.iter().map(|room| room.device).eq(send.parcels.iter().map(|parcel| parcel.device)) {
         return Err(
             Refused::new(RefusalCode::Malformed, "the parcels are not one per device, ascending").into()
         );
     }
-    for ((row, device), parcel) in mailboxes.into_iter().zip(&send.parcels) {
-        append(db, row, sender, parcel, send, capacity)?;
-        effects.wake.push(Mailbox { account: send.recipient, device });
+    // All is looked at before anything is written: what is refused leaves nothing to be undone.
+    if !rooms.iter().zip(&send.parcels).all(|(room, parcel)| room.takes(len(&parcel.envelope))) {
+        return Err(Refused::new(RefusalCode::MailboxFull, "the recipient's mailbox is full").into());
     }
-    // Last, so that what is refused leaves nothing to be undone.
-    accept(db, sender, &send.client_id, send.now)?;
+    for (room, parcel) in rooms.into_iter().zip(&send.parcels) {
+        count(db, room.mailbox, room.next, len(&parcel.envelope))?;
+        db.prepare_cached(
+            "INSERT INTO message (mailbox, sequence, sender, accepted_at, until, envelope) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute((
+            room.mailbox,
+            room.next,
+            sender.mailbox,
+            int(send.now),
+            int(send.until.0),
+            &parcel.envelope,
+        ))?;
+        effects.wake.push(Mailbox { account: send.recipient, device: room.device });
+    }
+    accept(db, sender.mailbox, &send.client_id, send.now)?;
     Ok(send.now)
-}
-
-/// When the same client id was accepted before.
-pub(super) fn accepted_before(
-    db: &Connection,
-    sender: i64,
-    client_id: &[u8; 16],
-) -> Result<Option<u64>, rusqlite::Error> {
-    db.prepare_cached("SELECT accepted_at FROM accepted WHERE sender = ?1 AND client_id = ?2")?
-        .query_row((sender, client_id), |row| uint(row, 0))
-        .optional()
 }
 
 /// Remembers a client id (RLY-9).
@@ -67,72 +71,89 @@ pub(super) fn accept(
         .map(drop)
 }
 
+/// A mailbox with its next number, and how much it may still hold.
+pub(super) struct Room {
+    pub(super) mailbox: i64,
+    device: DeviceId,
+    pub(super) next: i64,
+    messages: i64,
+    bytes: i64,
+}
+
+impl Room {
+    /// Whether there is room for a message of this length (RLY-14).
+    pub(super) const fn takes(&self, bytes: i64) -> bool {
+        self.messages > 0 && self.bytes >= bytes
+    }
+
+    fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
+        Ok(Self {
+            mailbox: row.get(0)?,
+            device: device(row, 1)?,
+            next: row.get(2)?,
+            messages: row.get(3)?,
+            bytes: row.get(4)?,
+        })
+    }
+}
+
+// What a [`Room`] is read from. The first number of a run is not below the time of its start, so that a relay that goes on with an older
+// copy of its data does not give a number again (RLY-26).
+
+const ROOMS: &str = "\
+    SELECT mailbox, device, iif(renumbered = opened, next_sequence, max(next_sequence, opened)), \
+    coalesce(room_messages, ?2) - messages, coalesce(room_bytes, ?3) - bytes \
+    FROM mailbox JOIN run WHERE account = ?1 ORDER BY device";
+
+const ROOM: &str = "\
+    SELECT mailbox, device, iif(renumbered = opened, next_sequence, max(next_sequence, opened)), \
+    coalesce(room_messages, ?3) - messages, coalesce(room_bytes, ?4) - bytes \
+    FROM mailbox JOIN account USING (account) JOIN run \
+    WHERE account.key = ?1 AND mailbox.device = ?2 AND released_at IS NULL";
+
 /// The mailboxes of the recipient, if the sender is let in (RLY-36, RLY-39) and knows its current devices (RLY-10).
-fn recipient(db: &Connection, send: &Enqueue) -> Result<Vec<(i64, DeviceId)>, StoreError> {
-    let (account, version): (i64, u64) = db
-        .prepare_cached("SELECT account, list_version FROM account WHERE key = ?1 AND released_at IS NULL")?
-        .query_row([send.recipient.0], |row| Ok((row.get(0)?, uint(row, 1)?)))
-        .optional()?
-        .ok_or(Refused::new(RefusalCode::UnknownAccount, "no such account"))?;
+fn recipient(
+    db: &Connection,
+    send: &Enqueue,
+    sender: i64,
+    capacity: Capacity,
+) -> Result<Vec<Room>, StoreError> {
     // First, so that whoever is not let in learns nothing else.
-    require_reach(db, &send.sender.account, &send.recipient, account, send.channel)?;
+    let (account, version) = reached(db, &send.sender.account, &send.recipient, send.channel)?;
     if send.channel == Channel::Thread {
-        declarations::require_none(db, &send.sender.account, account)?;
+        declarations::require_none(db, sender, account)?;
     }
     if version != send.list_version {
         return Err(Refused::new(RefusalCode::StaleDevices, "not the current device list").into());
     }
-    let mailboxes = db
-        .prepare_cached("SELECT mailbox, device FROM mailbox WHERE account = ?1 ORDER BY device")?
-        .query_map([account], |row| Ok((row.get(0)?, device(row, 1)?)))?
+    let rooms = db
+        .prepare_cached(ROOMS)?
+        .query_map((account, int(capacity.messages), int(capacity.bytes)), Room::read)?
         .collect::<Result<_, _>>()?;
-    Ok(mailboxes)
+    Ok(rooms)
 }
 
-/// Puts a parcel into a mailbox, if there is room (RLY-14).
-fn append(
+/// The mailbox of one device, if there is one.
+pub(super) fn room(
     db: &Connection,
-    mailbox: i64,
-    sender: i64,
-    parcel: &Parcel,
-    send: &Enqueue,
+    address: &Mailbox,
     capacity: Capacity,
-) -> Result<(), StoreError> {
-    let sequence = next_number(db, mailbox, len(&parcel.envelope), capacity)?
-        .ok_or(Refused::new(RefusalCode::MailboxFull, "the recipient's mailbox is full"))?;
+) -> Result<Option<Room>, rusqlite::Error> {
+    let (key, device) = (address.account.0, address.device.number());
+    db.prepare_cached(ROOM)?
+        .query_row((key, device, int(capacity.messages), int(capacity.bytes)), Room::read)
+        .optional()
+}
+
+/// Counts a message with its number (RLY-11).
+pub(super) fn count(db: &Connection, mailbox: i64, number: i64, bytes: i64) -> Result<(), rusqlite::Error> {
+    // Apart from the reading: a statement that also answers (`RETURNING`, `FROM`) builds a table for it, at ten times the cost.
     db.prepare_cached(
-        "INSERT INTO message (mailbox, sequence, sender, accepted_at, until, envelope) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "UPDATE mailbox SET next_sequence = ?2 + 1, renumbered = (SELECT opened FROM run), \
+         messages = messages + 1, bytes = bytes + ?3 WHERE mailbox = ?1",
     )?
-    .execute((mailbox, sequence, sender, int(send.now), int(send.until.0), &parcel.envelope))?;
-    Ok(())
-}
-
-/// Takes the next sequence number and counts the message, if there is room (RLY-11, RLY-14). The first number of a run
-/// is not below the time of its start, so that a relay that goes on with an older copy of its data does not give a
-/// number again (RLY-26).
-pub(super) fn next_number(
-    db: &Connection,
-    mailbox: i64,
-    bytes: i64,
-    capacity: Capacity,
-) -> Result<Option<i64>, rusqlite::Error> {
-    // Two statements: one that also answers (`RETURNING`, `FROM`) builds a table for it, at ten times the cost.
-    let number: Option<i64> = db
-        .prepare_cached(
-            "SELECT iif(renumbered = opened, next_sequence, max(next_sequence, opened)) FROM mailbox JOIN run \
-             WHERE mailbox = ?1 AND messages < coalesce(room_messages, ?3) AND bytes + ?2 <= coalesce(room_bytes, ?4)",
-        )?
-        .query_row((mailbox, bytes, int(capacity.messages), int(capacity.bytes)), |row| row.get(0))
-        .optional()?;
-    if let Some(number) = number {
-        db.prepare_cached(
-            "UPDATE mailbox SET next_sequence = ?2 + 1, renumbered = (SELECT opened FROM run), \
-                 messages = messages + 1, bytes = bytes + ?3 WHERE mailbox = ?1",
-        )?
-        .execute((mailbox, number, bytes))?;
-    }
-    Ok(number)
+    .execute((mailbox, number, bytes))
+    .map(drop)
 }
 
 /// Walks the index of one mailbox from where the reader is; the size of the rest does not matter.

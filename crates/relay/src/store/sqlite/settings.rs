@@ -82,32 +82,38 @@ pub(super) fn settings(db: &Connection, account: &Account) -> Result<Vec<u8>, St
 
 /// Both levels and both lists are looked at in one statement, so that each "no" takes what the others take (RLY-37).
 const RULES_FOR: &str = "\
-    SELECT threads, sessions, (SELECT blocked FROM listed WHERE listed.account = ?1 AND other = ?2) \
-    FROM settings WHERE settings.account = ?1";
+    SELECT account, list_version, threads, sessions, \
+    (SELECT blocked FROM listed WHERE listed.account = account.account AND other = ?2) \
+    FROM account LEFT JOIN settings USING (account) WHERE key = ?1 AND released_at IS NULL";
 
-/// Refuses a sender whom the recipient's settings exclude (RLY-36). One's own devices are never excluded.
-pub(super) fn require_reach(
+/// The row of a recipient and the version of its current device list, unless its settings exclude the sender (RLY-36). One's own devices
+/// are never excluded.
+pub(super) fn reached(
     db: &Connection,
     sender: &Account,
     recipient: &Account,
-    recipient_row: i64,
     channel: Channel,
-) -> Result<(), StoreError> {
-    let rules: Option<(i64, i64, Option<bool>)> = db
+) -> Result<(i64, u64), StoreError> {
+    let (row, version, threads, sessions, blocked) = db
         .prepare_cached(RULES_FOR)?
-        .query_row((recipient_row, sender.0), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
-    let Some((threads, sessions, blocked)) = rules else { return Ok(()) };
+        .query_row((recipient.0, sender.0), |row| {
+            let levels: (Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?);
+            let blocked: Option<bool> = row.get(4)?;
+            Ok((row.get(0)?, uint(row, 1)?, levels.0, levels.1, blocked))
+        })
+        .optional()?
+        .ok_or(UNKNOWN_ACCOUNT)?;
     let level = match channel {
         Channel::Thread => threads,
         Channel::Session => sessions,
     };
+    let level = level.unwrap_or(number(Reach::Everyone));
     let is_admitted = match blocked {
         Some(true) => false,
         Some(false) => level < number(Reach::Nobody),
         None => level < number(Reach::Contacts),
     };
-    if is_admitted || sender == recipient { Ok(()) } else { Err(UNREACHABLE.into()) }
+    if is_admitted || sender == recipient { Ok((row, version)) } else { Err(UNREACHABLE.into()) }
 }
 
 /// The version of the recipient's current device list, if the sender may hand it something in a session.
@@ -116,11 +122,5 @@ pub(super) fn session_reach(
     sender: &Account,
     recipient: &Account,
 ) -> Result<u64, StoreError> {
-    let (row, version) = db
-        .prepare_cached("SELECT account, list_version FROM account WHERE key = ?1 AND released_at IS NULL")?
-        .query_row([recipient.0], |row| Ok((row.get(0)?, uint(row, 1)?)))
-        .optional()?
-        .ok_or(UNKNOWN_ACCOUNT)?;
-    require_reach(db, sender, recipient, row, Channel::Session)?;
-    Ok(version)
+    reached(db, sender, recipient, Channel::Session).map(|(_, version)| version)
 }

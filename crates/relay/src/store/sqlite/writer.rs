@@ -22,7 +22,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use tokio::sync::oneshot;
+use tokio::{runtime::Handle, sync::oneshot};
 use tracing::error;
 
 /// When deleted bodies are cleared out of the write-ahead log too (RLY-42).
@@ -62,8 +62,9 @@ impl Writer {
     ) -> io::Result<(Self, oneshot::Receiver<()>)> {
         let (queue, jobs) = mpsc::channel();
         let (ended, end) = oneshot::channel();
+        let news = News { hub, runtime: Handle::try_current().ok() };
         thread::Builder::new().name("relay-writer".into()).spawn(move || {
-            run(&connection, &jobs, &hub, clearing);
+            run(&connection, &jobs, &news, clearing);
             drop(connection);
             let _ = ended.send(());
         })?;
@@ -116,7 +117,7 @@ where
     }
 }
 
-fn run(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, hub: &Hub, clearing: Clearing) {
+fn run(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, news: &News, clearing: Clearing) {
     let mut dirty = false;
     let mut cleared = Instant::now();
     loop {
@@ -134,7 +135,7 @@ fn run(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, hub: &Hub, cleari
         let mut queued: VecDeque<_> =
             std::iter::once(first).chain(jobs.try_iter()).take(BATCH_JOBS).collect();
         while !queued.is_empty() {
-            commit_together(connection, &mut queued, hub);
+            commit_together(connection, &mut queued, news);
         }
         dirty = true;
         if cleared.elapsed() >= clearing.busy {
@@ -146,7 +147,7 @@ fn run(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, hub: &Hub, cleari
 }
 
 /// Commits as many of the queued jobs as one transaction takes, from the first on.
-fn commit_together(connection: &Connection, queued: &mut VecDeque<Box<dyn Job>>, hub: &Hub) {
+fn commit_together(connection: &Connection, queued: &mut VecDeque<Box<dyn Job>>, news: &News) {
     let mut batch = Vec::new();
     let mut effects = Effects::default();
     let committed = attempt(connection, queued, &mut batch, &mut effects).map_err(|failure| {
@@ -156,16 +157,37 @@ fn commit_together(connection: &Connection, queued: &mut VecDeque<Box<dyn Job>>,
         }
         StoreFailed::Database(failure.to_string())
     });
-    if committed.is_ok() {
-        for mailbox in &effects.wake {
-            hub.wake(mailbox);
-        }
-    } else {
+    if committed.is_err() {
+        effects.wake.clear();
         // What the same trouble would meet fails with it; nobody waits for each attempt in turn.
         batch.extend(queued.drain(..));
     }
-    for job in batch {
-        job.answer(committed.clone());
+    news.tell(batch, effects, committed);
+}
+
+/// Tells those who wait what has become of a transaction.
+struct News {
+    hub: Arc<Hub>,
+    runtime: Option<Handle>,
+}
+
+impl News {
+    /// In the runtime, if there is one: a thread in it wakes many tasks at a small part of what it costs one outside, and the next
+    /// transaction does not wait for that.
+    fn tell(&self, batch: Vec<Box<dyn Job>>, effects: Effects, committed: Result<(), StoreFailed>) {
+        let hub = Arc::clone(&self.hub);
+        let tell = move || {
+            for mailbox in &effects.wake {
+                hub.wake(mailbox);
+            }
+            for job in batch {
+                job.answer(committed.clone());
+            }
+        };
+        match &self.runtime {
+            Some(runtime) => drop(runtime.spawn(async move { tell() })),
+            None => tell(),
+        }
     }
 }
 
