@@ -13,6 +13,7 @@ pub(crate) use lane::Lane;
 
 use crate::{
     config::Timeouts,
+    metrics::Metrics,
     requests::{Desk, Session},
     source::Source,
 };
@@ -48,6 +49,9 @@ pub(crate) async fn serve(
         return;
     };
     let (sink, mut stream) = socket.split();
+    desk.metrics.connections.inc();
+    // Also when the relay cuts it off.
+    let _present = Present(Arc::clone(&desk.metrics));
     let alive = CancellationToken::new();
     let (outbox, frames) = Outbox::new();
     let (acknowledged, acknowledgements) = watch::channel(0);
@@ -76,5 +80,14 @@ pub(crate) async fn serve(
     debug!(%ending, "connection ended");
     if written {
         let _ = timeout(LINGER, async { while let Some(Ok(_)) = stream.next().await {} }).await;
+    }
+}
+
+/// Counts a connection for as long as it is there.
+struct Present(Arc<Metrics>);
+
+impl Drop for Present {
+    fn drop(&mut self) {
+        self.0.connections.dec();
     }
 }

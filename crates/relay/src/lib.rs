@@ -49,6 +49,7 @@ mod keeping;
 mod ledger;
 pub mod limits;
 mod meter;
+mod metrics;
 pub mod operate;
 mod refused;
 pub mod relay;

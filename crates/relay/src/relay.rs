@@ -1,6 +1,7 @@
 //! A relay that listens.
 
 mod door;
+mod numbers;
 
 use crate::{
     clock::{Passing, now},
@@ -9,6 +10,7 @@ use crate::{
     keeping::Keeping,
     limits,
     meter::Meter,
+    metrics::Metrics,
     relay_key::load_or_create,
     requests::Desk,
     store::{Closed, OpenError, SqliteStore, Store},
@@ -23,7 +25,10 @@ use tokio::{
     task::spawn_blocking,
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::{
+    sync::CancellationToken,
+    task::{AbortOnDropHandle, TaskTracker},
+};
 use tracing::{error, info, warn};
 
 /// A relay bound to its address and data directory, ready to [`Self::serve`].
@@ -36,6 +41,7 @@ pub struct Relay {
     passing: Passing,
     closed: Closed,
     dir: DataDir,
+    numbers: Option<TcpListener>,
     tls: Option<Arc<Tls>>,
     renewal: Arc<Notify>,
 }
@@ -58,16 +64,28 @@ impl Relay {
         let refused = |source| StartError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
+        let numbers = match config.metrics {
+            Some(address) => Some(
+                TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?,
+            ),
+            None => None,
+        };
         let passing = Passing::from(store.opened());
         let key = key.verifying_key();
         let (store, renewal) = (Arc::new(store), Arc::default());
-        Ok(Self { listener, address, config, key, store, passing, closed, dir, tls, renewal })
+        Ok(Self { listener, address, config, key, store, passing, closed, dir, numbers, tls, renewal })
     }
 
     /// The address it listens on, with the real port.
     #[must_use]
     pub const fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address of its metrics, with the real port.
+    #[must_use]
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.numbers.as_ref().and_then(|listener| listener.local_addr().ok())
     }
 
     /// Where clients connect: `ws://ADDRESS/v1/connect`, with `wss` if it has a certificate.
@@ -102,8 +120,9 @@ impl Relay {
     /// [`StartError::Corrupt`] if the database turned out to be damaged: the sooner the relay stops, the less it accepts that is
     /// lost with the file.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
-        let Self { listener, config, key, store, passing, closed, dir, tls, renewal, .. } = self;
+        let Self { listener, config, key, store, passing, closed, dir, numbers, tls, renewal, .. } = self;
         let meter = Arc::new(Meter::new(&config.rates));
+        let metrics = Arc::new(Metrics::new(&store.commits()));
         let desk = Desk {
             store: Arc::clone(&store),
             name: config.name.clone(),
@@ -114,21 +133,28 @@ impl Relay {
             lane: Arc::default(),
             meter: Arc::clone(&meter),
             keeping: Keeping::new(passing, config.keep),
+            metrics: Arc::clone(&metrics),
         };
+        let desk = Arc::new(desk);
         let tasks = TaskTracker::new();
         let (stop, kill) = (CancellationToken::new(), CancellationToken::new());
-        let door = Door::new(Arc::new(desk), &config, tls.clone(), tasks.clone(), stop.clone(), kill.clone());
+        let door =
+            Door::new(Arc::clone(&desk), &config, tls.clone(), tasks.clone(), stop.clone(), kill.clone());
         // Whatever ends this function ends the connections too.
         let _guards = (stop.clone().drop_guard(), kill.clone().drop_guard());
 
-        let (damage, sweeper) = (store.damage(), stop.clone());
+        let (damage, sweeper, counting) = (store.damage(), stop.clone(), Arc::clone(&metrics));
         tasks.spawn(async move {
-            sweeper.run_until_cancelled(sweep(store, meter, passing)).await;
+            sweeper.run_until_cancelled(sweep(store, meter, passing, counting)).await;
+        });
+        // Until the very end: whoever looks learns that it shuts down.
+        let numbers = numbers.map(|listener| {
+            AbortOnDropHandle::new(tokio::spawn(numbers::serve(listener, desk, stop.clone())))
         });
         if let Some(tls) = tls {
             let renewer = stop.clone();
             tasks.spawn(async move {
-                renewer.run_until_cancelled(renew(tls, renewal)).await;
+                renewer.run_until_cancelled(renew(tls, renewal, metrics)).await;
             });
         }
         let ending = tokio::select! {
@@ -149,6 +175,11 @@ impl Relay {
         }
         kill.cancel();
         tasks.wait().await;
+        if let Some(numbers) = numbers {
+            // It holds the store too.
+            numbers.abort();
+            let _ = numbers.await;
+        }
         drop(door);
         closed.wait().await;
         drop(dir);
@@ -171,12 +202,15 @@ async fn accept(listener: &TcpListener, door: &Door) {
 }
 
 /// Deletes what is past its time, in small steps, for ever.
-async fn sweep(store: Arc<dyn Store>, meter: Arc<Meter>, passing: Passing) {
+async fn sweep(store: Arc<dyn Store>, meter: Arc<Meter>, passing: Passing, metrics: Arc<Metrics>) {
     let mut tick = interval(limits::SWEEP_INTERVAL);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
         meter.forget();
+        if let Ok(counted) = store.statistics().await {
+            metrics.hold(&counted, now());
+        }
         loop {
             match store.sweep(now(), passing.now()).await {
                 Ok(true) => (),
@@ -191,7 +225,7 @@ async fn sweep(store: Arc<dyn Store>, meter: Arc<Meter>, passing: Passing) {
 }
 
 /// Takes new certificates as they come, for ever. One that does not hold leaves the old one in its place.
-async fn renew(tls: Arc<Tls>, renewal: Arc<Notify>) {
+async fn renew(tls: Arc<Tls>, renewal: Arc<Notify>, metrics: Arc<Metrics>) {
     let mut tick = interval(limits::RENEWAL_INTERVAL);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -199,6 +233,7 @@ async fn renew(tls: Arc<Tls>, renewal: Arc<Notify>) {
             _ = tick.tick() => (),
             () = renewal.notified() => (),
         }
+        metrics.certificate_end.set(tls.not_after() / 1000);
         let files = Arc::clone(&tls);
         match spawn_blocking(move || files.reload(now())).await {
             Ok(Ok(Reloaded::Unchanged)) | Err(_) => (),

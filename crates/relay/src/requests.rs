@@ -21,6 +21,7 @@ use crate::{
     connection::Lane,
     keeping::Keeping,
     meter::Meter,
+    metrics::Metrics,
     refused::Refused,
     store::{Mailbox, Store, StoreError, StoreFailed},
 };
@@ -47,6 +48,8 @@ pub(crate) struct Desk {
     pub(crate) meter: Arc<Meter>,
     /// How long mail is kept (RLY-42).
     pub(crate) keeping: Keeping,
+    /// What an operator reads.
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// What becomes of a request.

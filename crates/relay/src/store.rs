@@ -4,11 +4,13 @@
 //! not when its answer is awaited; anything else comes after what was answered before. Dropping the answer undoes nothing. An answer to a write arrives only after the write is durable
 //! (RLY-8).
 
+mod commits;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
 mod types;
 
+pub use commits::Commits;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresStore, ServerError};
 pub use sqlite::{Closed, OpenError, SqliteStore};
@@ -152,6 +154,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// What the store holds, in numbers.
     fn statistics(&self) -> Answer<Statistics>;
+
+    /// What is counted of its commits.
+    fn commits(&self) -> Commits {
+        Commits::default()
+    }
 
     /// Succeeds if a transaction goes through.
     fn check(&self) -> Answer<()>;

@@ -65,7 +65,10 @@ impl Delivery {
             for message in messages {
                 after = message.sequence;
                 self.window.take(message.sequence, message.envelope.len());
+                let bytes = u64::try_from(message.envelope.len()).unwrap_or(u64::MAX);
                 self.outbox.put(frame::delivery(message)).await?;
+                self.desk.metrics.deliveries.inc();
+                self.desk.metrics.delivered_bytes.inc_by(bytes);
             }
         }
     }

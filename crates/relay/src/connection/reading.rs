@@ -176,6 +176,7 @@ impl<'a> Reading<'a> {
 
     /// RLY-16: refused, counted, and cut off when it does not stop.
     async fn violation(&mut self, id: u64, refused: Refused) -> Result<Option<Ending>, Gone> {
+        self.desk.metrics.refused("none", &refused);
         self.outbox.put(frame::refusal(id, refused)).await?;
         self.violations = self.violations.saturating_add(1);
         Ok((self.violations >= VIOLATIONS).then_some(Ending::Violation))
@@ -183,15 +184,19 @@ impl<'a> Reading<'a> {
 
     async fn answer(&mut self, id: u64, body: pb::request::Body, bytes: usize) -> Result<(), Gone> {
         let permit = share(&self.desk.budget, bytes).await?;
+        let kind = self.desk.metrics.request(&body, bytes);
         match self.desk.decide(&mut self.session, body).await {
             Outcome::Now(outcome) => {
                 // A client that does not read its answer holds no share of what all of them may send.
                 drop(permit);
+                self.desk.metrics.outcome(kind, &outcome);
                 self.outbox.put(frame::answer(id, outcome)).await
             }
             Outcome::Later(outcome) => {
+                let metrics = Arc::clone(&self.desk.metrics);
                 let answer = outcome.map(move |outcome| {
                     drop(permit);
+                    metrics.outcome(kind, &outcome);
                     frame::answer(id, outcome)
                 });
                 self.pending.push(answer.boxed());

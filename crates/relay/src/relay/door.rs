@@ -3,6 +3,7 @@
 use crate::{
     config::{Config, Timeouts},
     connection, limits,
+    metrics::Metrics,
     requests::Desk,
     source::{Crowd, Proxies, Source},
     tls::Tls,
@@ -40,6 +41,7 @@ pub(super) struct Door {
     http: http1::Builder,
     streams: Arc<Semaphore>,
     tls: Option<Arc<Tls>>,
+    metrics: Arc<Metrics>,
     handshake: Duration,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -72,6 +74,7 @@ impl Door {
         stop: CancellationToken,
         kill: CancellationToken,
     ) -> Self {
+        let metrics = Arc::clone(&desk.metrics);
         let hall = Hall {
             desk,
             timeouts: config.timeouts,
@@ -91,11 +94,15 @@ impl Door {
         Self {
             router: Router::new()
                 .route("/v1/connect", any(connect))
-                .route("/health", get(health))
-                .with_state(hall),
+                .with_state(hall.clone())
+                .merge(Router::new().route("/health", get(health)).with_state(Arc::clone(&hall.desk)))
+                .merge(
+                    Router::new().route("/ready", get(ready)).with_state((hall.desk.clone(), stop.clone())),
+                ),
             http,
             streams: Arc::new(Semaphore::new(config.connections.saturating_add(limits::SPARE_CONNECTIONS))),
             tls,
+            metrics,
             handshake: config.timeouts.headers,
             tasks,
             stop,
@@ -117,6 +124,7 @@ impl Door {
         });
         let (http, stop, handshake) = (self.http.clone(), self.stop.clone(), self.handshake);
         let acceptor = self.tls.as_ref().map(|tls| tls.acceptor());
+        let metrics = Arc::clone(&self.metrics);
         self.tasks.spawn(async move {
             match acceptor {
                 None => speak(http, stream, service, stop).await,
@@ -125,8 +133,14 @@ impl Door {
                     let shaken = timeout(handshake, acceptor.accept(stream));
                     match stop.run_until_cancelled(shaken).await {
                         Some(Ok(Ok(stream))) => speak(http, stream, service, stop).await,
-                        Some(Ok(Err(failure))) => debug!(%failure, "a TLS handshake failed"),
-                        Some(Err(_)) => debug!("a TLS handshake took too long"),
+                        Some(Ok(Err(failure))) => {
+                            metrics.failed_handshakes.inc();
+                            debug!(%failure, "a TLS handshake failed");
+                        }
+                        Some(Err(_)) => {
+                            metrics.failed_handshakes.inc();
+                            debug!("a TLS handshake took too long");
+                        }
                         None => (),
                     }
                 }
@@ -167,10 +181,12 @@ async fn connect(
     let source = Source::of(hall.proxies.speaks_for(peer, said));
     let may_begin = source.is_none_or(|source| hall.desk.meter.connection(source).is_ok());
     let Some(place) = may_begin.then(|| hall.crowd.enter(source)).flatten() else {
+        hall.desk.metrics.turned_away("source");
         return (StatusCode::TOO_MANY_REQUESTS, "too many connections from there; try later\n")
             .into_response();
     };
     let Ok(seat) = Arc::clone(&hall.seats).try_acquire_owned() else {
+        hall.desk.metrics.turned_away("full");
         return (StatusCode::SERVICE_UNAVAILABLE, "too many connections; try later\n").into_response();
     };
     // axum runs upgraded connections in tasks of its own: the token makes a shutdown wait for them (RLY-17).
@@ -190,8 +206,8 @@ async fn connect(
 }
 
 /// `/health`: whether a transaction goes through.
-async fn health(State(hall): State<Hall>) -> (StatusCode, &'static str) {
-    match timeout(limits::HEALTH_TIMEOUT, hall.desk.store.check()).await {
+pub(super) async fn health(State(desk): State<Arc<Desk>>) -> (StatusCode, &'static str) {
+    match timeout(limits::HEALTH_TIMEOUT, desk.store.check()).await {
         Ok(Ok(())) => (StatusCode::OK, "ok\n"),
         Ok(Err(failure)) => {
             error!(%failure, "the store fails its health check");
@@ -199,4 +215,14 @@ async fn health(State(hall): State<Hall>) -> (StatusCode, &'static str) {
         }
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n"),
     }
+}
+
+/// `/ready`: whether new connections are welcome; not while the relay shuts down.
+pub(super) async fn ready(
+    State((desk, stop)): State<(Arc<Desk>, CancellationToken)>,
+) -> (StatusCode, &'static str) {
+    if stop.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n");
+    }
+    health(State(desk)).await
 }

@@ -18,9 +18,9 @@ pub(crate) mod upkeep;
 mod writer;
 
 use super::{
-    Account, AccountSummary, Answer, Append, Bundle, Capacity, Declaration, Directory, Enqueue, Entries,
-    FanOut, FannedOut, Log, LoggedIn, Mailbox, Page, Passed, PrekeyStatus, PublishedSettings, Registration,
-    Statistics, Store, StoreFailed, Stored, Upload, Watch,
+    Account, AccountSummary, Answer, Append, Bundle, Capacity, Commits, Declaration, Directory, Enqueue,
+    Entries, FanOut, FannedOut, Log, LoggedIn, Mailbox, Page, Passed, PrekeyStatus, PublishedSettings,
+    Registration, Statistics, Store, StoreFailed, Stored, Upload, Watch,
 };
 use crate::{hub::Hub, limits};
 use aside_identity::{Generation, Handle};
@@ -265,6 +265,10 @@ impl Store for SqliteStore {
 
     fn account_summary(&self, handle: Handle) -> Answer<AccountSummary> {
         self.readers.submit(move |db| administration::account_summary(db, &handle))
+    }
+
+    fn commits(&self) -> Commits {
+        self.writer.commits.clone()
     }
 
     fn statistics(&self) -> Answer<Statistics> {

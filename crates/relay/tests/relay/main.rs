@@ -14,9 +14,13 @@ mod full;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
+mod inventory;
+#[cfg(test)]
 mod keeping;
 #[cfg(test)]
 mod mail;
+#[cfg(test)]
+mod metrics;
 #[cfg(test)]
 #[path = "../support/person.rs"]
 mod person;

@@ -3,6 +3,7 @@
 #[cfg(target_os = "linux")]
 mod crowd;
 mod full;
+mod guide;
 mod kill;
 mod memory;
 mod operating;

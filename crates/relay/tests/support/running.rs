@@ -21,8 +21,14 @@ pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
 
 /// What `/health` answers, with its headers.
 pub(crate) async fn health(address: SocketAddr) -> String {
+    get(address, "/health").await
+}
+
+/// What a path answers, with its headers.
+pub(crate) async fn get(address: SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(b"GET /health HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n").await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     soon(stream.read_to_string(&mut answer)).await.unwrap();
     answer
@@ -32,6 +38,8 @@ pub(crate) async fn health(address: SocketAddr) -> String {
 pub(crate) struct Running {
     pub url: String,
     pub address: SocketAddr,
+    /// Where its metrics are.
+    pub metrics: Option<SocketAddr>,
     /// Has it look at its certificate.
     pub renewal: Arc<Notify>,
     stop: oneshot::Sender<()>,
@@ -47,9 +55,10 @@ impl Running {
     pub(crate) async fn start_with(config: Config) -> Self {
         let relay = Relay::bind(config).await.unwrap();
         let (url, address, renewal) = (relay.url(), relay.local_addr(), relay.renewal());
+        let metrics = relay.metrics_addr();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(relay.serve(async { stopped.await.unwrap_or(()) }));
-        Self { url, address, renewal, stop, task }
+        Self { url, address, metrics, renewal, stop, task }
     }
 
     /// Shuts down gracefully and waits for the end.

@@ -8,7 +8,7 @@ use super::open::BUSY;
 use crate::{
     hub::Hub,
     limits::{BATCH_DELIVERIES, BATCH_JOBS, CLEARING},
-    store::{Answer, Mailbox, StoreError, StoreFailed},
+    store::{Answer, Commits, Mailbox, StoreError, StoreFailed},
 };
 use futures_util::FutureExt;
 use rusqlite::Connection;
@@ -51,6 +51,8 @@ pub(super) struct Effects {
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
     queue: mpsc::Sender<Box<dyn Job>>,
+    /// What is counted of its commits.
+    pub(super) commits: Commits,
 }
 
 impl Writer {
@@ -62,13 +64,14 @@ impl Writer {
     ) -> io::Result<(Self, oneshot::Receiver<()>)> {
         let (queue, jobs) = mpsc::channel();
         let (ended, end) = oneshot::channel();
-        let news = News { hub, runtime: Handle::try_current().ok() };
+        let commits = Commits::default();
+        let news = News { hub, runtime: Handle::try_current().ok(), commits: commits.clone() };
         thread::Builder::new().name("relay-writer".into()).spawn(move || {
             run(&connection, &jobs, &news, clearing);
             drop(connection);
             let _ = ended.send(());
         })?;
-        Ok((Self { queue }, end))
+        Ok((Self { queue, commits }, end))
     }
 
     /// Queues a job; the queue's order is the order of calls.
@@ -148,6 +151,7 @@ fn run(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, news: &News, clea
 
 /// Commits as many of the queued jobs as one transaction takes, from the first on.
 fn commit_together(connection: &Connection, queued: &mut VecDeque<Box<dyn Job>>, news: &News) {
+    let began = Instant::now();
     let mut batch = Vec::new();
     let mut effects = Effects::default();
     let committed = attempt(connection, queued, &mut batch, &mut effects).map_err(|failure| {
@@ -157,7 +161,9 @@ fn commit_together(connection: &Connection, queued: &mut VecDeque<Box<dyn Job>>,
         }
         StoreFailed::Database(failure.to_string())
     });
-    if committed.is_err() {
+    if committed.is_ok() {
+        news.commits.count(began.elapsed(), batch.len());
+    } else {
         effects.wake.clear();
         // What the same trouble would meet fails with it; nobody waits for each attempt in turn.
         batch.extend(queued.drain(..));
@@ -169,6 +175,7 @@ fn commit_together(connection: &Connection, queued: &mut VecDeque<Box<dyn Job>>,
 struct News {
     hub: Arc<Hub>,
     runtime: Option<Handle>,
+    commits: Commits,
 }
 
 impl News {
