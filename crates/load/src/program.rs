@@ -52,6 +52,7 @@ impl Program {
             .env("RUST_LOG", "warn")
             // What people may do in a minute is not what is measured.
             .env("ASIDE_RELAY_RATE_FACTOR", "1000000")
+            .env("ASIDE_RELAY_CONNECTIONS_OF_SOURCE", "1000000")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true);
