@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
     };
     let done = tokio::runtime::Runtime::new()
         .map_err(Failure::from)
-        .and_then(|runtime| runtime.block_on(measure(&options)));
+        .and_then(|runtime| runtime.block_on(until_interrupted(measure(&options))));
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -59,6 +59,14 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
         }
     }
     Some(options)
+}
+
+/// So that servers and folders go then, too.
+async fn until_interrupted(task: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::select! {
+        done = task => done,
+        _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+    }
 }
 
 async fn measure(options: &Options) -> Result<(), Failure> {
@@ -106,7 +114,12 @@ impl Contender {
 
 type Start = for<'a> fn(&'a Path) -> BoxFuture<'a, Result<Contender, Failure>>;
 
-const PEERS: [(&str, Start); 3] = [
+const PEERS: [(&str, Start); 4] = [
+    ("Aside on PostgreSQL", |folder| {
+        Box::pin(async move {
+            Contender::start("Aside on PostgreSQL", ours::Ours::start_on_postgres(folder).await?).await
+        })
+    }),
     ("mosquitto", |folder| {
         Box::pin(
             async move { Contender::start("mosquitto", mosquitto::Mosquitto::start(folder).await?).await },
@@ -134,7 +147,7 @@ impl<R: Relay> Measured for R {
     }
 
     fn promise(&self) -> &'static str {
-        R::PROMISE
+        Relay::promise(self)
     }
 
     fn round(&self, numbers: std::ops::Range<u64>) -> BoxFuture<'_, Result<Round, Failure>> {

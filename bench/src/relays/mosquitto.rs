@@ -51,7 +51,9 @@ impl workload::Relay for Mosquitto {
     type Sender = Client;
     type Recipient = Client;
 
-    const PROMISE: &'static str = "in memory; on disk at an orderly end and every 30 minutes";
+    fn promise(&self) -> &'static str {
+        "in memory; on disk at an orderly end and every 30 minutes"
+    }
 
     fn version(&self) -> &str {
         &self.version

@@ -55,7 +55,9 @@ impl workload::Relay for Nats {
     type Sender = Context;
     type Recipient = Recipient;
 
-    const PROMISE: &'static str = "on disk (sync_interval: always)";
+    fn promise(&self) -> &'static str {
+        "on disk (sync_interval: always)"
+    }
 
     fn version(&self) -> &str {
         &self.version

@@ -9,6 +9,7 @@ use aside_load::{
     person::Person,
     program::{Program, Start},
 };
+use aside_testkit::postgres::Cluster;
 use aside_wire::pb::{self, EnvelopeKind, Keep, request::Body};
 use prost::Message as _;
 use std::{
@@ -20,6 +21,8 @@ use std::{
 const AT_ONCE: u64 = 64;
 
 pub(crate) struct Ours {
+    /// The database it stores in, if it does not store in its folder.
+    cluster: Option<Cluster>,
     start: Start,
     data: PathBuf,
     running: Option<Program>,
@@ -29,11 +32,27 @@ pub(crate) struct Ours {
 }
 
 impl Ours {
+    /// With SQLite in its folder.
     pub(crate) async fn start(folder: &Path) -> Result<Self, Failure> {
-        let start = Start { program: build()?, arguments: Vec::new(), cores: None };
-        let data = folder.join("aside");
+        Self::start_with(None, folder.join("sqlite"), Vec::new()).await
+    }
+
+    /// With a PostgreSQL of its own on this machine.
+    pub(crate) async fn start_on_postgres(folder: &Path) -> Result<Self, Failure> {
+        let cluster = Cluster::start()?;
+        let arguments = vec!["--store".into(), cluster.create_database()?];
+        Self::start_with(Some(cluster), folder.join("postgres"), arguments).await
+    }
+
+    async fn start_with(
+        cluster: Option<Cluster>,
+        data: PathBuf,
+        arguments: Vec<String>,
+    ) -> Result<Self, Failure> {
+        let start = Start { program: build()?, arguments, cores: None };
         let running = Program::start(&start, &data).await?;
         Ok(Self {
+            cluster,
             address: Address::of(running.url()).await?,
             start,
             data,
@@ -50,11 +69,12 @@ impl Ours {
     }
 }
 
-/// Builds the program as operators get it, beside this one.
+/// Builds the program with both stores, beside this one.
 fn build() -> Result<PathBuf, Failure> {
     let target = std::env::current_exe()?.ancestors().nth(2).ok_or("where is this program?")?.join("relay");
     let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["build", "--release", "--quiet", "--package", "aside-relay", "--bin", "aside-relay"])
+        .args(["--features", "postgres"])
         .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")])
         .arg("--target-dir")
         .arg(&target)
@@ -70,7 +90,12 @@ impl workload::Relay for Ours {
     type Sender = Sender;
     type Recipient = Recipient;
 
-    const PROMISE: &'static str = "on disk (SQLite, synchronous=FULL)";
+    fn promise(&self) -> &'static str {
+        match self.cluster {
+            None => "on disk (SQLite, synchronous=FULL)",
+            Some(_) => "on disk (PostgreSQL, synchronous_commit=on)",
+        }
+    }
 
     fn version(&self) -> &str {
         "this one"

@@ -118,7 +118,9 @@ impl workload::Relay for RabbitMq {
     type Sender = Sender;
     type Recipient = Recipient;
 
-    const PROMISE: &'static str = "on disk (quorum queues of one node)";
+    fn promise(&self) -> &'static str {
+        "on disk (quorum queues of one node)"
+    }
 
     fn version(&self) -> &str {
         &self.version

@@ -29,10 +29,10 @@ pub(crate) trait Relay: Send + Sync + Sized + 'static {
     type Sender: Sender;
     type Recipient: Recipient;
 
-    /// What its acknowledgement stands for with the settings used.
-    const PROMISE: &'static str;
-
     fn version(&self) -> &str;
+
+    /// What its acknowledgement stands for with the settings used.
+    fn promise(&self) -> &'static str;
 
     /// Makes the queues of the recipients, who are away then.
     fn prepare(&mut self) -> impl Future<Output = Result<(), Failure>> + Send;
