@@ -16,6 +16,8 @@ use workload::{Loss, Relay, Round};
 /// What went wrong, for whoever reads the terminal.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// What the others are compared with.
+const OURS: &str = "Aside";
 const ROUNDS: usize = 5;
 /// A multiple of senders and of recipients.
 const MESSAGES: u64 = 12_800;
@@ -72,7 +74,7 @@ async fn until_interrupted(task: impl Future<Output = Result<(), Failure>>) -> R
 async fn measure(options: &Options) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let sync = figures::sync(folder.path())?;
-    let ours = Contender::start("Aside", ours::Ours::start(folder.path()).await?).await?;
+    let ours = Contender::start(OURS, ours::Ours::start(folder.path()).await?).await?;
     let mut contenders = vec![ours];
     for (name, start) in PEERS.into_iter().filter(|(name, _)| name.contains(&options.only)) {
         match start(folder.path()).await {
@@ -84,15 +86,21 @@ async fn measure(options: &Options) -> Result<(), Failure> {
     let mut next = 0;
     for _ in 0..options.rounds {
         for contender in &mut contenders {
-            let round = contender.relay.round(next..next + options.messages).await;
-            contender.rounds.push(round.map_err(|failure| format!("{}: {failure}", contender.name))?);
+            match contender.relay.round(next..next + options.messages).await {
+                Ok(round) => contender.rounds.push(round),
+                Err(failure) => contender.give_up(failure),
+            }
         }
+        contenders.retain(|contender| !contender.rounds.is_empty());
         next += options.messages;
     }
     for contender in &mut contenders {
-        let loss = contender.relay.killed(next, options.messages / 2).await;
-        contender.loss = loss.map_err(|failure| format!("{}: {failure}", contender.name))?;
+        match contender.relay.killed(next, options.messages / 2).await {
+            Ok(loss) => contender.loss = loss,
+            Err(failure) => contender.give_up(failure),
+        }
     }
+    contenders.retain(|contender| !contender.rounds.is_empty());
     figures::print(&contenders, sync, options);
     Ok(())
 }
@@ -109,6 +117,12 @@ impl Contender {
     async fn start<R: Relay>(name: &'static str, mut relay: R) -> Result<Self, Failure> {
         relay.prepare().await?;
         Ok(Self { name, relay: Box::new(relay), rounds: Vec::new(), loss: Loss::default() })
+    }
+
+    /// Half a measurement is none.
+    fn give_up(&mut self, failure: Failure) {
+        println!("{} is left out: {failure}.\n", self.name);
+        self.rounds.clear();
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the rounds have shown, as a table.
 
-use super::{Contender, Failure, Options};
+use super::{Contender, Failure, OURS, Options};
 use aside_bench::table::{median, spread};
 use std::{
     fs::File,
@@ -30,7 +30,7 @@ pub(crate) fn print(contenders: &[Contender], sync: f64, options: &Options) {
         "---|".repeat(9)
     );
     for contender in contenders {
-        println!("{}", line(contender, contenders.first()));
+        println!("{}", line(contender, contenders.first().filter(|first| first.name == OURS)));
     }
     println!(
         "\nMedians of {} rounds of {} messages; in brackets the extremes of the rounds.",

@@ -11,9 +11,10 @@ use async_nats::jetstream::{
     stream::{self, RetentionPolicy, StorageType},
 };
 use futures_util::StreamExt;
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 const STREAM: &str = "mail";
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The first Debian whose server can write before it acknowledges (2.10).
 const RELEASE: &str = "trixie";
 
@@ -47,7 +48,11 @@ impl Nats {
     }
 
     async fn context(&self) -> Result<Context, Failure> {
-        Ok(jetstream::new(async_nats::connect(&self.url).await?))
+        // It is slow to acknowledge where each acknowledgement is written and synced.
+        let options = async_nats::ConnectOptions::new().request_timeout(Some(PATIENCE));
+        let mut context = jetstream::new(options.connect(&self.url).await?);
+        context.set_timeout(PATIENCE);
+        Ok(context)
     }
 }
 
