@@ -1,6 +1,6 @@
 //! What an operator decides.
 
-use crate::{limits, source::Proxies, store::Capacity};
+use crate::{limits, place::Place, source::Proxies, store::Capacity};
 use std::{
     fmt,
     net::{Ipv4Addr, SocketAddr},
@@ -14,6 +14,10 @@ use std::{
 pub struct Config {
     /// The directory of database, key and lock; created if it is not there.
     pub data_dir: PathBuf,
+    /// Where it keeps what it remembers.
+    pub store: Place,
+    /// The file of its long-term key, if not in that directory; nodes that share a store share the key.
+    pub key_file: Option<PathBuf>,
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
     /// The public name that registrations and logins are bound to.
@@ -198,6 +202,8 @@ impl Config {
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
+            store: Place::DataDir,
+            key_file: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             name: RelayName("localhost".to_owned()),
             connections: limits::CONNECTIONS,

@@ -31,6 +31,39 @@ pub enum StartError {
         /// The key file.
         path: PathBuf,
     },
+    /// The key file that was named cannot be read.
+    #[error("cannot read the relay's key {}: {source}. Name another file with --key, or none to keep the key in the data directory", path.display())]
+    KeyFile {
+        /// The key file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The store and the data directory are two directories.
+    #[error("the store {} is not in the data directory {}: name one of them only", store.display(), path.display())]
+    TwoDirs {
+        /// The data directory.
+        path: PathBuf,
+        /// The directory of the store.
+        store: PathBuf,
+    },
+    /// The relay was built without what the store needs.
+    #[error(
+        "cannot use the store {place}: this relay was built without PostgreSQL. Build it with `--features postgres`"
+    )]
+    NoPostgres {
+        /// The store, without a password.
+        place: String,
+    },
+    /// The database server, or what is in it, cannot be used.
+    #[cfg(feature = "postgres")]
+    #[error("cannot use the store {place}: {reason}")]
+    Server {
+        /// The store, without a password.
+        place: String,
+        /// Why not, and what to do.
+        reason: crate::store::ServerError,
+    },
     /// The operating system gave no randomness.
     #[error("the operating system's random source failed")]
     Entropy,

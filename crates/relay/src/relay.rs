@@ -3,25 +3,31 @@
 mod door;
 mod numbers;
 
+#[cfg(feature = "postgres")]
+use crate::store::PostgresStore;
 use crate::{
     clock::{Passing, now},
     config::Config,
+    connection::Lane,
     data_dir::{DataDir, StartError, touch_private},
     keeping::Keeping,
     limits,
     meter::Meter,
     metrics::Metrics,
+    place::Place,
     relay_key::load_or_create,
     requests::Desk,
-    store::{Closed, OpenError, SqliteStore, Store},
+    store::{Capacity, Closed, HandedOn, OpenError, Passed, SqliteStore, Store},
     tls::{Reloaded, Tls},
 };
 use aside_primitives::{SigningKey, VerifyingKey};
+use aside_wire::pb::TransientDelivery;
 use door::Door;
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use prost::Message;
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
-    sync::{Notify, Semaphore},
+    sync::{Notify, Semaphore, mpsc::Receiver},
     task::spawn_blocking,
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
@@ -52,14 +58,22 @@ impl Relay {
     /// # Errors
     /// [`StartError`], whose message says what to do.
     pub async fn bind(config: Config) -> Result<Self, StartError> {
-        let opened = {
-            let config = config.clone();
-            spawn_blocking(move || open(&config)).await
-        };
-        let (dir, key, store, closed) = opened.map_err(|failure| StartError::DataDir {
+        let unusable = |failure| StartError::DataDir {
             path: config.data_dir.clone(),
             source: io::Error::other(failure),
-        })??;
+        };
+        let (dir, key) = {
+            let config = config.clone();
+            spawn_blocking(move || enter(&config)).await.map_err(unusable)??
+        };
+        let key = key.verifying_key();
+        let Opened { store, closed, passed } = match &config.store {
+            Place::DataDir | Place::Sqlite(_) => {
+                let (path, capacity) = (dir.database(), config.mailbox);
+                spawn_blocking(move || open_file(path, capacity)).await.map_err(unusable)??
+            }
+            Place::Postgres(url) => open_server(&config, url, &key).await?,
+        };
         let tls = Tls::open(&config)?.map(Arc::new);
         let refused = |source| StartError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
@@ -70,9 +84,8 @@ impl Relay {
             ),
             None => None,
         };
-        let passing = Passing::from(store.opened());
-        let key = key.verifying_key();
-        let (store, renewal) = (Arc::new(store), Arc::default());
+        let passing = Passing::from(passed);
+        let renewal = Arc::default();
         Ok(Self { listener, address, config, key, store, passing, closed, dir, numbers, tls, renewal })
     }
 
@@ -138,6 +151,10 @@ impl Relay {
         let desk = Arc::new(desk);
         let tasks = TaskTracker::new();
         let (stop, kill) = (CancellationToken::new(), CancellationToken::new());
+        if let Some(handed_on) = store.handed_on() {
+            let (lane, stop) = (Arc::clone(&desk.lane), stop.clone());
+            tasks.spawn(async move { stop.run_until_cancelled(take_over(handed_on, lane)).await });
+        }
         let door =
             Door::new(Arc::clone(&desk), &config, tls.clone(), tasks.clone(), stop.clone(), kill.clone());
         // Whatever ends this function ends the connections too.
@@ -201,6 +218,16 @@ async fn accept(listener: &TcpListener, door: &Door) {
     }
 }
 
+/// Gives what other nodes hand on to whoever is connected here (RLY-33).
+async fn take_over(mut handed_on: Receiver<HandedOn>, lane: Arc<Lane>) {
+    while let Some(HandedOn { to, delivery }) = handed_on.recv().await {
+        // Another node made it.
+        if let Ok(delivery) = TransientDelivery::decode(delivery.as_slice()) {
+            lane.offer(&to, delivery);
+        }
+    }
+}
+
 /// Deletes what is past its time, in small steps, for ever.
 async fn sweep(store: Arc<dyn Store>, meter: Arc<Meter>, passing: Passing, metrics: Arc<Metrics>) {
     let mut tick = interval(limits::SWEEP_INTERVAL);
@@ -243,18 +270,47 @@ async fn renew(tls: Arc<Tls>, renewal: Arc<Notify>, metrics: Arc<Metrics>) {
     }
 }
 
-fn open(config: &Config) -> Result<(DataDir, SigningKey, SqliteStore, Closed), StartError> {
+/// Locks the data directory and reads the key.
+fn enter(config: &Config) -> Result<(DataDir, SigningKey), StartError> {
+    if let Place::Sqlite(store) = &config.store
+        && *store != config.data_dir
+    {
+        return Err(StartError::TwoDirs { path: config.data_dir.clone(), store: store.clone() });
+    }
     let dir = DataDir::open(&config.data_dir)?;
-    let key = load_or_create(&dir)?;
-    let path = dir.database();
+    let key = load_or_create(&dir, config.key_file.as_deref())?;
+    Ok((dir, key))
+}
+
+/// A store of whatever kind.
+struct Opened {
+    store: Arc<dyn Store>,
+    closed: Closed,
+    passed: Passed,
+}
+
+fn open_file(path: PathBuf, capacity: Capacity) -> Result<Opened, StartError> {
     // SQLite gives its other files the same mode.
     touch_private(&path).map_err(|source| StartError::DataDir { path: path.clone(), source })?;
-    let (store, closed) = SqliteStore::open(&path, config.mailbox).map_err(|error| match error {
+    let (store, closed) = SqliteStore::open(&path, capacity).map_err(|error| match error {
         OpenError::Corrupt(detail) => StartError::Corrupt { path: path.clone(), detail },
         OpenError::Newer { found, known } => StartError::NewerSchema { path: path.clone(), found, known },
         OpenError::Foreign => StartError::Foreign { path: path.clone() },
         OpenError::Database(source) => StartError::Database { path: path.clone(), source },
         OpenError::Thread(source) => StartError::DataDir { path: path.clone(), source },
     })?;
-    Ok((dir, key, store, closed))
+    Ok(Opened { passed: store.opened(), store: Arc::new(store), closed })
+}
+
+#[cfg(feature = "postgres")]
+async fn open_server(config: &Config, url: &str, key: &VerifyingKey) -> Result<Opened, StartError> {
+    let (store, closed) = PostgresStore::open(url, key.as_bytes(), config.mailbox)
+        .await
+        .map_err(|reason| StartError::Server { place: config.store.to_string(), reason })?;
+    Ok(Opened { passed: store.opened(), store: Arc::new(store), closed })
+}
+
+#[cfg(not(feature = "postgres"))]
+async fn open_server(config: &Config, _: &str, _: &VerifyingKey) -> Result<Opened, StartError> {
+    Err(StartError::NoPostgres { place: config.store.to_string() })
 }

@@ -3,10 +3,17 @@
 use crate::data_dir::{DataDir, StartError, private_file};
 use aside_primitives::{Draw, Secret, SigningKey, entropy};
 use getrandom::SysRng;
-use std::{fs, io, io::Write as _};
+use std::{fs, io, io::Write as _, path::Path};
 
-/// Reads the key, or draws one and stores it durably before it is first shown to a client (RLY-19).
-pub(crate) fn load_or_create(dir: &DataDir) -> Result<SigningKey, StartError> {
+/// Reads the key from the file named, or from the data directory; there it draws one if there is none, and stores it durably
+/// before it is first shown to a client (RLY-19).
+pub(crate) fn load_or_create(dir: &DataDir, file: Option<&Path>) -> Result<SigningKey, StartError> {
+    if let Some(path) = file {
+        let seed = fs::read(path).map_err(|source| StartError::KeyFile { path: path.to_owned(), source })?;
+        return Secret::from_slice(&seed)
+            .map(|seed| SigningKey::from_seed(&seed))
+            .ok_or_else(|| StartError::BadKey { path: path.to_owned() });
+    }
     let path = dir.key();
     let unusable = |source| StartError::DataDir { path: path.clone(), source };
     match fs::read(&path) {

@@ -3,7 +3,7 @@
 use super::{Desk, malformed};
 use crate::{
     refused::Refused,
-    store::{Account, Mailbox, StoreError},
+    store::{Account, HandedOn, Mailbox, StoreError},
 };
 use aside_identity::DeviceId;
 use aside_wire::{
@@ -12,6 +12,7 @@ use aside_wire::{
     packet::KIND_TRANSIENT,
     pb::{self, EnvelopeKind, RefusalCode, reply},
 };
+use prost::Message;
 use tracing::error;
 
 /// Gives the parcels to the devices that are connected. Whatever becomes of them, the answer is the same: it says
@@ -32,7 +33,9 @@ pub(super) async fn transient(
                     sender_device: sender.device.number(),
                     envelope,
                 };
-                desk.lane.offer(&Mailbox { account: recipient, device }, delivery);
+                let to = Mailbox { account: recipient, device };
+                desk.store.hand_on(HandedOn { to, delivery: delivery.encode_to_vec() });
+                desk.lane.offer(&to, delivery);
             }
         }
         Ok(_) | Err(StoreError::Refused(_)) => {}

@@ -1,7 +1,7 @@
 //! Every setting, once.
 
-use super::Setting;
-use crate::{config::Rate, limits};
+use super::{Setting, Settings};
+use crate::{config::Rate, limits, place::Place};
 use std::{
     fmt::Display,
     net::{Ipv4Addr, SocketAddr},
@@ -83,6 +83,21 @@ pub const SETTINGS: &[Setting] = &[
         "Directory for database and key; created for this user only if it is not there",
         |settings, text| set(&mut settings.config.data_dir, text),
         |settings| Some(settings.config.data_dir.display().to_string()).filter(|path| !path.is_empty())
+    ),
+    common!(
+        "store",
+        "STORE",
+        "Where it stores: sqlite:DIR, as --data does, or postgres://USER@HOST/DATABASE, which several nodes may share; the password is taken from PGPASSWORD or the password file",
+        set_store,
+        |settings| Some(settings.config.store.to_string())
+            .filter(|_| settings.config.store != Place::DataDir)
+    ),
+    common!(
+        "key",
+        "FILE",
+        "File of the relay's key, if not in the directory; nodes that share a store share the key",
+        |settings, text| set_path(&mut settings.config.key_file, text),
+        |settings| settings.config.key_file.as_ref().map(|path| path.display().to_string())
     ),
     common!(
         "listen",
@@ -223,6 +238,17 @@ fn seconds(text: &str) -> Result<Duration, String> {
 fn rate(text: &str) -> Result<Rate, String> {
     rate_of(text)
         .ok_or_else(|| "a rate is like `30 at once, then 60 a minute` (or an hour, or a day)".to_owned())
+}
+
+/// A store that is a directory is the data directory, unless another one is named.
+fn set_store(settings: &mut Settings, text: &str) -> Result<(), String> {
+    set(&mut settings.config.store, text)?;
+    if let (Place::Sqlite(folder), true) =
+        (&settings.config.store, settings.config.data_dir.as_os_str().is_empty())
+    {
+        settings.config.data_dir = folder.clone();
+    }
+    Ok(())
 }
 
 fn rate_of(text: &str) -> Option<Rate> {

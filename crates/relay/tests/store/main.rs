@@ -15,6 +15,9 @@ mod logs;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
+#[cfg(feature = "postgres")]
+mod nodes;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod prekeys;
