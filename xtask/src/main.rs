@@ -19,6 +19,7 @@ mod no_std;
 mod postgres;
 mod proto_lint;
 mod prove;
+mod scratch;
 mod spec_lint;
 mod step;
 mod test;

@@ -19,6 +19,8 @@ const SERVER: &[&str] = &["run", "--quiet", "-p", "aside-testkit", "--bin", "thr
 /// Where the tests find the server.
 const VARIABLE: &str = "ASIDE_TEST_POSTGRES";
 const FEATURE: &[&str] = &["-p", "aside-relay", "--features", "postgres"];
+/// What the feature changes; the rest the step `tests` has run.
+const CHANGED: &[&str] = &["-E", "not (binary(relay) | test(sqlite))"];
 
 /// The task.
 pub(crate) fn run(options: &[&str]) -> Result<(), Failure> {
@@ -27,18 +29,18 @@ pub(crate) fn run(options: &[&str]) -> Result<(), Failure> {
 
 /// The step of `cargo xtask test`.
 pub(crate) fn check(counts: &mut Option<Counts>) -> Result<Outcome, Failure> {
-    all(&[], counts)
+    all(CHANGED, counts)
 }
 
 /// Lints what only this feature compiles, then runs the tests.
-fn all(names: &[&str], counts: &mut Option<Counts>) -> Result<Outcome, Failure> {
+fn all(which: &[&str], counts: &mut Option<Counts>) -> Result<Outcome, Failure> {
     if let Err(reason) = need() {
         return Ok(Outcome::Skipped(reason));
     }
     let clippy = [&["clippy", "--quiet", "--all-targets"], FEATURE, &["--", "-D", "warnings"]].concat();
     workspace::run(cargo(&clippy))?;
     let server = Server::start()?;
-    let mut command = cargo(&[&["nextest", "run"], FEATURE, names].concat());
+    let mut command = cargo(&[&["nextest", "run"], FEATURE, which].concat());
     command.env(VARIABLE, &server.url);
     counted_of(command, Counts::of_nextest, counts)
 }

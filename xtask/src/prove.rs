@@ -2,6 +2,7 @@
 
 use crate::{
     Failure, postgres,
+    scratch::Scratch,
     step::{self, Outcome},
     workspace::{self, cargo},
 };
@@ -22,7 +23,9 @@ fn all(rounds: &str, only: Option<&str>) -> Result<Outcome, Failure> {
     }
     let mut command = cargo(&["nextest", "run", "--release", "--profile", "prove", "--no-capture"]);
     command.args(["-p", "aside-relay", "--test", "prove"]).args(only);
-    command.env("ASIDE_PROVE_ROUNDS", rounds);
+    // Where the data of relays and databases is.
+    let scratch = Scratch::new("prove")?;
+    command.env("ASIDE_PROVE_ROUNDS", rounds).env("TMPDIR", scratch.path());
     match postgres::need() {
         Ok(()) => {
             command.args(["--features", "postgres"]);

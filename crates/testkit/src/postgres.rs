@@ -1,10 +1,11 @@
 //! Throwaway PostgreSQL clusters: made in a temporary folder, durable like real ones, gone with the value.
 //!
 //! They listen on this machine only, with a password. As root, which PostgreSQL refuses, the server runs as `postgres` or `nobody`.
-//! What a killed test run left behind is removed when the next cluster is made.
+//! What a killed test run left behind is removed at once by a guard, or when the next cluster is made.
 
 mod database;
 mod folder;
+mod guard;
 mod programs;
 mod server;
 

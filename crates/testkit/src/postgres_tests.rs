@@ -58,3 +58,12 @@ fn the_next_cluster_removes_what_a_killed_owner_left() {
     drop(cluster.server.take());
     drop(other);
 }
+
+#[test]
+fn a_killed_owner_leaves_nothing_behind() {
+    let Some(mut cluster) = cluster() else { return };
+    let (folder, port) = (cluster.folder.path().to_owned(), cluster.port());
+    cluster.folder.let_go();
+    until("the folder goes", || Ok(!folder.exists())).unwrap();
+    assert!(TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok());
+}

@@ -117,3 +117,24 @@ async fn t8_clients_resume_by_themselves_when_the_relay_is_killed_and_the_proxy_
     .await;
     node.kill().await;
 }
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn t8_clients_resume_by_themselves_at_the_other_node() {
+    let cluster = aside_testkit::postgres::Cluster::start().unwrap();
+    let first = Node::start(Some(cluster.create_database().unwrap())).await;
+    let second = first.start_beside().await;
+    let proxy = Proxy::start(first.url()).await;
+    let mut nodes = [first, second];
+    // Killed, and only later noticed by the proxy; then led elsewhere for no reason.
+    prove(&proxy, 4, async |number, before| match (number % 2, before) {
+        (0, true) => nodes[number / 2].kill().await,
+        (0, false) => {
+            proxy.lead_to(nodes[1 - number / 2].url());
+            nodes[number / 2].start_again().await;
+        }
+        (_, true) => (),
+        (_, false) => proxy.lead_to(nodes[1 - number / 2].url()),
+    })
+    .await;
+}

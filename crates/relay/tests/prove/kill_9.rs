@@ -14,6 +14,14 @@ async fn t8_kill_9_loses_nothing_that_was_acknowledged_and_doubles_nothing() {
     prove("kill_9", Node::start(None).await, Rounds::new()).await;
 }
 
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn t8_kill_9_over_postgres_loses_nothing_that_was_acknowledged_and_doubles_nothing() {
+    let cluster = aside_testkit::postgres::Cluster::start().unwrap();
+    let url = cluster.create_database().unwrap();
+    prove("kill_9 over PostgreSQL", Node::start(Some(url)).await, Rounds::new()).await;
+}
+
 async fn prove(name: &str, mut node: Node, mut rounds: Rounds) {
     let mut world = World::new(&[node.url()]).await;
     let mut done = 0;

@@ -65,9 +65,10 @@ impl Ledger {
         }
     }
 
-    /// Time without load does not count as a pause.
+    /// Load begins: time without it is no pause.
     pub(crate) fn begin(&mut self) {
         self.last = Instant::now();
+        self.pause = Duration::ZERO;
     }
 
     pub(crate) fn accept(&mut self, mark: Mark, recipients: Vec<usize>) {
@@ -160,7 +161,7 @@ pub(crate) struct Tally {
     pub(crate) lost: usize,
     /// In words.
     pub(crate) wrong: Vec<String>,
-    /// The longest time without an acknowledgement.
+    /// The longest time without an acknowledgement since load began.
     pub(crate) pause: Duration,
 }
 

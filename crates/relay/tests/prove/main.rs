@@ -16,6 +16,10 @@ mod clients;
 mod entering;
 #[cfg(test)]
 #[cfg(unix)]
+#[cfg(feature = "postgres")]
+mod failover;
+#[cfg(test)]
+#[cfg(unix)]
 mod kill_9;
 #[cfg(test)]
 #[cfg(unix)]
@@ -36,6 +40,10 @@ mod people;
 mod person;
 #[cfg(test)]
 #[cfg(unix)]
+#[cfg(feature = "postgres")]
+mod postgres_restart;
+#[cfg(test)]
+#[cfg(unix)]
 #[path = "../support/process.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]
 mod process;
@@ -50,6 +58,10 @@ mod rounds;
 #[path = "../support/running.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]
 mod running;
+#[cfg(test)]
+#[cfg(unix)]
+#[cfg(feature = "postgres")]
+mod two_nodes;
 #[cfg(test)]
 #[cfg(unix)]
 mod world;

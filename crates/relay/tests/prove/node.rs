@@ -16,6 +16,14 @@ impl Node {
         Self::start_in(tempfile::tempdir().unwrap(), store).await
     }
 
+    /// Another node of the same relay: it has the same key.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn start_beside(&self) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        std::fs::copy(self.data.path().join("relay.key"), data.path().join("relay.key")).unwrap();
+        Self::start_in(data, self.store.clone()).await
+    }
+
     async fn start_in(data: TempDir, store: Option<String>) -> Self {
         let process = Some(start(data.path(), store.as_deref()).await);
         Self { data, store, process }

@@ -30,4 +30,10 @@ impl Rounds {
         let micros = self.dice.below(u64::try_from(most.as_micros()).unwrap());
         tokio::time::sleep(Duration::from_micros(micros)).await;
     }
+
+    /// One of so many.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn one_of(&mut self, count: usize) -> usize {
+        usize::try_from(self.dice.below(u64::try_from(count).unwrap())).unwrap()
+    }
 }

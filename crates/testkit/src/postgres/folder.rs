@@ -1,6 +1,6 @@
-//! The folder of a cluster: locked while its owner lives, removed with it or by the next one.
+//! The folder of a cluster: locked while its owner lives, removed with it, by its guard or by the next one.
 
-use super::{Trouble, random, server};
+use super::{Trouble, guard::Guard, random, server};
 use std::{
     env,
     fs::{self, File},
@@ -15,6 +15,7 @@ pub(super) struct Folder {
     path: PathBuf,
     /// Given back by the system when this process ends, however it ends.
     lock: File,
+    guard: Guard,
 }
 
 impl Folder {
@@ -26,8 +27,9 @@ impl Folder {
         fs::create_dir(&made)?;
         let lock = File::create(made.join(LOCK))?;
         lock.lock()?;
+        let guard = Guard::of(&path)?;
         fs::rename(&made, &path)?;
-        Ok(Self { path, lock })
+        Ok(Self { path, lock, guard })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -43,13 +45,20 @@ impl Folder {
     pub(super) fn unlock(&self) {
         self.lock.unlock().unwrap();
     }
+
+    /// The same, and nothing is unlocked meanwhile.
+    #[cfg(test)]
+    pub(super) fn let_go(&mut self) {
+        self.guard.let_go();
+    }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // The next one tries again.
+        // The guard tries again, and the next one.
         let _ = fs::remove_dir_all(&self.path);
         let _ = self.lock.unlock();
+        self.guard.let_go();
     }
 }
 

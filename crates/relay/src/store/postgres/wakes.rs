@@ -290,8 +290,9 @@ impl HandedOn {
     }
 
     fn read(word: &str) -> Option<Self> {
-        let digits = word.as_bytes().chunks(2);
+        let (digits, []) = word.as_bytes().as_chunks::<2>() else { return None };
         let bytes = digits
+            .iter()
             .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
             .collect::<Option<Vec<u8>>>()?;
         let (key, rest) = bytes.split_first_chunk::<32>()?;

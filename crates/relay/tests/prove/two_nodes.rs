@@ -1,0 +1,154 @@
+//! Two nodes of one relay, which share nothing but the database.
+
+use crate::{
+    client::Client,
+    node::Node,
+    person::{Person, entry, letter_in_session},
+    rounds::Rounds,
+    running::{PATIENCE, soon},
+    world::World,
+};
+use aside_testkit::postgres::Cluster;
+use aside_wire::pb::{self, reply, request::Body};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+use tokio::time::timeout;
+
+/// The slowest of some, on a loaded machine: half of what it takes without being told (`NODE_TICK`).
+const AT_ONCE: Duration = Duration::from_secs(5);
+const LETTERS: u64 = 40;
+/// Longer than a node lives here.
+const LIFE: Duration = Duration::from_millis(600);
+
+async fn two() -> (Cluster, [Node; 2]) {
+    let cluster = Cluster::start().unwrap();
+    let first = Node::start(Some(cluster.create_database().unwrap())).await;
+    let second = first.start_beside().await;
+    (cluster, [first, second])
+}
+
+#[tokio::test]
+async fn what_is_sent_at_one_node_comes_at_the_other_at_once() {
+    let (_cluster, [one, other]) = two().await;
+    let (alice, bob) = (Person::new("alice"), Person::new("bob"));
+    let mut from = Client::join(one.url(), &alice).await;
+    let mut to = Client::join(other.url(), &bob).await;
+    to.subscribe().await;
+    let mut times = Vec::new();
+    for number in 1..=LETTERS {
+        let begun = Instant::now();
+        from.send(bob.letter(number, &number.to_be_bytes())).await.unwrap();
+        assert_eq!(to.delivery().await.sequence, number);
+        times.push(begun.elapsed());
+        to.acknowledge(number).await.unwrap();
+    }
+    times.sort();
+    let (median, slowest) = (times[times.len() / 2], times[times.len() - 1]);
+    println!("two_nodes: from send to delivery: median {median:?}, slowest of {LETTERS} {slowest:?}");
+    assert!(slowest < AT_ONCE, "{slowest:?}");
+}
+
+#[tokio::test]
+// RLY-32, RLY-33.
+async fn what_is_transient_comes_from_the_other_node() {
+    let (_cluster, [one, other]) = two().await;
+    let (alice, bob) = (Person::new("alice"), Person::new("bob"));
+    let mut from = Client::join(one.url(), &alice).await;
+    let mut to = Client::join(other.url(), &bob).await;
+    to.subscribe().await;
+    // The first node learns where Bob is.
+    from.send(bob.letter(1, b"hello")).await.unwrap();
+    to.delivery().await;
+    // It may be lost, and then people say it again.
+    let heard = async {
+        loop {
+            let pb::Send { recipient, list_version, mut parcels, .. } =
+                letter_in_session(&bob, 0, &[0x15; 656]);
+            parcels[0].envelope = typing();
+            let transient = pb::Transient { recipient, list_version, parcels };
+            let taken = from.ask(Body::Transient(transient)).await;
+            assert!(matches!(taken, Ok(reply::Body::TransientTaken(_)) | Err("RATE")));
+            match timeout(Duration::from_secs(1), to.read()).await {
+                Ok(Some(pb::Reply { id: 0, body: Some(reply::Body::TransientDelivery(delivery)) })) => {
+                    return delivery;
+                }
+                Ok(other) => panic!("{:?}", other.is_some()),
+                Err(_) => (),
+            }
+        }
+    };
+    let delivery = timeout(PATIENCE, heard).await.unwrap();
+    assert_eq!((delivery.sender, delivery.envelope), (alice.key(), typing()));
+}
+
+/// An encrypted indicator, as far as a relay can tell.
+fn typing() -> Vec<u8> {
+    use prost::Message;
+    let payload = vec![0x15; 657];
+    pb::Envelope { kind: pb::EnvelopeKind::Pairwise.into(), payload }.encode_to_vec()
+}
+
+#[tokio::test]
+// RLY-7, RLY-28.
+async fn a_log_and_prekeys_are_the_same_at_both_nodes() {
+    let (_cluster, [one, other]) = two().await;
+    let (alice, bob) = (Person::new("alice"), Person::new("bob"));
+    let mut at_one = Client::join(one.url(), &alice).await;
+    let mut at_other = Client::join(other.url(), &bob).await;
+    for position in 1..=10u64 {
+        let (first, second) = tokio::join!(
+            at_one.append(entry(position, position, &[&bob], b"of Alice")),
+            at_other.append(entry(position, position, &[&alice], b"of Bob")),
+        );
+        let answers = [first.err(), second.err()];
+        assert!(answers.contains(&None) && answers.contains(&Some("LOG_MOVED")), "{position}: {answers:?}");
+    }
+    let log = at_one.entries(&crate::person::LOG, 1).await.unwrap();
+    assert_eq!(log.0, 10);
+    assert_eq!(log, at_other.entries(&crate::person::LOG, 1).await.unwrap());
+
+    at_one.publish(alice.prekeys(1..41)).await.unwrap();
+    let mut second = Client::enter(one.url(), &bob).await;
+    let mut handed_out = HashSet::new();
+    for _ in 0..20 {
+        let (first, second) = tokio::join!(at_other.take_prekeys(&alice), second.take_prekeys(&alice));
+        assert!(handed_out.insert(first.unwrap().one_time) && handed_out.insert(second.unwrap().one_time));
+    }
+    assert!(!handed_out.contains(&[][..]));
+    assert!(at_other.take_prekeys(&alice).await.unwrap().one_time.is_empty());
+}
+
+#[tokio::test]
+// RLY-7, RLY-8, RLY-9, RLY-11, RLY-22, RLY-28, RLY-29.
+async fn t8_a_node_that_is_killed_loses_nothing_and_its_clients_go_on_at_the_other() {
+    let (_cluster, mut both) = two().await;
+    let mut rounds = Rounds::new();
+    let mut world = World::new(&[both[0].url(), both[1].url()]).await;
+    let mut done = 0;
+    while done < rounds.number {
+        let some = 10.min(rounds.number - done);
+        world
+            .while_used(async |nodes| {
+                for _ in 0..some {
+                    let number = rounds.one_of(2);
+                    rounds.moment(LIFE).await;
+                    nodes.is_down(number);
+                    both[number].kill().await;
+                    // Meanwhile everybody is at the other.
+                    rounds.moment(LIFE).await;
+                    both[number].start_again().await;
+                    nodes.is_at(number, both[number].url());
+                }
+            })
+            .await;
+        done += some;
+        let tally = world.settle().await;
+        println!("two_nodes: {done} nodes killed: {tally}");
+        assert!(tally.wrong.is_empty(), "seed {}, {done} nodes killed: {tally}", rounds.seed);
+    }
+    for node in &mut both {
+        soon(node.kill()).await;
+    }
+}
