@@ -64,6 +64,8 @@ pub struct Timeouts {
     pub dead_peer: Duration,
     /// For a client that does not read.
     pub write: Duration,
+    /// Between two looks at the files of the certificate.
+    pub certificate: Duration,
 }
 
 impl Default for Timeouts {
@@ -74,6 +76,7 @@ impl Default for Timeouts {
             ping: limits::PING_INTERVAL,
             dead_peer: limits::DEAD_PEER,
             write: limits::WRITE_TIMEOUT,
+            certificate: limits::RENEWAL_INTERVAL,
         }
     }
 }

@@ -68,4 +68,4 @@ pub use place::{BadPlace, Place};
 pub use refused::Refused;
 pub use relay::Relay;
 pub use source::{BadProxies, Proxies};
-pub use tls::{TlsError, certificate};
+pub use tls::{Served, TlsError, certificate};

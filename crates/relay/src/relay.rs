@@ -108,7 +108,7 @@ impl Relay {
         format!("{scheme}://{}/v1/connect", self.address)
     }
 
-    /// Whoever is notified of this looks at the certificate at once, and not within [`limits::RENEWAL_INTERVAL`].
+    /// Whoever is notified of this looks at the certificate at once, and not within [`crate::Timeouts::certificate`].
     #[must_use]
     pub fn renewal(&self) -> Arc<Notify> {
         Arc::clone(&self.renewal)
@@ -169,9 +169,9 @@ impl Relay {
             AbortOnDropHandle::new(tokio::spawn(numbers::serve(listener, desk, stop.clone())))
         });
         if let Some(tls) = tls {
-            let renewer = stop.clone();
+            let (renewer, pause) = (stop.clone(), config.timeouts.certificate);
             tasks.spawn(async move {
-                renewer.run_until_cancelled(renew(tls, renewal, metrics)).await;
+                renewer.run_until_cancelled(renew(tls, pause, renewal, metrics)).await;
             });
         }
         let ending = tokio::select! {
@@ -252,8 +252,8 @@ async fn sweep(store: Arc<dyn Store>, meter: Arc<Meter>, passing: Passing, metri
 }
 
 /// Takes new certificates as they come, for ever. One that does not hold leaves the old one in its place.
-async fn renew(tls: Arc<Tls>, renewal: Arc<Notify>, metrics: Arc<Metrics>) {
-    let mut tick = interval(limits::RENEWAL_INTERVAL);
+async fn renew(tls: Arc<Tls>, pause: Duration, renewal: Arc<Notify>, metrics: Arc<Metrics>) {
+    let mut tick = interval(pause);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {

@@ -3,6 +3,7 @@
 use crate::config::Config;
 use std::{
     fs, io,
+    net::IpAddr,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, RwLock},
     time::SystemTime,
@@ -16,7 +17,11 @@ use tokio_rustls::{
         version::TLS13,
     },
 };
-use x509_cert::{Certificate, der::Decode};
+use x509_cert::{
+    Certificate,
+    der::Decode,
+    ext::pkix::{BasicConstraints, SubjectAltName, name::GeneralName},
+};
 
 /// Why there is no TLS. The message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +64,7 @@ pub(crate) struct Tls {
 #[derive(Debug, Clone)]
 struct Current {
     config: Arc<ServerConfig>,
-    not_after: u64,
+    served: Served,
 }
 
 /// By what a change is noticed.
@@ -93,7 +98,7 @@ impl Tls {
 
     /// When the certificate ends, in milliseconds since 1970.
     pub(crate) fn not_after(&self) -> u64 {
-        self.current().not_after
+        self.current().served.not_after
     }
 
     /// Looks at the files, and takes what is new. What does not hold changes nothing: the old certificate serves on. Blocks.
@@ -107,7 +112,7 @@ impl Tls {
             *tried = seen;
         }
         let new = read(&self.certificate, &self.key)?;
-        if new.not_after <= now {
+        if new.served.not_after <= now {
             return Err(TlsError::Ended);
         }
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
@@ -119,12 +124,35 @@ impl Tls {
     }
 }
 
-/// When the certificate of a configuration ends, in milliseconds since 1970, if it has one and a relay could serve it.
+/// What clients will see of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Served {
+    /// When it ends, in milliseconds since 1970.
+    pub not_after: u64,
+    /// For which names and addresses it is.
+    pub names: Vec<String>,
+    /// Whether it is one to issue others with; clients take none such for a server's.
+    pub is_issuer: bool,
+}
+
+impl Served {
+    /// Whether it is for this name; `*` stands for its first part.
+    #[must_use]
+    pub fn is_for(&self, name: &str) -> bool {
+        let rest = name.split_once('.').map(|(_, rest)| rest);
+        self.names
+            .iter()
+            .map(|known| known.to_lowercase())
+            .any(|known| known == name || known.strip_prefix("*.").is_some_and(|known| Some(known) == rest))
+    }
+}
+
+/// The certificate of a configuration, if it has one and a relay could serve it.
 ///
 /// # Errors
 /// [`TlsError`], with what to do.
-pub fn certificate(config: &Config) -> Result<Option<u64>, TlsError> {
-    Ok(Tls::open(config)?.map(|tls| tls.not_after()))
+pub fn certificate(config: &Config) -> Result<Option<Served>, TlsError> {
+    Ok(Tls::open(config)?.map(|tls| tls.current().served))
 }
 
 fn read(certificate: &Path, key: &Path) -> Result<Current, TlsError> {
@@ -133,12 +161,9 @@ fn read(certificate: &Path, key: &Path) -> Result<Current, TlsError> {
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| unreadable(certificate, error, "certificate chain"))?;
     let first = chain.first().ok_or_else(|| not_pem("certificate chain")(certificate))?;
-    let not_after = Certificate::from_der(first)
-        .map_err(|_| not_pem("certificate chain")(certificate))?
-        .tbs_certificate()
-        .validity()
-        .not_after
-        .to_unix_duration();
+    let served = Certificate::from_der(first)
+        .and_then(|first| served(&first))
+        .map_err(|_| not_pem("certificate chain")(certificate))?;
     let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, error, "private key"))?;
     // TLS 1.3 alone: whoever speaks this protocol has it.
     let mut config = ServerConfig::builder_with_provider(provider())
@@ -146,8 +171,28 @@ fn read(certificate: &Path, key: &Path) -> Result<Current, TlsError> {
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, secret))
         .map_err(TlsError::Pair)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    let not_after = u64::try_from(not_after.as_millis()).unwrap_or(u64::MAX);
-    Ok(Current { config: Arc::new(config), not_after })
+    Ok(Current { config: Arc::new(config), served })
+}
+
+fn served(certificate: &Certificate) -> x509_cert::der::Result<Served> {
+    let body = certificate.tbs_certificate();
+    let not_after = body.validity().not_after.to_unix_duration().as_millis();
+    let is_issuer = body.get_extension::<BasicConstraints>()?.is_some_and(|(_, constraints)| constraints.ca);
+    let names = body.get_extension::<SubjectAltName>()?.map(|(_, names)| names.0).unwrap_or_default();
+    let names = names.iter().filter_map(name).collect();
+    Ok(Served { not_after: u64::try_from(not_after).unwrap_or(u64::MAX), names, is_issuer })
+}
+
+fn name(name: &GeneralName) -> Option<String> {
+    match name {
+        GeneralName::DnsName(name) => Some(name.to_string()),
+        GeneralName::IpAddress(bytes) => <[u8; 4]>::try_from(bytes.as_bytes())
+            .map(IpAddr::from)
+            .or_else(|_| <[u8; 16]>::try_from(bytes.as_bytes()).map(IpAddr::from))
+            .ok()
+            .map(|address| address.to_string()),
+        _ => None,
+    }
 }
 
 fn unreadable(path: &Path, error: pem::Error, wanted: &'static str) -> TlsError {

@@ -50,6 +50,8 @@ mod said;
 #[cfg(test)]
 mod test_clock;
 #[cfg(test)]
+mod tls;
+#[cfg(test)]
 mod two_hundred;
 #[cfg(test)]
 mod verify;

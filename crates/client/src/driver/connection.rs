@@ -14,7 +14,9 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::net::TcpStream;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring, version::TLS13};
+use tokio_rustls::rustls::{
+    CertificateError, ClientConfig, Error as TlsError, RootCertStore, crypto::ring, version::TLS13,
+};
 use tokio_tungstenite::{
     Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
     tungstenite::{Error as WsError, Message, protocol::WebSocketConfig},
@@ -54,7 +56,7 @@ impl Connection {
             .map_err(|_| unreachable("no answer in time".into()))?
             .map_err(|error| match error {
                 WsError::Url(_) => DriverError::BadUrl(url.to_owned()),
-                other => unreachable(other.to_string()),
+                other => unreachable(untrusted(&other).unwrap_or_else(|| other.to_string())),
             })?;
         let challenge = tokio::time::timeout(PATIENCE, challenge(&mut socket)).await;
         let challenge = challenge.map_err(|_| DriverError::Silent)??;
@@ -180,7 +182,29 @@ pub(crate) fn code(refusal: &pb::Refusal) -> RefusalCode {
     RefusalCode::try_from(refusal.code).unwrap_or(RefusalCode::Unspecified)
 }
 
-/// The WebSocket endpoint of a relay's address.
+/// Why TLS did not take the certificate, with what to do, if it was that.
+fn untrusted(error: &WsError) -> Option<String> {
+    let WsError::Io(error) = error else { return None };
+    let TlsError::InvalidCertificate(reason) = error.get_ref()?.downcast_ref()? else { return None };
+    Some(match reason {
+        // The second: an issuer of this name is trusted, with another key.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "this machine does not trust who issued its certificate; SSL_CERT_FILE names a file with whom to trust".into()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "its certificate is for another name".into()
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "its certificate has ended, or the clock here is wrong".into()
+        }
+        // `openssl req -x509` makes such ones.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "its certificate is one to issue others with; its operator needs one with CA:FALSE".into()
+        }
+        other => format!("its certificate is not valid: {other}"),
+    })
+}
+
 /// TLS with the certificates that this machine trusts, or those of `SSL_CERT_FILE` alone. What the relay is, its own key says; TLS keeps
 /// who writes to whom from whoever is in between.
 fn connector() -> Result<Connector, String> {
@@ -195,6 +219,7 @@ fn connector() -> Result<Connector, String> {
     Ok(Connector::Rustls(Arc::new(config.with_root_certificates(roots).with_no_client_auth())))
 }
 
+/// The WebSocket endpoint of a relay's address.
 fn endpoint(url: &str) -> Result<String, DriverError> {
     let bad = || DriverError::BadUrl(url.to_owned());
     let rest = url.strip_prefix("ws://").or_else(|| url.strip_prefix("wss://")).ok_or_else(bad)?;

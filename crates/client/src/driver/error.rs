@@ -17,7 +17,9 @@ pub enum DriverError {
         reason: String,
     },
     /// The address is no address of a relay.
-    #[error("{0} is not the address of a relay; it looks like ws://127.0.0.1:8750")]
+    #[error(
+        "{0} is not the address of a relay; it looks like wss://relay.example.org, or ws://127.0.0.1:8750 on this machine"
+    )]
     BadUrl(String),
     /// Another relay than the one this profile was registered with.
     #[error(

@@ -186,6 +186,11 @@ pub const SETTINGS: &[Setting] = &[
     ),
     seconds!("timeouts.dead_peer", "Silence before a connection counts as dead", timeouts.dead_peer),
     seconds!("timeouts.write", "How long a client may not read before it is cut off", timeouts.write),
+    seconds!(
+        "timeouts.certificate",
+        "Between two looks at the files of the certificate; SIGHUP is one at once",
+        timeouts.certificate
+    ),
     rate!("rates.appends", "Entries of logs that one account appends", appends),
     rate!("rates.appended_kib", "KiB of such entries", appended_kib),
     rate!("rates.logs", "Logs that one account begins", logs),

@@ -66,6 +66,16 @@ pub enum ServerError {
         /// Why not.
         reason: String,
     },
+    /// TLS is asked for, which is not spoken with the server.
+    #[error(
+        "sslmode=require asks for TLS, which the relay does not speak with the database server. Leave it out, and let them meet on one machine, in a network of their own, or through a tunnel"
+    )]
+    NoTls,
+    /// The server asks for a password, and there is none.
+    #[error(
+        "the database server wants a password. Set PGPASSWORD, or PGPASSFILE to a file with a line host:port:database:user:password that only this user can read"
+    )]
+    NoPassword,
     /// Nobody answers, or nobody gets in.
     #[error(
         "the database server cannot be reached: {0}. Check that it runs, and user, password and database"
@@ -109,6 +119,10 @@ impl ServerError {
     fn of_connecting(error: tokio_postgres::Error) -> Self {
         let described = session::describe(&error);
         let cause = std::error::Error::source(&error).filter(|_| error.as_db_error().is_none());
+        // It has no kind of its own.
+        if cause.is_some_and(|cause| cause.to_string() == "password missing") {
+            return Self::NoPassword;
+        }
         Self::Unreachable(cause.map_or_else(|| described.clone(), |cause| format!("{described}: {cause}")))
     }
 }

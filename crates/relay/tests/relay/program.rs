@@ -9,4 +9,5 @@ mod memory;
 mod operating;
 #[path = "../support/process.rs"]
 mod process;
+mod signals;
 mod start;

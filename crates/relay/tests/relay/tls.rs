@@ -7,7 +7,7 @@ use crate::{
 };
 use aside_relay::{Config, StartError, Timeouts, TlsFiles};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{fs, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -20,16 +20,16 @@ use tokio_rustls::{
 };
 use tokio_tungstenite::{MaybeTlsStream, client_async};
 
-type Issuer = CertifiedIssuer<'static, KeyPair>;
+pub(crate) type Issuer = CertifiedIssuer<'static, KeyPair>;
 
-fn issuer() -> Issuer {
+pub(crate) fn issuer() -> Issuer {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
 /// Writes a certificate that ends in this year, and its key.
-fn issue(issuer: &Issuer, folder: &Path, year: i32) {
+pub(crate) fn issue(issuer: &Issuer, folder: &Path, year: i32) {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec!["localhost".into()]).unwrap();
     params.not_before = date_time_ymd(2020, 1, 1);
@@ -64,19 +64,32 @@ fn connector(issuer: &Issuer) -> TlsConnector {
     TlsConnector::from(Arc::new(config))
 }
 
-async fn shake(issuer: &Issuer, running: &Running) -> std::io::Result<TlsStream<TcpStream>> {
-    let stream = TcpStream::connect(running.address).await.unwrap();
+async fn shake(issuer: &Issuer, address: SocketAddr) -> std::io::Result<TlsStream<TcpStream>> {
+    let stream = TcpStream::connect(address).await.unwrap();
     soon(connector(issuer).connect(ServerName::try_from("localhost").unwrap(), stream)).await
 }
 
 /// The certificate that new connections get.
-async fn served(issuer: &Issuer, running: &Running) -> Vec<u8> {
-    let stream = shake(issuer, running).await.unwrap();
+pub(crate) async fn served(issuer: &Issuer, address: SocketAddr) -> Vec<u8> {
+    let stream = shake(issuer, address).await.unwrap();
     stream.get_ref().1.peer_certificates().unwrap()[0].to_vec()
 }
 
+/// The next certificate that new connections get, after this one.
+pub(crate) async fn served_after(first: &[u8], issuer: &Issuer, address: SocketAddr) -> Vec<u8> {
+    soon(async {
+        loop {
+            let now = served(issuer, address).await;
+            if now != first {
+                return now;
+            }
+        }
+    })
+    .await
+}
+
 async fn client(issuer: &Issuer, running: &Running) -> Client {
-    let stream = MaybeTlsStream::Rustls(shake(issuer, running).await.unwrap());
+    let stream = MaybeTlsStream::Rustls(shake(issuer, running.address).await.unwrap());
     let (socket, _) = soon(client_async(running.url.as_str(), stream)).await.unwrap();
     Client::greet(socket).await
 }
@@ -90,19 +103,11 @@ async fn a_new_certificate_is_taken_while_the_old_connection_lives() {
     let mut old = client(&issuer, &running).await;
     old.register(&alice).await.unwrap();
     old.log_in(&alice).await.unwrap();
-    let first = served(&issuer, &running).await;
+    let first = served(&issuer, running.address).await;
 
     issue(&issuer, folder.path(), 4001);
     running.renewal.notify_one();
-    let second = soon(async {
-        loop {
-            let now = served(&issuer, &running).await;
-            if now != first {
-                return now;
-            }
-        }
-    })
-    .await;
+    let second = served_after(&first, &issuer, running.address).await;
     old.send(alice.letter(1, b"text")).await.unwrap();
     let mut new = client(&issuer, &running).await;
     new.log_in(&alice).await.unwrap();
@@ -117,16 +122,58 @@ async fn a_new_certificate_is_taken_while_the_old_connection_lives() {
         }
         running.renewal.notify_one();
         for _ in 0..20 {
-            assert!(served(&issuer, &running).await == second);
+            assert!(served(&issuer, running.address).await == second);
         }
     }
     running.stop().await;
 }
 
 #[tokio::test]
+async fn a_new_certificate_is_noticed_without_being_told() {
+    let issuer = issuer();
+    let folder = tempfile::tempdir().unwrap();
+    issue(&issuer, folder.path(), 4000);
+    let timeouts = Timeouts { certificate: Duration::from_millis(50), ..Timeouts::default() };
+    let running = Running::start_with(Config { timeouts, ..config(folder.path()) }).await;
+    let first = served(&issuer, running.address).await;
+    issue(&issuer, folder.path(), 4001);
+    served_after(&first, &issuer, running.address).await;
+    running.stop().await;
+}
+
+#[test]
+fn what_clients_will_see_of_a_certificate_is_known_before_it_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = |names: &[&str], change: fn(&mut CertificateParams)| {
+        let key = KeyPair::generate().unwrap();
+        let names: Vec<String> = names.iter().copied().map(String::from).collect();
+        let mut params = CertificateParams::new(names).unwrap();
+        change(&mut params);
+        let certificate = params.signed_by(&key, &issuer()).unwrap();
+        fs::write(folder.path().join("chain.pem"), certificate.pem()).unwrap();
+        fs::write(folder.path().join("key.pem"), key.serialize_pem()).unwrap();
+        aside_relay::certificate(&config(folder.path())).unwrap().unwrap()
+    };
+    let certificate = made(&["relay.example.org", "*.Example.net", "192.0.2.1"], |_| ());
+    assert!(!certificate.is_issuer);
+    for name in ["relay.example.org", "any.example.net", "192.0.2.1"] {
+        assert!(certificate.is_for(name), "{name}");
+    }
+    for name in ["example.org", "example.net", "a.b.example.net", "192.0.2.2"] {
+        assert!(!certificate.is_for(name), "{name}");
+    }
+    let certificate = made(&[], |params| {
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.not_after = date_time_ymd(2021, 1, 1);
+    });
+    assert_eq!((certificate.is_issuer, certificate.names.len()), (true, 0));
+    assert_eq!(certificate.not_after, 1_609_459_200_000);
+}
+
+#[tokio::test]
 async fn a_certificate_of_nobody_known_is_not_taken() {
     let (_folder, running) = relay(&issuer()).await;
-    assert!(shake(&issuer(), &running).await.is_err());
+    assert!(shake(&issuer(), running.address).await.is_err());
     running.stop().await;
 }
 

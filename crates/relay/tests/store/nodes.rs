@@ -287,6 +287,18 @@ async fn rly_87_a_node_with_another_key_is_refused() {
 }
 
 #[tokio::test]
+async fn a_password_that_is_missing_is_asked_for() {
+    let database = Database::fresh().unwrap();
+    let (before, host) = database.url.rsplit_once('@').unwrap();
+    let (user, _) = before.rsplit_once(':').unwrap();
+    // Unless whoever tests has one in the environment.
+    if std::env::var_os("PGPASSWORD").is_none() {
+        let refused = refused(&format!("{user}@{host}"), KEY).await;
+        assert!(matches!(refused, ServerError::NoPassword), "{refused}");
+    }
+}
+
+#[tokio::test]
 async fn a_newer_or_foreign_database_is_refused_and_left_alone() {
     let database = Database::fresh().unwrap();
     open(&database.url).await;

@@ -2,7 +2,7 @@
 
 use crate::output::{answer, complain, date};
 use aside_relay::{
-    Config,
+    Config, Served,
     operate::{self, OperateError},
     settings::Settings,
 };
@@ -256,9 +256,20 @@ async fn port(config: &Config) -> Finding {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse && operate::is_running(&config.data_dir) => {
             ok("port", format!("{address} is in use, and so is the directory: the relay is running"))
         }
-        Err(error) => {
-            bad("port", format!("{address}: {error}; choose another with --listen, or stop who uses it"))
-        }
+        Err(error) => not_free(address, &error),
+    }
+}
+
+fn not_free(address: SocketAddr, error: &io::Error) -> Finding {
+    if error.kind() == io::ErrorKind::PermissionDenied {
+        warn(
+            "port",
+            format!(
+                "{address} is not for this user by itself: the unit gives the right (CAP_NET_BIND_SERVICE); without it choose a port from 1024 on with --listen"
+            ),
+        )
+    } else {
+        bad("port", format!("{address}: {error}; choose another with --listen, or stop who uses it"))
     }
 }
 
@@ -270,16 +281,30 @@ fn tls(config: &Config) -> Finding {
         Ok(None) => {
             warn("tls", "none, and others can connect: set tls.cert and tls.key, or let only a proxy in")
         }
-        Ok(Some(end)) if end.saturating_sub(now) == 0 => {
-            bad("tls", format!("the certificate ended on {}: renew it", date(end)))
-        }
-        Ok(Some(end)) if end.saturating_sub(now) < RENEWAL_MS => {
-            warn("tls", format!("the certificate ends on {}: renew it", date(end)))
-        }
-        Ok(Some(end)) => {
-            ok("tls", format!("certificate and key agree; the certificate ends on {}", date(end)))
-        }
+        Ok(Some(served)) => certificate(&served, config.name.as_str(), now),
         Err(error) => bad("tls", format!("{error}")),
+    }
+}
+
+fn certificate(served: &Served, name: &str, now: u64) -> Finding {
+    let end = date(served.not_after);
+    if served.not_after <= now {
+        bad("tls", format!("the certificate ended on {end}: renew it"))
+    } else if served.is_issuer {
+        bad(
+            "tls",
+            "the certificate is one to issue others with, which clients refuse: have one made with CA:FALSE",
+        )
+    } else if served.not_after.saturating_sub(now) < RENEWAL_MS {
+        warn("tls", format!("the certificate ends on {end}: renew it"))
+    } else if !served.is_for(name) {
+        let names = if served.names.is_empty() { "no name".to_owned() } else { served.names.join(", ") };
+        warn(
+            "tls",
+            format!("the certificate is for {names}, and not for {name}: who says wss://{name} is refused"),
+        )
+    } else {
+        ok("tls", format!("certificate and key agree; the certificate ends on {end}"))
     }
 }
 
@@ -308,7 +333,7 @@ fn files(config: &Config) -> Finding {
         Some(limit) if limit < needed => warn(
             "files",
             format!(
-                "{limit} may be open, {needed} are needed: LimitNOFILE={needed} in the unit, ulimit -n, or fewer --connections"
+                "{limit} may be open here, {needed} are needed: LimitNOFILE={needed} in the unit, ulimit -n elsewhere, or fewer --connections"
             ),
         ),
         Some(limit) => ok("files", format!("{limit} may be open")),
@@ -320,3 +345,7 @@ fn files(config: &Config) -> Finding {
 fn files(_: &Config) -> Finding {
     ok("files", "not limited here")
 }
+
+#[cfg(test)]
+#[path = "doctor_tests.rs"]
+mod tests;

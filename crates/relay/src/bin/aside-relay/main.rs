@@ -5,6 +5,7 @@ mod arguments;
 mod database;
 mod doctor;
 mod effective;
+mod notify;
 mod output;
 mod run;
 

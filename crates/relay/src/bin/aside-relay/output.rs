@@ -28,7 +28,7 @@ pub(crate) fn answer(json: bool, object: &Value, lines: &[String]) -> Result<(),
 
 /// A name and a value, one below the other.
 pub(crate) fn row(name: &str, value: impl Display) -> String {
-    format!("{name:<24}{value}")
+    format!("{name:<26}{value}")
 }
 
 /// A time of the relay as text, UTC.

@@ -1,9 +1,9 @@
 //! `run`: serves until it is told to end.
 
-use crate::output::Failure;
+use crate::{notify, output::Failure};
 use aside_relay::{
     Relay, StartError,
-    settings::{LogFormat, Origin, Settings},
+    settings::{LogFormat, Settings},
 };
 use std::{
     io::{self, IsTerminal, Write},
@@ -22,6 +22,7 @@ pub(crate) async fn run(settings: Settings, file: Option<&Path>) -> Result<(), F
     renew_on_signal(&relay).map_err(|failure| format!("cannot wait for signals: {failure}"))?;
     tell(&settings, file);
     announce(&relay).map_err(|failure| format!("cannot write to standard output: {failure}"))?;
+    notify::ready().map_err(|failure| format!("cannot say on NOTIFY_SOCKET that it is ready: {failure}"))?;
     relay.run(shutdown).await.map_err(|failure| failure.to_string().into())
 }
 
@@ -30,8 +31,8 @@ fn tell(settings: &Settings, file: Option<&Path>) {
     if let Some(file) = file {
         info!(file = %file.display(), "configured");
     }
-    for (setting, value, origin) in settings.shown() {
-        if let (Some(value), true) = (value, origin != Origin::Default) {
+    for ((setting, value, origin), (_, default, _)) in settings.shown().zip(Settings::default().shown()) {
+        if let (Some(value), true) = (&value, value != default) {
             info!(setting = setting.key, %value, from = %origin, "set");
         }
     }

@@ -2,7 +2,10 @@
 
 use super::{ServerError, passfile, session::Driver};
 use std::{env, fmt, path::PathBuf, time::Duration};
-use tokio_postgres::{Client, Config, NoTls, config::Host};
+use tokio_postgres::{
+    Client, Config, NoTls,
+    config::{Host, SslMode},
+};
 
 /// For a connection to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -21,6 +24,9 @@ impl Server {
         let mut config: Config = url.parse().map_err(|_| ServerError::BadUrl)?;
         if config.get_dbname().is_none() || config.get_hosts().is_empty() {
             return Err(ServerError::BadUrl);
+        }
+        if config.get_ssl_mode() == SslMode::Require {
+            return Err(ServerError::NoTls);
         }
         if config.get_user().is_none() {
             config.user(env::var("PGUSER").or_else(|_| env::var("USER")).unwrap_or_else(|_| "aside".into()));

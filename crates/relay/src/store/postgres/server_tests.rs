@@ -20,3 +20,10 @@ fn a_url_names_host_and_database() {
     let server = Server::parse("postgresql://relay@%2Fvar%2Frun%2Fpostgresql/aside").unwrap();
     assert_eq!(server.to_string(), "postgres://relay@/var/run/postgresql:5432/aside");
 }
+
+#[test]
+fn tls_that_is_not_spoken_is_not_promised() {
+    let refused = Server::parse("postgres://relay@host/aside?sslmode=require");
+    assert!(matches!(refused, Err(ServerError::NoTls)));
+    assert!(Server::parse("postgres://relay@host/aside?sslmode=prefer").is_ok());
+}

@@ -22,6 +22,8 @@ async fn each_command_of_the_guide_does_what_it_says() {
     fs::write(folder.path().join("relay.toml"), "data = \"data\"\n").unwrap();
     let process = Process::start(&folder.path().join("data")).await;
     Client::join(&process.url, &Person::new("alice")).await;
+    // The copy in a safe place.
+    fs::copy(folder.path().join("data/relay.key"), folder.path().join("relay.key")).unwrap();
     let programs = Path::new(env!("CARGO_BIN_EXE_aside-relay")).parent().unwrap();
     let path = format!("{}:{}", programs.display(), env::var("PATH").unwrap());
     let commands = commands();
@@ -29,6 +31,7 @@ async fn each_command_of_the_guide_does_what_it_says() {
     for line in commands {
         let mut command = Command::new("sh");
         command.args(["-ec", &line]).current_dir(folder.path()).env("PATH", &path);
+        command.env("ASIDE_RELAY_CONFIG", "relay.toml");
         // Not the port that the machine of whoever tests may use.
         command.env("ASIDE_RELAY_LISTEN", "127.0.0.1:0");
         command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
