@@ -118,7 +118,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "load",
-        options: "[--only NAME] [--url URL] [--with ARGUMENT] [--cores CORES] [--folder DIR] [--seconds N] [--senders N] \
+        options: "[--only NAME] [--url URL] [--with ARGUMENT] [--cores CORES] [--folder DIR] [--store STORE] [--seconds N] [--senders N] \
                   [--encrypted PERCENT] [--idle N] [--stored N] [--smoke] [--json]",
         about: "let many clients use a relay at once, and say how fast it is beside its bare store",
         run: load::run,

@@ -74,13 +74,13 @@ fn as_root(arguments: &[&str]) -> Result<Command, Failure> {
 }
 
 /// A server that ends with this value, and also when this process is killed: its standard input ends then.
-struct Server {
+pub(crate) struct Server {
     child: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Server {
-    fn start() -> Result<Self, Failure> {
+    pub(crate) fn start() -> Result<Self, Failure> {
         let mut child = cargo(SERVER).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let mut url = String::new();
         if let Some(out) = child.stdout.take() {

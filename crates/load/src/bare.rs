@@ -2,10 +2,15 @@
 
 use crate::{
     Failure,
+    ground::Ground,
     letters::{Letters, client_id},
     percentiles::{Latencies, Sorted},
     person::Person,
 };
+#[cfg(feature = "postgres")]
+use aside_primitives::{Secret, SigningKey};
+#[cfg(feature = "postgres")]
+use aside_relay::store::PostgresStore;
 use aside_relay::store::{Capacity, Channel, Closed, Enqueue, Parcel, Passed, SqliteStore, Store};
 use aside_wire::pb::{self, EnvelopeKind};
 use futures_util::future::try_join_all;
@@ -30,17 +35,18 @@ pub struct Bare {
 }
 
 impl Bare {
-    /// Opens a store in a folder and registers everybody.
+    /// Opens a store and registers everybody.
     ///
     /// # Errors
     /// If the store fails.
     pub async fn open<'a>(
-        data: &Path,
+        ground: &Ground,
         people: impl IntoIterator<Item = &'a Person>,
     ) -> Result<Self, Failure> {
-        let (store, closed) = SqliteStore::open(&data.join("relay.db"), Capacity::default())?;
-        let opened = store.opened();
-        let store: Arc<dyn Store> = Arc::new(store);
+        let (store, opened, closed) = match ground.url() {
+            Some(url) => on_server(url, ground.path()).await?,
+            None => in_file(ground.path())?,
+        };
         try_join_all(people.into_iter().map(|person| store.register(person.registered()))).await?;
         Ok(Self { store, opened, closed })
     }
@@ -96,6 +102,32 @@ impl Bare {
         drop(self.store);
         self.closed.wait().await;
     }
+}
+
+type Opened = (Arc<dyn Store>, Passed, Closed);
+
+fn in_file(folder: &Path) -> Result<Opened, Failure> {
+    let (store, closed) = SqliteStore::open(&folder.join("relay.db"), Capacity::default())?;
+    let opened = store.opened();
+    Ok((Arc::new(store), opened, closed))
+}
+
+/// A store in a database, whose relay will find its key in the folder.
+#[cfg(feature = "postgres")]
+async fn on_server(url: &str, folder: &Path) -> Result<Opened, Failure> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|_| "no randomness")?;
+    std::fs::write(folder.join("relay.key"), seed)?;
+    let key = SigningKey::from_seed(&Secret::from_slice(&seed).ok_or("no key")?);
+    let (store, closed) =
+        PostgresStore::open(url, key.verifying_key().as_bytes(), Capacity::default()).await?;
+    let opened = store.opened();
+    Ok((Arc::new(store), opened, closed))
+}
+
+#[cfg(not(feature = "postgres"))]
+async fn on_server(_: &str, _: &Path) -> Result<Opened, Failure> {
+    Err("built without PostgreSQL".into())
 }
 
 /// Appends a page to a file and waits until it is on the disk, so many times.

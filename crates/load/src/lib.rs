@@ -9,6 +9,7 @@
 
 pub mod bare;
 pub mod client;
+pub mod ground;
 pub mod letters;
 pub mod machine;
 pub mod percentiles;

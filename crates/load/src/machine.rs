@@ -30,10 +30,37 @@ pub fn resident(process: u32) -> Result<u64, Failure> {
 /// # Errors
 /// If the process or `/proc` is not there.
 pub fn processor_time(process: u32) -> Result<Duration, Failure> {
-    let text = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The name before it may contain anything but stands in parentheses.
-    let rest = text.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let ticks = rest.split_whitespace().skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
+    ticks(process, 2)
+}
+
+/// The same with the processes it has begun, also those that have ended.
+///
+/// # Errors
+/// If the process or `/proc` is not there.
+pub fn processor_time_of_family(process: u32) -> Result<Duration, Failure> {
+    let mut time = ticks(process, 4)?;
+    for entry in fs::read_dir("/proc")? {
+        let Some(child) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        // It may end meanwhile.
+        if parent(child).is_ok_and(|parent| parent == process) {
+            time = time.saturating_add(ticks(child, 2).unwrap_or_default());
+        }
+    }
+    Ok(time)
+}
+
+/// Who has begun a process.
+///
+/// # Errors
+/// If the process or `/proc` is not there.
+pub fn parent(process: u32) -> Result<u32, Failure> {
+    stat(process)?.get(1).and_then(|word| word.parse().ok()).ok_or_else(|| "no parent".into())
+}
+
+/// Of user, system, user of ended children, system of ended children, so many.
+fn ticks(process: u32, kinds: usize) -> Result<Duration, Failure> {
+    let words = stat(process)?;
+    let ticks = words.iter().skip(11).take(kinds).map(|word| word.parse::<u64>()).sum::<Result<u64, _>>()?;
     let millis = ticks.saturating_mul(1000).checked_div(clock_ticks_per_second()).unwrap_or_default();
     Ok(Duration::from_millis(millis))
 }
@@ -54,6 +81,13 @@ pub fn allow_files(needed: u64) -> Result<(), Failure> {
         );
     }
     Ok(setrlimit(Resource::Nofile, Rlimit { current: Some(needed), maximum })?)
+}
+
+/// What stands behind the name, which may contain anything but stands in parentheses.
+fn stat(process: u32) -> Result<Vec<String>, Failure> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let rest = text.rsplit_once(')').map_or("", |(_, rest)| rest);
+    Ok(rest.split_whitespace().map(str::to_owned).collect())
 }
 
 /// The value of a line `name: value`.

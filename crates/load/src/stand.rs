@@ -3,14 +3,13 @@
 use crate::{
     Failure,
     client::{Address, Client},
+    ground::{Ground, Grounds},
     letters::Letters,
     person::Person,
     program::{Program, Start},
     workload::Workload,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
-use std::path::PathBuf;
-use tempfile::TempDir;
 
 /// Registrations at a time.
 const JOINING: usize = 16;
@@ -31,8 +30,8 @@ pub struct Stand {
     pub target: Target,
     /// How much of everything.
     pub workload: Workload,
-    /// Where folders are made; where the system makes them if this is not said.
-    pub folder: Option<PathBuf>,
+    /// Where relays store.
+    pub grounds: Grounds,
 }
 
 /// A relay to be measured.
@@ -41,43 +40,32 @@ pub struct Measured {
     pub address: Address,
     /// Its process, if it is ours.
     pub program: Option<Program>,
-    /// Its folder.
-    pub folder: TempDir,
+    /// What it stands on.
+    pub ground: Ground,
 }
 
 impl Stand {
-    /// An empty folder.
-    ///
-    /// # Errors
-    /// If it cannot be made.
-    pub fn new_folder(&self) -> Result<TempDir, Failure> {
-        Ok(match &self.folder {
-            Some(folder) => TempDir::new_in(folder)?,
-            None => TempDir::new()?,
-        })
-    }
-
     /// The relay; one of our own begins with nothing.
     ///
     /// # Errors
     /// If it cannot be started or found.
     pub async fn relay(&self) -> Result<Measured, Failure> {
-        self.relay_on(self.new_folder()?).await
+        self.relay_on(self.grounds.ground().await?).await
     }
 
-    /// The relay on what is in a folder.
+    /// The relay on what is there already.
     ///
     /// # Errors
     /// If it cannot be started or found.
-    pub async fn relay_on(&self, folder: TempDir) -> Result<Measured, Failure> {
+    pub async fn relay_on(&self, ground: Ground) -> Result<Measured, Failure> {
         let (url, program) = match &self.target {
             Target::At(url) => (url.clone(), None),
             Target::Own(start) => {
-                let program = Program::start(start, folder.path()).await?;
+                let program = Program::start(&ground.start(start), ground.path()).await?;
                 (program.url().to_owned(), Some(program))
             }
         };
-        Ok(Measured { address: Address::of(&url).await?, program, folder })
+        Ok(Measured { address: Address::of(&url).await?, program, ground })
     }
 
     /// Senders with what they send.

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 use aside_load::{
+    ground::Grounds,
     program::Start,
     scenario::{SCENARIOS, Scenario},
     stand::{Stand, Target},
@@ -11,7 +12,7 @@ use aside_load::{
 use aside_relay::{Config, Rates, Relay};
 
 async fn run(target: Target, wanted: impl Fn(&Scenario) -> bool) {
-    let stand = Stand { target, workload: Workload::smoke(), folder: None };
+    let stand = Stand { target, workload: Workload::smoke(), grounds: Grounds::default() };
     for scenario in SCENARIOS.iter().filter(|scenario| wanted(scenario)) {
         let outcome = (scenario.run)(&stand).await;
         let report = outcome.unwrap_or_else(|failure| panic!("{}: {failure}", scenario.name));

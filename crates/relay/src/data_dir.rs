@@ -144,7 +144,7 @@ impl DataDir {
 
     /// Where the relay's key is.
     pub(crate) fn key(&self) -> PathBuf {
-        self.path.join("relay.key")
+        key(&self.path)
     }
 
     /// Makes created and renamed files durable.
@@ -175,6 +175,11 @@ fn sync_parents(path: &Path) {
 /// Where the database of a data directory is.
 pub(crate) fn database(data_dir: &Path) -> PathBuf {
     data_dir.join("relay.db")
+}
+
+/// Where the key of a data directory is.
+pub(crate) fn key(data_dir: &Path) -> PathBuf {
+    data_dir.join("relay.key")
 }
 
 /// Creates an empty file for its owner only, unless it is there.

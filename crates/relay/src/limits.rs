@@ -148,6 +148,10 @@ pub const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 /// For the store's answer to a health check.
 pub const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
+/// For a store that fails to come back before those whose mail it cannot read are sent away, perhaps to another node.
+pub const STORE_PATIENCE: Duration = Duration::from_secs(15);
+/// Between two attempts to read.
+pub const STORE_PAUSE: Duration = Duration::from_secs(1);
 /// Between two rounds of deleting what is past its time.
 pub const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 

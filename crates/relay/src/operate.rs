@@ -1,8 +1,12 @@
 //! What operators do with a relay that runs, or does not: its database as a whole, and its accounts.
 
+mod server;
+
 use crate::{
     clock::now,
+    config::Config,
     data_dir::{DataDir, StartError, database, private_file, sync_dir, touch_private},
+    place::Place,
     store::{Closed, OpenError, SqliteStore, Store, upkeep},
 };
 use std::{
@@ -57,12 +61,15 @@ pub enum OperateError {
     },
 }
 
-/// The store of a data directory, beside a running relay or without one.
+/// The store of a relay, beside it while it runs or without it.
 ///
 /// # Errors
 /// [`OperateError`], with what to do.
-pub fn store(data_dir: &Path) -> Result<(Arc<dyn Store>, Closed), OperateError> {
-    let path = existing(data_dir)?;
+pub async fn store(config: &Config) -> Result<(Arc<dyn Store>, Closed), OperateError> {
+    if let Place::Postgres(url) = &config.store {
+        return Ok(server::open(config, url).await?);
+    }
+    let path = existing(&config.data_dir)?;
     let (store, closed) =
         SqliteStore::open_beside(&path).map_err(|source| OperateError::Open { path, source })?;
     Ok((Arc::new(store), closed))
@@ -199,7 +206,15 @@ pub fn look(data_dir: &Path) -> Result<Look, OperateError> {
     Ok(Look { schema, newest, noted, now: now() })
 }
 
-/// What [`look`] found.
+/// What a start would find on the server; nothing if the database is empty.
+///
+/// # Errors
+/// [`OperateError`] if a start would be refused.
+pub async fn look_on_server(config: &Config) -> Result<Option<Look>, OperateError> {
+    Ok(server::look(config).await?)
+}
+
+/// What [`look`] or [`look_on_server`] found.
 #[derive(Debug, Clone, Copy)]
 pub struct Look {
     /// The schema of the database.

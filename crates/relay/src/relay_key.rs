@@ -30,6 +30,12 @@ pub(crate) fn load_or_create(dir: &DataDir, file: Option<&Path>) -> Result<Signi
     }
 }
 
+/// The key in a file, if there is one.
+#[cfg(feature = "postgres")]
+pub(crate) fn read(path: &Path) -> Option<SigningKey> {
+    Secret::from_slice(&fs::read(path).ok()?).map(|seed| SigningKey::from_seed(&seed))
+}
+
 /// Writes beside and renames, so that a crash leaves a whole key or none.
 fn create(dir: &DataDir, seed: &Secret<32>) -> io::Result<()> {
     let path = dir.key();

@@ -1,7 +1,9 @@
 //! Measures a relay.
 
 use aside_load::{
-    Failure, machine,
+    Failure,
+    ground::Grounds,
+    machine,
     program::Start,
     scenario::SCENARIOS,
     stand::{Stand, Target},
@@ -46,6 +48,11 @@ struct Arguments {
     /// Folder for the relays' folders; the disk under it is what is measured
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
+
+    /// Where relays store: sqlite, or a PostgreSQL database like postgres://USER@HOST/postgres, beside which others are made and
+    /// dropped. With `cargo xtask load` also postgres alone, for a server that lives as long as it is measured
+    #[arg(long, value_name = "STORE", default_value = "sqlite")]
+    store: String,
 
     /// Seconds that are sent
     #[arg(long, value_name = "SECONDS", default_value_t = workload::SENDING.as_secs())]
@@ -149,5 +156,10 @@ fn stand(arguments: &Arguments) -> Result<Stand, Failure> {
             ..Workload::default()
         },
     };
-    Ok(Stand { target, workload, folder: arguments.folder.clone() })
+    let server = match arguments.store.as_str() {
+        "sqlite" => None,
+        url if url.contains("://") => Some(url.to_owned()),
+        other => return Err(format!("{other} is no store: sqlite, or postgres://USER@HOST/postgres").into()),
+    };
+    Ok(Stand { target, workload, grounds: Grounds { folder: arguments.folder.clone(), server } })
 }

@@ -27,7 +27,7 @@ pub(super) async fn run(stand: &Stand) -> Result<Report, Failure> {
 
     let mut clients = relay.enter(&recipients).await?;
     let used = |relay: &Measured| relay.program.as_ref().map(|program| program.processor_time()).transpose();
-    let before = used(&relay)?;
+    let (before, server) = (used(&relay)?, stand.grounds.processor_time().await?);
     let begun = Instant::now();
     try_join_all(clients.iter_mut().map(async |client| {
         client.subscribe().await?;
@@ -35,6 +35,8 @@ pub(super) async fn run(stand: &Stand) -> Result<Report, Failure> {
     }))
     .await?;
     let time = begun.elapsed();
+    let servers =
+        stand.grounds.processor_time().await?.zip(server).map(|(now, before)| now.saturating_sub(before));
     let about = format!(
         "{} mailboxes of {} messages, all at once, acknowledged in {}s",
         recipients.len(),
@@ -45,6 +47,9 @@ pub(super) async fn run(stand: &Stand) -> Result<Report, Failure> {
     report.judge("delivered and acknowledged", rate(total, time), "/s", Bound::AtLeast(RATE));
     if let (Some(before), Some(after)) = (before, used(&relay)?) {
         report.put("processor time of the relay", us_each(after.saturating_sub(before), total), "us each");
+    }
+    if let Some(servers) = servers {
+        report.put("processor time of PostgreSQL", us_each(servers, total), "us each");
     }
     Ok(report)
 }

@@ -4,6 +4,7 @@ use crate::{
     Failure,
     bare::Bare,
     client::{Client, Heard},
+    ground::Ground,
     letters::Letters,
     percentiles::Latencies,
     person::Person,
@@ -13,12 +14,7 @@ use crate::{
 };
 use aside_relay::limits::WINDOW_MESSAGES;
 use aside_wire::pb::{self, request};
-use std::{
-    fs,
-    path::Path,
-    time::{Duration, Instant},
-};
-use tempfile::TempDir;
+use std::time::{Duration, Instant};
 
 /// Within so many milliseconds it listens.
 const START_MS: f64 = 1000.0;
@@ -39,18 +35,18 @@ pub(super) async fn run(stand: &Stand) -> Result<Report, Failure> {
     let fewer = stored.div_ceil(SMALL).next_multiple_of(EACH);
     let (small, few, _) = filled(stand, fewer).await?;
     let (large, people, filling) = filled(stand, stored).await?;
-    let disk = disk(large.path())?;
+    let disk = large.disk().await?;
 
     let relay = stand.relay_on(large).await?;
     let program = relay.program.as_ref().ok_or("it needs a relay of its own")?;
     let (clean, resident) = (program.started_in(), program.resident()?);
     let of_large = fetch(&relay, &people).await?;
-    let Measured { program, folder, .. } = relay;
+    let Measured { program, ground, .. } = relay;
     program.ok_or("it needs a relay of its own")?.kill().await?;
-    let killed = Program::start(start, folder.path()).await?;
+    let killed = Program::start(&ground.start(start), ground.path()).await?;
     let after_kill = killed.started_in();
     killed.kill().await?;
-    drop(folder);
+    drop(ground);
     let of_small = fetch(&stand.relay_on(small).await?, &few).await?;
 
     let about =
@@ -68,16 +64,16 @@ pub(super) async fn run(stand: &Stand) -> Result<Report, Failure> {
 }
 
 /// A database with so many messages, whose they are, and how long it took to store them.
-async fn filled(stand: &Stand, number: usize) -> Result<(TempDir, Vec<Person>, Duration), Failure> {
-    let folder = stand.new_folder()?;
+async fn filled(stand: &Stand, number: usize) -> Result<(Ground, Vec<Person>, Duration), Failure> {
+    let ground = stand.grounds.ground().await?;
     let people = Person::several("o", number.div_ceil(EACH))?;
     let sender = Person::new("sender")?;
     let letters = Letters::of(&sender, &stand.workload)?;
-    let bare = Bare::open(folder.path(), people.iter().chain([&sender])).await?;
+    let bare = Bare::open(&ground, people.iter().chain([&sender])).await?;
     let senders = vec![(&sender, &letters); AT_A_TIME];
     let (_, time) = bare.enqueue(&senders, &people, number, Duration::MAX).await?;
     bare.close().await;
-    Ok((folder, people, time))
+    Ok((ground, people, time))
 }
 
 /// How long it takes to read on in a mailbox as far as a client gets that acknowledges nothing, the middle one of some.
@@ -97,9 +93,4 @@ async fn fetch(relay: &Measured, people: &[Person]) -> Result<Duration, Failure>
         latencies.push(begun.elapsed());
     }
     Ok(latencies.sorted().median())
-}
-
-/// Bytes of the files in a folder.
-fn disk(folder: &Path) -> Result<u64, Failure> {
-    fs::read_dir(folder)?.map(|file| Ok(file?.metadata()?.len())).sum()
 }

@@ -29,7 +29,7 @@ pub(super) async fn run(stand: &Stand) -> Result<Report, Failure> {
     let mut receiving = relay.join(&recipients).await?;
     try_join_all(receiving.iter_mut().map(Client::subscribe)).await?;
     let mut sending = relay.join(senders.iter().map(|(person, _)| person)).await?;
-    let sync = syncs(stand.new_folder()?.path(), MEASURED)?;
+    let sync = syncs(stand.grounds.folder()?.path(), MEASURED)?;
 
     let pause = Duration::from_secs(1) * u32::try_from(work.senders)? / ONLINE_RATE;
     let each = usize::try_from(work.sending.as_millis().checked_div(pause.as_millis()).unwrap_or(1))?;

@@ -31,9 +31,9 @@ pub(super) async fn run(stand: &Stand) -> Result<Report, Failure> {
     let recipients = Person::several("r", work.recipients)?;
     // The bare store before and after, since machines drift.
     let before = bare(stand, &senders, &recipients, work.sending / 2).await?;
-    let sync = syncs(stand.new_folder()?.path(), SYNCS)?;
+    let sync = syncs(stand.grounds.folder()?.path(), SYNCS)?;
     let relay = stand.relay().await?;
-    let sent = sends(&relay, &senders, &recipients, work.sending).await?;
+    let sent = sends(stand, &relay, &senders, &recipients, work.sending).await?;
     drop(relay);
     let after = bare(stand, &senders, &recipients, work.sending / 2).await?;
     let store = rate(before.0.saturating_add(after.0), before.1.saturating_add(after.1));
@@ -63,6 +63,9 @@ pub(super) async fn run(stand: &Stand) -> Result<Report, Failure> {
     report.put("send to accepted, max", ms(latencies.per_mille(1000)), "ms");
     report.put("send to accepted, p50 / fsync", ratio(ms(latencies.median()), ms(sync.median())), "");
     report.put("processor time of the clients", us_each(sent.ours, sent.count), "us each");
+    if let Some(servers) = sent.servers {
+        report.put("processor time of PostgreSQL", us_each(servers, sent.count), "us each");
+    }
     if let Some((theirs, resident)) = sent.theirs {
         report.put("processor time of the relay", us_each(theirs, sent.count), "us each");
         report.put("memory of the relay", f64::from(u32::try_from(resident)?), "KiB");
@@ -70,16 +73,16 @@ pub(super) async fn run(stand: &Stand) -> Result<Report, Failure> {
     Ok(report)
 }
 
-/// The store alone on a fresh folder.
+/// The store alone, with nothing in it.
 async fn bare(
     stand: &Stand,
     senders: &[(Person, Letters)],
     recipients: &[Person],
     time: Duration,
 ) -> Result<(usize, Duration), Failure> {
-    let folder = stand.new_folder()?;
+    let ground = stand.grounds.ground().await?;
     let people = recipients.iter().chain(senders.iter().map(|(person, _)| person));
-    let bare = Bare::open(folder.path(), people).await?;
+    let bare = Bare::open(&ground, people).await?;
     let senders: Vec<_> = senders.iter().map(|(person, letters)| (person, letters)).collect();
     let stored = bare.enqueue(&senders, recipients, usize::MAX, time).await?;
     bare.close().await;
@@ -95,9 +98,12 @@ struct Sent {
     ours: Duration,
     /// That of the relay, and its memory in KiB.
     theirs: Option<(Duration, u64)>,
+    /// Processor time of the database's server.
+    servers: Option<Duration>,
 }
 
 async fn sends(
+    stand: &Stand,
     relay: &Measured,
     senders: &[(Person, Letters)],
     recipients: &[Person],
@@ -107,6 +113,7 @@ async fn sends(
     let mut clients = relay.join(senders.iter().map(|(person, _)| person)).await?;
     let used = |relay: &Measured| relay.program.as_ref().map(|program| program.processor_time()).transpose();
     let (ours, theirs) = (machine::processor_time(process::id())?, used(relay)?);
+    let server = stand.grounds.processor_time().await?;
     let begun = Instant::now();
     let sending = clients.iter_mut().zip(senders).enumerate().map(async |(rank, (client, (_, letters)))| {
         send(client, letters, recipients, rank, senders.len(), begun, time).await
@@ -120,9 +127,11 @@ async fn sends(
         }
         _ => None,
     };
+    let servers =
+        stand.grounds.processor_time().await?.zip(server).map(|(now, before)| now.saturating_sub(before));
     let mut latencies = Latencies::default();
     latencies.extend(each);
-    Ok(Sent { count: latencies.count(), time, latencies, ours, theirs })
+    Ok(Sent { count: latencies.count(), time, latencies, ours, theirs, servers })
 }
 
 /// One sender: the next message when the last one is accepted.

@@ -5,12 +5,15 @@ use super::{
     outbox::{Gone, Outbox},
 };
 use crate::{
-    limits::{PAGE_BYTES, PAGE_MESSAGES, WINDOW_BYTES, WINDOW_MESSAGES},
+    limits::{PAGE_BYTES, PAGE_MESSAGES, STORE_PATIENCE, STORE_PAUSE, WINDOW_BYTES, WINDOW_MESSAGES},
     requests::Desk,
-    store::{Mailbox, Page, StoreError},
+    store::{Mailbox, Page, Store, StoreError, Stored},
 };
 use std::{collections::VecDeque, sync::Arc};
-use tokio::sync::{oneshot, watch};
+use tokio::{
+    sync::{oneshot, watch},
+    time::{Instant, sleep},
+};
 use tracing::{error, info};
 
 /// The delivering loop of a connection.
@@ -48,16 +51,7 @@ impl Delivery {
                 self.acknowledged.changed().await.map_err(|_| Gone)?;
                 continue;
             };
-            // What is over is not read, even before it is deleted (RLY-42).
-            let passed = self.desk.keeping.passing.now();
-            let messages = store.fetch_after(mailbox, after, page, passed).await.map_err(|error| {
-                match error {
-                    // RLY-60.
-                    StoreError::Refused(refused) => info!(%refused, "nothing is delivered any more"),
-                    StoreError::Failed(failure) => error!(%failure, "a mailbox cannot be read"),
-                }
-                Gone
-            })?;
+            let messages = self.read(store.as_ref(), mailbox, after, page).await?;
             if messages.is_empty() {
                 watch.changed().await;
                 continue;
@@ -69,6 +63,35 @@ impl Delivery {
                 self.outbox.put(frame::delivery(message)).await?;
                 self.desk.metrics.deliveries.inc();
                 self.desk.metrics.delivered_bytes.inc_by(bytes);
+            }
+        }
+    }
+
+    /// Reads on, for a while also after the store has failed: if all clients that are there were sent away, they would come back
+    /// together.
+    async fn read(
+        &self,
+        store: &dyn Store,
+        mailbox: Mailbox,
+        after: u64,
+        page: Page,
+    ) -> Result<Vec<Stored>, Gone> {
+        let begun = Instant::now();
+        loop {
+            // What is over is not read, even before it is deleted (RLY-42).
+            let passed = self.desk.keeping.passing.now();
+            match store.fetch_after(mailbox, after, page, passed).await {
+                Ok(messages) => return Ok(messages),
+                Err(StoreError::Refused(refused)) => {
+                    // RLY-60.
+                    info!(%refused, "nothing is delivered any more");
+                    return Err(Gone);
+                }
+                Err(StoreError::Failed(failure)) if begun.elapsed() >= STORE_PATIENCE => {
+                    error!(%failure, "a mailbox cannot be read");
+                    return Err(Gone);
+                }
+                Err(StoreError::Failed(_)) => sleep(STORE_PAUSE).await,
             }
         }
     }

@@ -25,8 +25,8 @@ mod wakes;
 mod writer;
 
 use super::{
-    Account, AccountSummary, Answer, Append, Bundle, Capacity, Closed, Declaration, Directory, Enqueue,
-    Entries, FanOut, FannedOut, HandedOn, Log, LoggedIn, Mailbox, Page, Passed, PrekeyStatus,
+    Account, AccountSummary, Answer, Append, Bundle, Capacity, Closed, Commits, Declaration, Directory,
+    Enqueue, Entries, FanOut, FannedOut, HandedOn, Log, LoggedIn, Mailbox, Page, Passed, PrekeyStatus,
     PublishedSettings, Registration, Statistics, Store, Stored, Upload, Watch,
 };
 use crate::{hub::Hub, limits};
@@ -43,11 +43,12 @@ use std::{
 };
 use tokio::{
     sync::{
-        mpsc::{self, Receiver},
+        mpsc::{self, Receiver, UnboundedReceiver},
         oneshot,
     },
     task::JoinSet,
 };
+use tokio_postgres::Notification;
 use wakes::{Node, Parts, Wakes};
 use writer::{Done, Writer};
 
@@ -102,6 +103,12 @@ pub enum ServerError {
         /// The newest schema known.
         known: i32,
     },
+    /// A relay never used it.
+    #[error("the database is empty. A relay makes its tables when it starts; is this the store of one?")]
+    Empty,
+    /// An older relay wrote it.
+    #[error("the database has schema {0}, which is brought up to date when a relay starts. Start it first")]
+    Older(i32),
     /// It is another program's.
     #[error("the database has tables of another program. Make one for the relay alone")]
     Foreign,
@@ -165,7 +172,16 @@ impl PostgresStore {
         open::require_key(&durable, key).await?;
         let opened = open::count(&node).await?;
         writer::begin_run(&mut durable).await?;
+        Self::over(server, [node, durable], hearing, opened, capacity).await
+    }
 
+    async fn over(
+        server: Server,
+        [node, durable]: [Session; 2],
+        hearing: UnboundedReceiver<Notification>,
+        opened: Passed,
+        capacity: Capacity,
+    ) -> Result<(Self, Closed), ServerError> {
         let (hub, news) = Hub::with_news();
         let hub = Arc::new(hub);
         let id = id()?;
@@ -186,6 +202,28 @@ impl PostgresStore {
         });
         let handed_on = Mutex::new(Some(handed_on));
         Ok((Self { writer, readers, keepers, wakes, handed_on, hub, capacity, opened }, Closed::when(closed)))
+    }
+
+    /// Opens a database beside the relays that use it, for a few acts of its operator. What only they do (count the time, make
+    /// tables, number mail) it leaves alone.
+    ///
+    /// # Errors
+    /// [`ServerError`], with the reason and what to do.
+    pub async fn open_beside(url: &str) -> Result<(Self, Closed), ServerError> {
+        let server = Server::parse(url)?;
+        let (told, hearing) = mpsc::unbounded_channel();
+        let node = Session::open(&server, Purpose::Fleeting, Some(told)).await?;
+        let durable = Session::open(&server, Purpose::Durable, None).await?;
+        open::require_current(&durable).await?;
+        let opened = open::passed(&node).await?;
+        Self::over(server, [node, durable], hearing, opened, Capacity::default()).await
+    }
+
+    /// What [`Self::open`] would find in a database, which is left as it is; nothing if it is empty. If a key is named, it must
+    /// be that of the relay.
+    pub(crate) async fn look(url: &str, key: Option<&[u8; 32]>) -> Result<Option<open::Found>, ServerError> {
+        let session = Session::open(&Server::parse(url)?, Purpose::Fleeting, None).await?;
+        open::look(&session, key).await
     }
 
     /// How far the count of time had come when it was opened (RLY-43).
@@ -335,6 +373,10 @@ impl Store for PostgresStore {
 
     fn statistics(&self) -> Answer<Statistics> {
         administration::statistics(&self.readers)
+    }
+
+    fn commits(&self) -> Commits {
+        self.writer.commits.clone()
     }
 
     fn check(&self) -> Answer<()> {

@@ -20,6 +20,11 @@ mod entering;
 mod failover;
 #[cfg(test)]
 #[cfg(unix)]
+#[path = "../support/held_in_file.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
+mod held;
+#[cfg(test)]
+#[cfg(unix)]
 mod kill_9;
 #[cfg(test)]
 #[cfg(unix)]

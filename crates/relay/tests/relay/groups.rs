@@ -2,10 +2,11 @@
 
 use crate::{
     client::Client,
+    held::{change, logged, stored},
     person::{self, LOG, Person, circular, entry},
     running::{Running, relay, soon},
 };
-use aside_relay::{Config, Logged, Rate, limits, logged, store::Log, stored};
+use aside_relay::{Config, Logged, Rate, limits, store::Log};
 use aside_wire::{
     decode,
     limits::{ENTRIES_PER_REPLY, GROUP_DEVICES, LOG_ENTRY_BYTES},
@@ -295,10 +296,7 @@ async fn t1_the_limits_of_groups_are_exact() {
     assert_eq!(missed.len(), GROUP_DEVICES);
 
     // The last position of a log.
-    let database = rusqlite::Connection::open(folder.path().join("relay.db")).unwrap();
-    database
-        .execute("UPDATE log SET newest = ?1", [i64::try_from(limits::LOG_ENTRIES).unwrap() - 1])
-        .unwrap();
+    change(folder.path(), &format!("UPDATE log SET newest = {}", limits::LOG_ENTRIES - 1));
     from.append(entry(3, limits::LOG_ENTRIES, &[], b"the last")).await.unwrap();
     assert_eq!(from.append(entry(4, limits::LOG_ENTRIES + 1, &[], b"x")).await.err(), Some("LIMIT"));
     assert_eq!(

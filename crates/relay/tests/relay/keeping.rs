@@ -2,25 +2,18 @@
 
 use crate::{
     client::Client,
+    held::{stored, was_off},
     person::{Person, circular, entry, payload},
     running::{Running, relay},
 };
-use aside_relay::{Config, stored};
+use aside_relay::Config;
 use aside_wire::pb::{self, Keep, reply, request::Body};
 use futures_util::FutureExt;
-use rusqlite::Connection;
-use std::path::Path;
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
 fn lasting(to: &Person, client_id: u64, keep: i32) -> pb::Send {
     pb::Send { keep, ..to.letter(client_id, &client_id.to_be_bytes()) }
-}
-
-/// The relay was off for so many days.
-fn was_off(folder: &Path, days: u64) {
-    let database = Connection::open(folder.join("relay.db")).unwrap();
-    database.execute(&format!("UPDATE run SET noted = noted - {}", days * DAY), []).unwrap();
 }
 
 /// What a person finds, as the numbers in it.
@@ -62,7 +55,7 @@ async fn rly_42_mail_waits_as_long_as_its_sender_says() {
     for (days, left) in
         [(0, vec![0, 10, 1, 11, 2, 12]), (1, vec![0, 10, 1, 11]), (6, vec![0, 10]), (23, vec![])]
     {
-        was_off(folder.path(), days);
+        was_off(folder.path(), days * DAY);
         let running = Running::start(folder.path()).await;
         assert_eq!(found(&running.url, &bob, left.len()).await, left);
         running.stop().await;

@@ -2,10 +2,11 @@
 
 use crate::{
     client::Client,
+    held::stored,
     person::{self, Person},
     running::{Running, relay, soon},
 };
-use aside_relay::{limits, stored};
+use aside_relay::limits;
 use aside_wire::pb::{self, request::Body};
 use futures_util::{FutureExt, future::join_all};
 

@@ -10,9 +10,14 @@ mod client;
 #[cfg(test)]
 mod damaged;
 #[cfg(test)]
+mod flood;
+#[cfg(test)]
 mod full;
 #[cfg(test)]
 mod groups;
+#[cfg(test)]
+#[path = "../support/held_in_file.rs"]
+mod held;
 #[cfg(test)]
 mod inventory;
 #[cfg(test)]

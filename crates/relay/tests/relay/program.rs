@@ -1,5 +1,6 @@
 //! The relay as a program: what it says, how it ends, and what survives when it is killed.
 
+mod accounts;
 #[cfg(target_os = "linux")]
 mod crowd;
 mod full;

@@ -2,19 +2,20 @@
 
 use crate::{
     client::Client,
+    held::placed,
     person::{Person, circular, recipients},
     running::{Running, relay, soon},
 };
 use aside_identity::Handle;
-use aside_relay::store::{SqliteStore, Store};
+use aside_relay::{Config, operate, store::Store};
 use aside_wire::pb::{self, reply, request::Body};
 use prost::Message as _;
 use std::path::Path;
 
 /// As the program does it.
 async fn operator<T>(folder: &Path, act: impl AsyncFnOnce(&dyn Store) -> T) -> T {
-    let (store, closed) = SqliteStore::open_beside(&folder.join("relay.db")).unwrap();
-    let outcome = act(&store).await;
+    let (store, closed) = operate::store(&placed(Config::new(folder))).await.unwrap();
+    let outcome = act(store.as_ref()).await;
     drop(store);
     soon(closed.wait()).await;
     outcome

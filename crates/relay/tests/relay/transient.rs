@@ -2,16 +2,17 @@
 
 use crate::{
     client::Client,
+    held::stored,
     person::{Person, letter_in_session, name},
     running::{PATIENCE, Running, relay, soon},
 };
 use aside_identity::{Reach, Rules, Settings};
-use aside_relay::{Config, Rate, limits, stored};
+use aside_relay::{Config, Rate};
 use aside_wire::{
     limits::TRANSIENT_BYTES,
     pb::{self, EnvelopeKind, reply, request::Body},
 };
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
 use prost::Message as _;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -38,7 +39,7 @@ fn transient(to: &Person, envelope: Vec<u8>) -> pb::Transient {
 }
 
 /// One that is as it should be; the byte tells them apart.
-fn typing(to: &Person, mark: u8) -> pb::Transient {
+pub(crate) fn typing(to: &Person, mark: u8) -> pb::Transient {
     let mut payload = vec![mark; 657];
     payload[0] = 0x15;
     let envelope = pb::Envelope { kind: EnvelopeKind::Pairwise.into(), payload };
@@ -64,7 +65,7 @@ async fn heard(client: &mut Client, patience: Duration) -> Option<(Vec<u8>, u32,
     Some((delivery.sender, delivery.sender_device, mark))
 }
 
-async fn two(running: &Running) -> ([Person; 2], [Client; 2]) {
+pub(crate) async fn two(running: &Running) -> ([Person; 2], [Client; 2]) {
     let people = ["alice", "bob"].map(Person::new);
     let from = Client::join(&running.url, &people[0]).await;
     let to = Client::join(&running.url, &people[1]).await;
@@ -98,7 +99,7 @@ async fn a_transient_message_reaches_who_is_there_and_is_not_stored() {
 }
 
 /// Subscribes, and waits until that has taken hold: a letter comes, always the same one.
-async fn listen(from: &mut Client, to: &mut Client, bob: &Person) {
+pub(crate) async fn listen(from: &mut Client, to: &mut Client, bob: &Person) {
     from.send(bob.letter(u64::MAX, b"a letter")).await.unwrap();
     to.subscribe().await;
     assert_eq!(to.delivery().await.sequence, 1);
@@ -213,41 +214,4 @@ async fn t1_transient_messages_have_a_rate_over_all_connections() {
     // Whatever it was for; and others have their own.
     assert_eq!(hand_over(&mut from, typing(&Person::new("nobody"), 4)).await, Err("RATE"));
     hand_over(&mut to, typing(&alice, 4)).await.unwrap();
-}
-
-#[tokio::test]
-// RLY-33.
-async fn t1_a_flood_is_dropped_and_a_reader_that_is_slow_loses_no_mail() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut config = Config::new(folder.path());
-    config.rates.transients = Rate { burst: u32::MAX, each: Duration::from_nanos(1) };
-    let running = Running::start_with(config).await;
-    let ([_, bob], [mut from, mut to]) = two(&running).await;
-    listen(&mut from, &mut to, &bob).await;
-    // Bob reads nothing while the flood comes, more of it than all buffers between the two hold.
-    let flood = 40_000u64;
-    for round in 0..flood / 40 {
-        let mut ids = Vec::new();
-        for _ in 0..40 {
-            ids.push(from.post(Body::Transient(typing(&bob, 7))).await);
-        }
-        for id in ids {
-            from.answer(id).await.unwrap();
-        }
-        if round % 100 == 0 {
-            from.send(bob.letter(round, b"a letter")).await.unwrap();
-        }
-    }
-    assert_eq!(stored(folder.path()).unwrap().len(), 11);
-    to.socket.flush().await.unwrap();
-    let (mut letters, mut transients) = (Vec::new(), 0u64);
-    while letters.len() < 10 {
-        match to.read().await.expect("the connection stands").body {
-            Some(reply::Body::Delivery(delivery)) => letters.push(delivery.sequence),
-            Some(reply::Body::TransientDelivery(_)) => transients += 1,
-            _ => panic!("something else"),
-        }
-    }
-    assert!(letters.into_iter().eq(2..=11));
-    assert!(transients > limits::OUTBOX_TRANSIENTS.try_into().unwrap() && transients < flood, "{transients}");
 }

@@ -416,6 +416,31 @@ async fn rly_86_a_store_whose_server_goes_away_fails_and_mends_itself() {
 }
 
 #[tokio::test]
+async fn rly_87_a_node_that_nobody_could_tell_catches_up() {
+    let (database, one, two) = two().await;
+    alice_and_bob(&one).await;
+    let watch = two.watch(mailbox(2));
+    settled(&watch).await;
+    let other = client(&database.url).await;
+    for number in 1..=3 {
+        // The sessions that listen are those that count time; both nodes have one, or have it again.
+        let listening = "SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database \
+                         WHERE datname = current_database() AND classid = 1098081362 AND objid = 2";
+        timeout(PATIENCE, async { while other.query(listening, &[]).await.unwrap().len() < 2 {} })
+            .await
+            .unwrap();
+        let cut = format!("SELECT pg_terminate_backend(pid, 10000) FROM ({listening}) AS listening");
+        other.query(&cut, &[]).await.unwrap();
+        one.enqueue(letter(1, 2, number, b"x")).await.unwrap();
+        // Sooner than by the slow poll.
+        timeout(Duration::from_secs(5), watch.changed()).await.expect("it looks when it is back");
+        settled(&watch).await;
+    }
+    one.enqueue(letter(1, 2, 4, b"x")).await.unwrap();
+    timeout(Duration::from_secs(5), watch.changed()).await.expect("it is told again");
+}
+
+#[tokio::test]
 async fn a_standby_is_refused() {
     let cluster = Cluster::start().unwrap();
     let standby = cluster.synchronous_standby().unwrap();

@@ -1,7 +1,11 @@
 //! The program in a process of its own.
 
-use crate::running::soon;
-use std::{ffi::OsStr, path::Path, process::Stdio};
+use crate::{held, running::soon};
+use std::{
+    ffi::{OsStr, OsString},
+    path::Path,
+    process::Stdio,
+};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
@@ -19,8 +23,9 @@ pub(crate) fn command(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) ->
     program(env!("CARGO_BIN_EXE_aside-relay"), arguments)
 }
 
-fn arguments(data: &Path) -> [&OsStr; 4] {
-    ["--data".as_ref(), data.as_os_str(), "--listen".as_ref(), "127.0.0.1:0".as_ref()]
+fn arguments(data: &Path) -> Vec<OsString> {
+    let words = ["--data".into(), data.into(), "--listen".into(), "127.0.0.1:0".into()];
+    words.into_iter().chain(held::arguments(data).into_iter().map(OsString::from)).collect()
 }
 
 fn program(name: &str, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
@@ -45,13 +50,13 @@ impl Process {
 
     /// The same with more arguments.
     pub(crate) async fn start_with(data: &Path, more: &[&str]) -> Self {
-        Self::start_as(command(arguments(data).into_iter().chain(more.iter().map(OsStr::new)))).await
+        Self::start_as(command(arguments(data).into_iter().chain(more.iter().map(OsString::from)))).await
     }
 
     /// The same, but none of its files can become longer than so many of the shell's blocks.
     pub(crate) async fn start_with_short_files(data: &Path, blocks: u32) -> Self {
         let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
-        let shell = [OsStr::new("-c"), limited.as_ref(), env!("CARGO_BIN_EXE_aside-relay").as_ref()];
+        let shell = ["-c".into(), limited.into(), env!("CARGO_BIN_EXE_aside-relay").into()];
         Self::start_as(program("sh", shell.into_iter().chain(arguments(data)))).await
     }
 

@@ -1,5 +1,6 @@
 //! A relay in this process.
 
+use crate::held::placed;
 use aside_relay::{Config, Relay};
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
@@ -53,7 +54,7 @@ impl Running {
     }
 
     pub(crate) async fn start_with(config: Config) -> Self {
-        let relay = Relay::bind(config).await.unwrap();
+        let relay = Relay::bind(placed(config)).await.unwrap();
         let (url, address, renewal) = (relay.url(), relay.local_addr(), relay.renewal());
         let metrics = relay.metrics_addr();
         let (stop, stopped) = oneshot::channel();

@@ -2,7 +2,6 @@
 
 use crate::{
     arguments::{AccountAction, Named, capacity},
-    database::blocking,
     output::{Failure, answer, date, hex, row},
 };
 use aside_identity::Handle;
@@ -17,8 +16,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 pub(crate) async fn act(settings: &Settings, action: AccountAction, json: bool) -> Result<(), Failure> {
-    let data = settings.config.data_dir.clone();
-    let (store, closed) = blocking(move || operate::store(&data)).await?;
+    let (store, closed) = operate::store(&settings.config).await.map_err(|error| error.to_string())?;
     let outcome = decide(store.as_ref(), action, json).await;
     drop(store);
     closed.wait().await;

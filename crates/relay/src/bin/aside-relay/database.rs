@@ -5,7 +5,7 @@ use crate::{
     output::{Failure, answer, date, row},
 };
 use aside_relay::{
-    operate,
+    Config, Place, operate,
     settings::Settings,
     store::{Statistics, StoreError},
 };
@@ -21,6 +21,11 @@ that logged in since are let in, and fill up their prekeys. Numbers of new mail 
 
 pub(crate) async fn act(settings: &Settings, action: DatabaseAction, json: bool) -> Result<(), Failure> {
     let data = settings.config.data_dir.clone();
+    if let (Place::Postgres(_), false) = (&settings.config.store, matches!(action, DatabaseAction::Stats)) {
+        return Err(
+            "the database is on a server: use the server's own programs, like pg_dump and pg_amcheck".into(),
+        );
+    }
     match action {
         DatabaseAction::Check => {
             let findings = blocking(move || operate::check(&data)).await?;
@@ -56,7 +61,7 @@ pub(crate) async fn act(settings: &Settings, action: DatabaseAction, json: bool)
             answer(json, &json!({ "file": file, "bytes": bytes, "has_key": key(&data).is_file() }), &lines)
         }
         DatabaseAction::Stats => {
-            let statistics = statistics(data).await?;
+            let statistics = statistics(&settings.config).await?;
             answer(json, &object(&statistics), &lines(&statistics))
         }
         DatabaseAction::Vacuum => {
@@ -71,8 +76,8 @@ fn key(data: &Path) -> PathBuf {
     data.join("relay.key")
 }
 
-async fn statistics(data: PathBuf) -> Result<Statistics, Failure> {
-    let (store, closed) = blocking(move || operate::store(&data)).await?;
+async fn statistics(config: &Config) -> Result<Statistics, Failure> {
+    let (store, closed) = operate::store(config).await.map_err(|error| error.to_string())?;
     let counted = store.statistics().await.map_err(|error: StoreError| error.to_string())?;
     drop(store);
     closed.wait().await;

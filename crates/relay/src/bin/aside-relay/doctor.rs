@@ -1,19 +1,13 @@
 //! `doctor`: what would go wrong, and what to do about it.
 
+mod stored;
+
 use crate::output::{answer, complain, date};
-use aside_relay::{
-    Config, Served,
-    operate::{self, OperateError},
-    settings::Settings,
-};
+use aside_relay::{Config, Place, Served, operate, settings::Settings};
 use serde_json::json;
 use std::{fs, io, net::SocketAddr, path::Path, process::ExitCode};
 use tokio::net::TcpListener;
 
-/// Milliseconds since 1970 of 2026-01-01: no clock that is right says less.
-const BUILT_AFTER: u64 = 1_767_225_600_000;
-/// A clock this far behind what the relay noted has been set back.
-const BACK_MS: u64 = 60_000;
 /// Bytes that must be free: what a busy hour and a checkpoint take.
 const FREE_BYTES: u64 = 1024 * 1024 * 1024;
 /// File descriptors beside those of connections.
@@ -53,15 +47,11 @@ pub(crate) async fn examine(settings: &Settings, file: Option<&Path>, json: bool
     let config = &settings.config;
     let mut findings = vec![configuration(file), name(config)];
     findings.extend(directory(&config.data_dir));
-    findings.push(key(&config.data_dir));
-    findings.extend(database(&config.data_dir));
-    findings.extend([
-        disk(&config.data_dir),
-        port(config).await,
-        tls(config),
-        metrics(config),
-        files(config),
-    ]);
+    findings.extend(stored::examine(config).await);
+    if !matches!(config.store, Place::Postgres(_)) {
+        findings.push(disk(&config.data_dir));
+    }
+    findings.extend([port(config).await, tls(config), metrics(config), files(config)]);
     let worst = findings.iter().any(|finding| finding.state == State::Bad);
     let lines: Vec<_> = findings
         .iter()
@@ -152,73 +142,6 @@ fn others_may(data: &fs::Metadata) -> bool {
 #[cfg(not(unix))]
 fn others_may(_: &fs::Metadata) -> bool {
     false
-}
-
-fn key(data: &Path) -> Finding {
-    let path = data.join("relay.key");
-    match fs::metadata(&path) {
-        Ok(key) if key.len() != 32 => bad(
-            "key",
-            format!("{} is not 32 bytes: restore the copy, clients refuse another key", path.display()),
-        ),
-        Ok(key) if others_may(&key) => {
-            bad("key", format!("others may read it: chmod 600 {}", path.display()))
-        }
-        Ok(_) => ok("key", "there, and its owner's only; have you copied it to another safe place?"),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && data.join("relay.db").exists() => bad(
-            "key",
-            format!(
-                "{} is missing beside a database: restore the copy, clients refuse another key",
-                path.display()
-            ),
-        ),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => ok("key", "the first start draws it"),
-        Err(error) => bad("key", format!("{}: {error}; run this as the relay's user", path.display())),
-    }
-}
-
-fn database(data: &Path) -> Vec<Finding> {
-    let look = match operate::look(data) {
-        Ok(look) => look,
-        Err(OperateError::NoDatabase(_)) => {
-            return vec![ok("database", "the first start creates it"), clock(None)];
-        }
-        Err(error) => {
-            return vec![
-                bad(
-                    "database",
-                    format!("{error}; stop the relay, keep the files, and restore a backup (db restore)"),
-                ),
-                clock(None),
-            ];
-        }
-    };
-    let schema = if look.schema < look.newest {
-        warn(
-            "schema",
-            format!(
-                "{} moves on to {} at the next start, and not back: db backup with the present program first",
-                look.schema, look.newest
-            ),
-        )
-    } else {
-        ok("schema", look.schema.to_string())
-    };
-    vec![ok("database", "the quick check finds nothing"), schema, clock(look.noted)]
-}
-
-fn clock(noted: Option<u64>) -> Finding {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-    match noted {
-        _ if now < BUILT_AFTER => {
-            bad("clock", format!("it says {}: set it (chrony, systemd-timesyncd)", date(now)))
-        }
-        Some(noted) if noted > now.saturating_add(BACK_MS) => {
-            bad("clock", format!("it says {}, but the relay has noted {}: set it", date(now), date(noted)))
-        }
-        _ => ok("clock", date(now)),
-    }
 }
 
 #[cfg(unix)]

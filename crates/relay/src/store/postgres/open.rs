@@ -65,6 +65,43 @@ async fn identify(session: &Session) -> Result<Option<i32>, ServerError> {
     }
 }
 
+/// Refuses what this relay does not read and write as it is.
+pub(super) async fn require_current(session: &Session) -> Result<(), ServerError> {
+    match identify(session).await? {
+        None => Err(ServerError::Empty),
+        Some(found) if found < newest_schema() => Err(ServerError::Older(found)),
+        Some(found) if found > newest_schema() => Err(ServerError::Newer { found, known: newest_schema() }),
+        Some(_) => Ok(()),
+    }
+}
+
+/// What a look has found.
+pub(crate) struct Found {
+    pub(crate) schema: i32,
+    pub(crate) newest: i32,
+    /// What the clock of a node said when it noted it last, if the schema is the newest.
+    pub(crate) noted: Option<u64>,
+}
+
+/// Only looks; nothing if the database is empty.
+pub(super) async fn look(session: &Session, key: Option<&[u8; 32]>) -> Result<Option<Found>, ServerError> {
+    let newest = newest_schema();
+    let Some(schema) = identify(session).await? else { return Ok(None) };
+    if schema > newest {
+        return Err(ServerError::Newer { found: schema, known: newest });
+    }
+    if schema < newest {
+        return Ok(Some(Found { schema, newest, noted: None }));
+    }
+    let rows = session.call(&call!("SELECT key, noted FROM run")).await?;
+    let row = rows.first().ok_or(ServerError::Foreign)?;
+    let known: Option<&[u8]> = row.try_get(0)?;
+    if known.zip(key).is_some_and(|(known, key)| known != key) {
+        return Err(ServerError::OtherKey);
+    }
+    Ok(Some(Found { schema, newest, noted: uint(row, 1).ok() }))
+}
+
 async fn migrate_from(session: &Session, done: usize) -> Result<(), ServerError> {
     if done == 0 {
         session
@@ -107,6 +144,11 @@ pub(super) async fn count(session: &Session) -> Result<Passed, ServerError> {
     } else {
         session.call(&call!(COUNT)).await?;
     }
+    passed(session).await
+}
+
+/// How far it has come.
+pub(super) async fn passed(session: &Session) -> Result<Passed, ServerError> {
     let row = session.call(&call!("SELECT passed FROM run")).await?;
     let passed = uint(row.first().ok_or(ServerError::Foreign)?, 0).map_err(|_| ServerError::Foreign)?;
     Ok(Passed(passed))

@@ -17,7 +17,7 @@ use crate::{
     clock::now,
     hub::Hub,
     limits::{BATCH_DELIVERIES, BATCH_JOBS},
-    store::{Answer, Log, Mailbox, StoreError, StoreFailed},
+    store::{Answer, Commits, Log, Mailbox, StoreError, StoreFailed},
 };
 use futures_util::{FutureExt, future::poll_fn};
 use std::{collections::BTreeSet, fmt, sync::Arc, task::Poll};
@@ -26,7 +26,7 @@ use tokio::{
         mpsc::{self, UnboundedReceiver},
         oneshot,
     },
-    time::timeout,
+    time::{Instant, timeout},
 };
 use tokio_postgres::Row;
 use tracing::error;
@@ -97,6 +97,8 @@ type Reading<T> = Box<dyn FnOnce(&Row) -> Result<Done<T>, StoreError> + Send + S
 #[derive(Clone)]
 pub(super) struct Writer {
     queue: mpsc::UnboundedSender<Box<dyn Job>>,
+    /// What is counted of its commits.
+    pub(super) commits: Commits,
 }
 
 impl fmt::Debug for Writer {
@@ -109,7 +111,8 @@ impl Writer {
     /// The sending end, and what works it off.
     pub(super) fn new(line: Line, hub: Arc<Hub>, wakes: Wakes) -> (Self, impl Future<Output = ()> + Send) {
         let (queue, jobs) = mpsc::unbounded_channel();
-        (Self { queue }, run(line, jobs, hub, wakes))
+        let commits = Commits::default();
+        (Self { queue, commits: commits.clone() }, run(line, jobs, News { hub, wakes, commits }))
     }
 
     /// Queues a job; the queue's order is the order of calls (RLY-22).
@@ -179,7 +182,14 @@ impl<T: Send + Sync> Job for Task<T> {
     }
 }
 
-async fn run(mut line: Line, mut jobs: UnboundedReceiver<Box<dyn Job>>, hub: Arc<Hub>, wakes: Wakes) {
+/// Tells those who wait what has become of a transaction.
+struct News {
+    hub: Arc<Hub>,
+    wakes: Wakes,
+    commits: Commits,
+}
+
+async fn run(mut line: Line, mut jobs: UnboundedReceiver<Box<dyn Job>>, news: News) {
     while let Some(first) = jobs.recv().await {
         let mut batch = vec![first];
         let mut deliveries = 0usize;
@@ -188,7 +198,7 @@ async fn run(mut line: Line, mut jobs: UnboundedReceiver<Box<dyn Job>>, hub: Arc
             deliveries = deliveries.saturating_add(next.deliveries());
             batch.push(next);
         }
-        let mut effects = Effects::default();
+        let (began, mut effects) = (Instant::now(), Effects::default());
         let committed = match line.session(begin_run).await {
             Ok(session) => commit(session, &mut batch, &mut effects).await,
             Err(failed) => Err(failed),
@@ -203,10 +213,11 @@ async fn run(mut line: Line, mut jobs: UnboundedReceiver<Box<dyn Job>>, hub: Arc
                 batch.push(next);
             }
         } else {
+            news.commits.count(began.elapsed(), batch.len());
             for mailbox in &effects.wake {
-                hub.wake(mailbox);
+                news.hub.wake(mailbox);
             }
-            wakes.wake(effects.rows);
+            news.wakes.wake(effects.rows);
         }
         for job in batch {
             job.answer(committed.clone());
