@@ -112,6 +112,8 @@ pub struct Rates {
     pub bundles_of_one: Rate,
     /// One-time prekeys of one device that are handed out, whoever asks; beyond, the signed one goes alone.
     pub one_time: Rate,
+    /// Prekeys published by one device (RLY-110).
+    pub published: Rate,
     /// Registrations tried by one source (RLY-70).
     pub registrations: Rate,
     /// Connections begun by one source.
@@ -150,6 +152,7 @@ impl Rates {
             bundles: more(self.bundles),
             bundles_of_one: more(self.bundles_of_one),
             one_time: more(self.one_time),
+            published: more(self.published),
             registrations: more(self.registrations),
             connections: more(self.connections),
         }
@@ -187,6 +190,7 @@ impl Default for Rates {
                 burst: limits::ONE_TIME_OF_ONE,
                 each: 60 * minute / limits::ONE_TIME_OF_ONE_PER_HOUR,
             },
+            published: Rate { burst: limits::PUBLISHED, each: day / limits::PUBLISHED_PER_DAY },
             registrations: Rate {
                 burst: limits::REGISTRATIONS_OF_SOURCE,
                 each: day / limits::REGISTRATIONS_OF_SOURCE_PER_DAY,

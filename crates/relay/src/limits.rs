@@ -85,6 +85,11 @@ pub const BUNDLES_OF_ONE_PER_HOUR: u32 = 4;
 pub const ONE_TIME_OF_ONE: u32 = 50;
 /// One-time prekeys of one device that are handed out in an hour after that (RLY-71).
 pub const ONE_TIME_OF_ONE_PER_HOUR: u32 = 20;
+/// Prekeys that one device publishes at once: its first hundred and the signed one, and the same again after its store was restored
+/// a few times. Their keys are remembered for good (RLY-110).
+pub const PUBLISHED: u32 = 500;
+/// Prekeys that one device publishes in a day after that: the 480 that can go out meanwhile, and signed ones (RLY-110).
+pub const PUBLISHED_PER_DAY: u32 = 500;
 /// Registrations that one source tries at once: a family, a class (RLY-70).
 pub const REGISTRATIONS_OF_SOURCE: u32 = 30;
 /// Registrations that one source tries in a day after that (RLY-70).

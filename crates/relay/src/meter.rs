@@ -40,6 +40,7 @@ pub(crate) struct Meter {
     bundles: Counter,
     bundles_of_one: Counter,
     one_time: Counter,
+    published: Counter,
     registrations: Counter,
     connections: Counter,
 }
@@ -63,6 +64,7 @@ impl Meter {
             bundles: Counter::new(rates.bundles),
             bundles_of_one: Counter::new(rates.bundles_of_one),
             one_time: Counter::new(rates.one_time),
+            published: Counter::new(rates.published),
             registrations: Counter::new(rates.registrations),
             connections: Counter::new(rates.connections),
         }
@@ -128,6 +130,11 @@ impl Meter {
         self.one_time.count(&of, 1).is_ok()
     }
 
+    /// Counts the prekeys that a device publishes (RLY-110).
+    pub(crate) fn publish(&self, owner: Mailbox, number: usize) -> Result<(), Refused> {
+        self.published.count(&owner, number)
+    }
+
     /// Counts an attempt to register (RLY-70).
     pub(crate) fn registration(&self, source: Source) -> Result<(), Refused> {
         self.registrations.count(&source, 1)
@@ -142,14 +149,14 @@ impl Meter {
     pub(crate) fn forget(&self) {
         let Self { appends, appended_kib, logs, fanned_out, transients, statements, .. } = self;
         let Self { sends, sends_to_one, sent_kib, contacts, resolves, .. } = self;
-        let Self { bundles, bundles_of_one, one_time, registrations, connections, .. } = self;
+        let Self { bundles, bundles_of_one, one_time, published, registrations, connections, .. } = self;
         for counter in [appends, appended_kib, logs, fanned_out, transients, statements] {
             counter.forget();
         }
         for counter in [sends, sends_to_one, sent_kib, contacts, resolves] {
             counter.forget();
         }
-        for counter in [bundles, bundles_of_one, one_time, registrations, connections] {
+        for counter in [bundles, bundles_of_one, one_time, published, registrations, connections] {
             counter.forget();
         }
         self.known.forget();

@@ -110,7 +110,7 @@ fn a_factor_allows_so_many_times_as_much() {
 }
 
 #[test]
-// RLY-30, RLY-70 to RLY-73.
+// RLY-30, RLY-70 to RLY-73, RLY-110.
 fn the_default_rates_are_those_of_the_limits() {
     let Rates {
         appends,
@@ -127,6 +127,7 @@ fn the_default_rates_are_those_of_the_limits() {
         bundles,
         bundles_of_one,
         one_time,
+        published,
         registrations,
         connections,
     } = Rates::default();
@@ -146,6 +147,7 @@ fn the_default_rates_are_those_of_the_limits() {
         (bundles, 2_048, 61_440),
         (bundles_of_one, 24, 6 * hour),
         (one_time, 50, 9_000),
+        (published, 500, day),
         (registrations, 30, 25_920),
         (connections, 600, 120),
     ] {

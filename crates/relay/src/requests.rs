@@ -94,7 +94,7 @@ impl Desk {
         }
         match body {
             Body::Register(_) | Body::Login(_) => Outcome::Now(Err(StoreFailed::Stopped.into())),
-            Body::PublishPrekeys(request) => Outcome::Now(prekeys::publish(store, device, request).await),
+            Body::PublishPrekeys(request) => Outcome::Now(prekeys::publish(self, device, request).await),
             Body::FetchPrekeys(request) => Outcome::Now(prekeys::fetch(self, device, request).await),
             Body::Resolve(request) => Outcome::Now(directory::resolve(self, device, request).await),
             Body::FetchDevices(request) => Outcome::Now(directory::fetch(store, device, request).await),

@@ -147,7 +147,11 @@ impl Client {
         self.publish_on(connection).await?;
         if let Some(upload) = self.step(|engine, step| engine.upkeep(step, &status))? {
             let publish = pb::PublishPrekeys { signed_prekey: upload.signed, one_time: upload.one_time };
-            connection.ask_and_wait(request::Body::PublishPrekeys(publish)).await?;
+            match connection.ask_and_wait(request::Body::PublishPrekeys(publish)).await {
+                // RLY-110: what the relay holds serves on, and the next login tries again.
+                Ok(_) | Err(DriverError::Refused(RefusalCode::Rate)) => (),
+                Err(error) => return Err(error),
+            }
         }
         Ok(Login::Done)
     }

@@ -4,7 +4,7 @@ use super::{Desk, certificate, verified};
 use crate::{
     clock::now,
     refused::Refused,
-    store::{Account, Bundle, Mailbox, Store, StoreError, Upload, UploadedPrekey},
+    store::{Account, Bundle, Mailbox, StoreError, Upload, UploadedPrekey},
 };
 use aside_identity::{Certificate, DeviceId, Prekey, PrekeyKind};
 use aside_wire::{
@@ -12,19 +12,21 @@ use aside_wire::{
     limits::ONE_TIME_PREKEYS,
     pb::{self, RefusalCode, reply},
 };
-use std::sync::Arc;
 
 pub(super) async fn publish(
-    store: &Arc<dyn Store>,
+    desk: &Desk,
     owner: Mailbox,
     request: pb::PublishPrekeys,
 ) -> Result<reply::Body, StoreError> {
     if request.one_time.len() > ONE_TIME_PREKEYS {
         return Err(Refused::new(RefusalCode::Limit, "too many one-time prekeys in one upload").into());
     }
-    let list = store.current_list(owner.account).await?;
+    // RLY-110: before any of them costs a look.
+    let signed = usize::from(!request.signed_prekey.is_empty());
+    desk.meter.publish(owner, request.one_time.len().saturating_add(signed))?;
+    let list = desk.store.current_list(owner.account).await?;
     let upload = verified(move || verify(owner, &list, request, now())).await?;
-    let one_time_prekeys = store.publish_prekeys(upload).await?;
+    let one_time_prekeys = desk.store.publish_prekeys(upload).await?;
     Ok(reply::Body::PrekeysPublished(pb::PrekeysPublished { one_time_prekeys }))
 }
 

@@ -5,6 +5,7 @@ use crate::{
     person::{Person, letter_in_session},
     running::{Running, soon},
 };
+use aside_identity::PrekeyKind;
 use aside_relay::{Config, Rate, limits, stored};
 use aside_wire::pb::{self, reply, request::Body};
 use futures_util::StreamExt;
@@ -120,6 +121,38 @@ async fn h2_an_account_that_asks_for_everybodys_prekeys_is_told_to_wait() {
         Client::join(&running.url, &person).await.publish(person.prekeys(1..3)).await.unwrap();
         let outcome = greedy.take_prekeys(&person).await;
         assert_eq!(outcome.err(), (number == 3).then_some("RATE"));
+    }
+}
+
+#[tokio::test]
+// RLY-110.
+async fn h2_a_device_that_replaces_its_prekeys_for_ever_is_told_to_wait_before_any_is_looked_at() {
+    let (_folder, running) = relay_with(|_| ()).await;
+    let [alice, mallory] = ["alice", "mallory"].map(Person::new);
+    let mut greedy = Client::join(&running.url, &mallory).await;
+    let signed = |id| pb::PublishPrekeys {
+        signed_prekey: mallory.prekey(PrekeyKind::Signed, id),
+        one_time: Vec::new(),
+    };
+    // What does not verify costs as much as what does; so does what was there before.
+    let rubbish = pb::PublishPrekeys { signed_prekey: Vec::new(), one_time: vec![vec![0]; 100] };
+    for _ in 0..4 {
+        assert_eq!(greedy.publish(rubbish.clone()).await.err(), Some("MALFORMED"));
+    }
+    for id in 1..=99 {
+        greedy.publish(signed(id)).await.unwrap();
+    }
+    assert_eq!(greedy.publish(rubbish.clone()).await.err(), Some("RATE"));
+    greedy.publish(signed(99)).await.unwrap();
+    // On another connection it is the same device.
+    let mut greedy = Client::enter(&running.url, &mallory).await;
+    assert_eq!(greedy.publish(signed(100)).await.err(), Some("RATE"));
+    // Whoever is new, and begins anew three times, is not held up.
+    let mut honest = Client::join(&running.url, &alice).await;
+    honest.publish(alice.prekeys(1..101)).await.unwrap();
+    for time in 1..4 {
+        let again = pb::PublishPrekeys { one_time: vec![vec![0]; 99], ..alice.prekeys(time..time) };
+        assert_eq!(honest.publish(again).await.err(), Some("MALFORMED"));
     }
 }
 
