@@ -92,13 +92,15 @@ pub struct Rates {
     pub logs: Rate,
     /// Devices it fans out to.
     pub fanned_out: Rate,
+    /// Fan-outs and notices for one account, each begun 16 KiB counted as one (RLY-111).
+    pub fanned_to_one: Rate,
     /// Transient messages it hands over.
     pub transients: Rate,
     /// Settings and declarations it publishes.
     pub statements: Rate,
     /// Messages it sends (RLY-72).
     pub sends: Rate,
-    /// Messages it sends to one account.
+    /// Messages it sends to one account, each begun 16 KiB counted as one.
     pub sends_to_one: Rate,
     /// KiB of messages it sends and fans out, each counted as at least one.
     pub sent_kib: Rate,
@@ -142,6 +144,7 @@ impl Rates {
             appended_kib: more(self.appended_kib),
             logs: more(self.logs),
             fanned_out: more(self.fanned_out),
+            fanned_to_one: more(self.fanned_to_one),
             transients: more(self.transients),
             statements: more(self.statements),
             sends: more(self.sends),
@@ -171,6 +174,10 @@ impl Default for Rates {
             },
             logs: Rate { burst: limits::LOGS_PER_DAY, each: day / limits::LOGS_PER_DAY },
             fanned_out: Rate { burst: limits::FANNED_OUT, each: minute / limits::FANNED_OUT_PER_MINUTE },
+            fanned_to_one: Rate {
+                burst: limits::FANNED_TO_ONE,
+                each: minute / limits::FANNED_TO_ONE_PER_MINUTE,
+            },
             transients: Rate { burst: limits::TRANSIENTS, each: minute / limits::TRANSIENTS_PER_MINUTE },
             statements: Rate { burst: limits::STATEMENTS, each: 60 * minute / limits::STATEMENTS_PER_HOUR },
             sends: Rate { burst: limits::SENDS, each: minute / limits::SENDS_PER_MINUTE },

@@ -6,6 +6,9 @@ use std::time::Duration;
 pub const MAILBOX_MESSAGES: u64 = 20_000;
 /// Bytes of envelopes in one mailbox: what one absent device may cost the disk (RLY-14).
 pub const MAILBOX_BYTES: u64 = 64 * 1024 * 1024;
+/// The part of a mailbox, one in so many, that fan-outs and notices leave free: 5,000 messages and 16 MiB for whoever the settings
+/// let in. A device that was off misses the messages of a group after 15,000, three days of 5,000 (RLY-112).
+pub const KEPT_FREE: u64 = 4;
 /// How long an accepted client id is remembered, in milliseconds: 30 days, longer than a client keeps retrying
 /// (RLY-9).
 pub const CLIENT_ID_MS: u64 = 30 * DAY_MS;
@@ -38,6 +41,17 @@ pub const FANNED_OUT: u32 = 256 * 1024;
 /// it one request would fill a thousand mailboxes at the price of one (RLY-30).
 pub const FANNED_OUT_PER_MINUTE: u32 = 64 * 1024;
 
+/// Fan-outs and notices that one account puts before another at once, each begun [`FANNED_UNIT`] counting as one: as many as wait
+/// while a client is away. They pass no settings, and this is a fifteenth of the messages, and a third of the bytes, that they
+/// may take of a mailbox: whoever wants to fill one alone needs it to lie there for seven hours (RLY-111, threat T6).
+pub const FANNED_TO_ONE: u32 = 1_000;
+/// The same in a minute after that: one in two seconds to each person, over all groups shared. Whoever reads along in a group
+/// of 1,024 sees one message a second at the most (RLY-30), of all who write there; no person writes half of them (RLY-111).
+pub const FANNED_TO_ONE_PER_MINUTE: u32 = 30;
+/// Bytes of an envelope that count as one message where messages to one account are counted: text fits, and 2,000 of the
+/// largest do not come at the price of 2,000 (RLY-72, RLY-111).
+pub const FANNED_UNIT: usize = 16 * 1024;
+
 /// Transient messages that one account hands over at once: what a person types and reads in some conversations (RLY-30).
 pub const TRANSIENTS: u32 = 20;
 /// Transient messages that one account hands over in a minute after that: two a second, more than people notice
@@ -56,7 +70,8 @@ pub const DECLARATIONS: u64 = 2_000;
 pub const SENDS: u32 = 10_000;
 /// Messages that one account sends in a minute after that: twenty a second, over all its devices (RLY-72).
 pub const SENDS_PER_MINUTE: u32 = 1_200;
-/// Messages that one account sends to another at once: what waited while a client was away. It bounds what a stranger makes
+/// Messages that one account sends to another at once, each begun [`FANNED_UNIT`] of the longest parcel counting as one: what
+/// waited while a client was away, and half a mailbox. It bounds what a stranger makes
 /// somebody's device fetch (RLY-72, threat T6).
 pub const SENDS_TO_ONE: u32 = 2_000;
 /// Messages that one account sends to another in a minute after that: two a second (RLY-72).
@@ -103,6 +118,10 @@ pub const CONNECTIONS_OF_SOURCE: usize = 500;
 /// Of each thing that is counted, so many accounts, sources or pairs are told apart, at about 40 bytes each; more of them
 /// share counts (RLY-15).
 pub const COUNTED: usize = 256 * 1024;
+
+/// Places in which messages of one account to another are counted, in each of two rows, at 8 bytes each. At a hundred thousand
+/// deliveries a second, a place is used once in ten seconds, a fifth of what a pair may do (RLY-15, RLY-111).
+pub const PAIRS: usize = 1024 * 1024;
 
 /// Connections at a time: at well under 64 KB of memory each, what a small machine can hold (RLY-15).
 pub const CONNECTIONS: usize = 10_000;

@@ -1,9 +1,11 @@
 //! How much each account and each source did lately; in memory only, and forgotten once it no longer matters (RLY-30,
 //! RLY-70 to RLY-73).
 
+mod pairs;
+
 use crate::{
     config::{Rate, Rates},
-    limits::COUNTED,
+    limits::{COUNTED, FANNED_UNIT},
     refused::Refused,
     source::Source,
     store::{Account, Append, Channel, Enqueue, FanOut, Mailbox},
@@ -15,6 +17,7 @@ use governor::{
     middleware::NoOpMiddleware,
     state::keyed::DashMapStateStore,
 };
+use pairs::Pairs;
 use std::{
     collections::{HashMap, hash_map::RandomState},
     hash::{BuildHasher, Hash},
@@ -29,10 +32,11 @@ pub(crate) struct Meter {
     appended_kib: Counter,
     logs: Counter,
     fanned_out: Counter,
+    fanned_to_one: Pairs,
     transients: Counter,
     statements: Counter,
     sends: Counter,
-    sends_to_one: Counter,
+    sends_to_one: Pairs,
     sent_kib: Counter,
     contacts: Counter,
     known: Known,
@@ -52,10 +56,11 @@ impl Meter {
             appended_kib: Counter::new(rates.appended_kib),
             logs: Counter::new(rates.logs),
             fanned_out: Counter::new(rates.fanned_out),
+            fanned_to_one: Pairs::new(rates.fanned_to_one),
             transients: Counter::new(rates.transients),
             statements: Counter::new(rates.statements),
             sends: Counter::new(rates.sends),
-            sends_to_one: Counter::new(rates.sends_to_one),
+            sends_to_one: Pairs::new(rates.sends_to_one),
             sent_kib: Counter::new(rates.sent_kib),
             contacts: Counter::new(rates.contacts),
             // Each counts once while the first is not forgotten.
@@ -73,6 +78,7 @@ impl Meter {
     /// Counts an entry, the log that it begins, and whom it is told to.
     pub(crate) fn append(&self, append: &Append) -> Result<(), Refused> {
         let account = append.notice.sender.account;
+        self.fan_to_each(&append.notice)?;
         self.appends.count(&account, 1)?;
         self.appended_kib.count(&account, kib(append.entry.len()))?;
         if append.position == 1 {
@@ -84,8 +90,16 @@ impl Meter {
     /// Counts the devices that a message goes to, and what is stored of it.
     pub(crate) fn fan_out(&self, message: &FanOut) -> Result<(), Refused> {
         let account = message.sender.account;
+        self.fan_to_each(message)?;
         self.fanned_out.count(&account, message.recipients.len())?;
         self.sent_kib.count(&account, kib(message.envelope.len()))
+    }
+
+    /// Counts what goes to each account, which no settings keep out (RLY-111).
+    fn fan_to_each(&self, message: &FanOut) -> Result<(), Refused> {
+        let accounts = message.recipients.chunk_by(|left, right| left.account == right.account);
+        let to = accounts.filter_map(|devices| devices.first()).map(|device| device.account);
+        self.fanned_to_one.count(to.map(|to| (message.sender.account, to)), units(message.envelope.len()))
     }
 
     /// Counts a message, what is stored of it, and whoever is written to in the clear for the first time in a while (RLY-72).
@@ -93,7 +107,8 @@ impl Meter {
         let (account, recipient) = (message.sender.account, message.recipient);
         let bytes =
             message.parcels.iter().fold(0usize, |sum, parcel| sum.saturating_add(parcel.envelope.len()));
-        self.sends_to_one.count(&(account, recipient), 1)?;
+        let longest = message.parcels.iter().map(|parcel| parcel.envelope.len()).max().unwrap_or(0);
+        self.sends_to_one.count([(account, recipient)].iter(), units(longest))?;
         self.sends.count(&account, 1)?;
         self.sent_kib.count(&account, kib(bytes))?;
         let is_contact = message.channel == Channel::Thread && account != recipient;
@@ -148,12 +163,12 @@ impl Meter {
     /// Forgets whoever may do everything again.
     pub(crate) fn forget(&self) {
         let Self { appends, appended_kib, logs, fanned_out, transients, statements, .. } = self;
-        let Self { sends, sends_to_one, sent_kib, contacts, resolves, .. } = self;
+        let Self { sends, sent_kib, contacts, resolves, .. } = self;
         let Self { bundles, bundles_of_one, one_time, published, registrations, connections, .. } = self;
         for counter in [appends, appended_kib, logs, fanned_out, transients, statements] {
             counter.forget();
         }
-        for counter in [sends, sends_to_one, sent_kib, contacts, resolves] {
+        for counter in [sends, sent_kib, contacts, resolves] {
             counter.forget();
         }
         for counter in [bundles, bundles_of_one, one_time, published, registrations, connections] {
@@ -165,6 +180,11 @@ impl Meter {
 
 fn kib(bytes: usize) -> usize {
     bytes.div_ceil(1024)
+}
+
+/// As how many messages one of this length counts.
+fn units(bytes: usize) -> u64 {
+    u64::try_from(bytes.div_ceil(FANNED_UNIT).max(1)).unwrap_or(u64::MAX)
 }
 
 /// One thing that is counted for each account, source or pair of them, under a keyed hash. Nobody may do more than a burst

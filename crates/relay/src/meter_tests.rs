@@ -110,13 +110,14 @@ fn a_factor_allows_so_many_times_as_much() {
 }
 
 #[test]
-// RLY-30, RLY-70 to RLY-73, RLY-110.
+// RLY-30, RLY-70 to RLY-73, RLY-110, RLY-111.
 fn the_default_rates_are_those_of_the_limits() {
     let Rates {
         appends,
         appended_kib,
         logs,
         fanned_out,
+        fanned_to_one,
         transients,
         statements,
         sends,
@@ -137,6 +138,7 @@ fn the_default_rates_are_those_of_the_limits() {
         (appended_kib, 4096, 960),
         (logs, 50, day),
         (fanned_out, 1 << 18, 240),
+        (fanned_to_one, 1_000, 2_000),
         (transients, 20, 10),
         (statements, 60, hour),
         (sends, 10_000, 500),

@@ -2,7 +2,7 @@
 
 use crate::{
     client::Client,
-    person::{Person, letter_in_session},
+    person::{Person, circular, entry, letter_in_session},
     running::{Running, soon},
 };
 use aside_identity::PrekeyKind;
@@ -139,20 +139,21 @@ async fn h2_a_device_that_replaces_its_prekeys_for_ever_is_told_to_wait_before_a
     for _ in 0..4 {
         assert_eq!(greedy.publish(rubbish.clone()).await.err(), Some("MALFORMED"));
     }
-    for id in 1..=99 {
-        greedy.publish(signed(id)).await.unwrap();
+    let mut last = signed(1);
+    for id in 2..=100 {
+        greedy.publish(last).await.unwrap();
+        last = signed(id);
     }
     assert_eq!(greedy.publish(rubbish.clone()).await.err(), Some("RATE"));
-    greedy.publish(signed(99)).await.unwrap();
+    greedy.publish(last).await.unwrap();
     // On another connection it is the same device.
     let mut greedy = Client::enter(&running.url, &mallory).await;
-    assert_eq!(greedy.publish(signed(100)).await.err(), Some("RATE"));
+    assert_eq!(greedy.publish(signed(101)).await.err(), Some("RATE"));
     // Whoever is new, and begins anew three times, is not held up.
     let mut honest = Client::join(&running.url, &alice).await;
     honest.publish(alice.prekeys(1..101)).await.unwrap();
-    for time in 1..4 {
-        let again = pb::PublishPrekeys { one_time: vec![vec![0]; 99], ..alice.prekeys(time..time) };
-        assert_eq!(honest.publish(again).await.err(), Some("MALFORMED"));
+    for _ in 0..3 {
+        assert_eq!(honest.publish(rubbish.clone()).await.err(), Some("MALFORMED"));
     }
 }
 
@@ -175,6 +176,54 @@ async fn t6_of_ten_thousand_frames_of_a_stranger_as_many_as_the_quota_allows_are
     stranger.send(alice_first(&running, &alice).await).await.unwrap();
     let mut friend = Client::enter(&running.url, &alice).await;
     friend.send(bob.letter(1, b"hello")).await.unwrap();
+}
+
+#[tokio::test]
+// RLY-111.
+async fn t6_of_the_fan_outs_and_notices_of_a_stranger_a_small_part_of_a_mailbox_is_filled() {
+    let (folder, running) = relay_with(|_| ()).await;
+    let [alice, bob, mallory] = ["alice", "bob", "mallory"].map(Person::new);
+    Client::join(&running.url, &bob).await;
+    Client::join(&running.url, &alice).await;
+    let mut stranger = Client::join(&running.url, &mallory).await;
+    let began = Instant::now();
+    let flood = |number| Body::FanOut(circular(number, &[&bob], b"x"));
+    let (accepted, refused) = ask_all(&mut stranger, 3_000, flood).await;
+    let earned = began.elapsed().as_secs() * u64::from(limits::FANNED_TO_ONE_PER_MINUTE) / 60 + 1;
+    let kept = stored(folder.path()).unwrap().len();
+    assert_eq!(kept, accepted.len());
+    assert!(u64::try_from(kept).unwrap() <= u64::from(limits::FANNED_TO_ONE) + earned, "{kept}");
+    assert!(refused > 1_500);
+    // Nor beside others, nor with what tells of an entry; and a large one counts for more.
+    let beside = circular(5_000, &[&alice, &bob], &[0; 60_000]);
+    assert_eq!(stranger.fan_out(beside).await.err(), Some("RATE"));
+    assert_eq!(stranger.append(entry(5_001, 1, &[&bob], &[0; 60_000])).await.err(), Some("RATE"));
+    // Whoever has not been written to gets it, and who else writes is not held up.
+    stranger.fan_out(circular(5_002, &[&alice], b"x")).await.unwrap();
+    let mut friend = Client::enter(&running.url, &alice).await;
+    assert!(friend.fan_out(circular(1, &[&bob], b"hello")).await.unwrap().missed.is_empty());
+}
+
+#[tokio::test]
+// RLY-72, RLY-111.
+async fn t6_what_is_large_counts_as_several() {
+    let (folder, running) = relay_with(|config| {
+        let few = Rate { burst: 5, each: HOUR };
+        (config.rates.sends_to_one, config.rates.fanned_to_one) = (few, few);
+    })
+    .await;
+    let [alice, bob] = ["alice", "bob"].map(Person::new);
+    Client::join(&running.url, &bob).await;
+    let mut from = Client::join(&running.url, &alice).await;
+    from.send(bob.letter(1, &[0; 60_000])).await.unwrap();
+    assert_eq!(from.send(bob.letter(2, &[0; 20_000])).await.err(), Some("RATE"));
+    from.send(bob.letter(3, &[0; 16_000])).await.unwrap();
+    // The two are counted apart: what passes no settings, and what does.
+    from.fan_out(circular(4, &[&bob], &[0; 60_000])).await.unwrap();
+    assert_eq!(from.append(entry(5, 1, &[&bob], &[0; 20_000])).await.err(), Some("RATE"));
+    from.append(entry(6, 1, &[&bob], b"x")).await.unwrap();
+    assert_eq!(from.fan_out(circular(7, &[&bob], b"x")).await.err(), Some("RATE"));
+    assert_eq!(stored(folder.path()).unwrap().len(), 4);
 }
 
 async fn alice_first(running: &Running, alice: &Person) -> pb::Send {
@@ -202,7 +251,7 @@ async fn t6_sends_bytes_and_first_contacts_of_an_account_have_a_rate_over_all_co
     Client::join(&running.url, &bob).await;
     assert_eq!(from.send(bob.letter(1, &[0; 3_100])).await.err(), Some("RATE"));
     from.send(bob.letter(2, &[0; 2_000])).await.unwrap();
-    let fan = crate::person::circular(3, &[&bob], &[0; 1_100]);
+    let fan = circular(3, &[&bob], &[0; 1_100]);
     assert_eq!(from.fan_out(fan).await.err(), Some("RATE"));
     from.send(bob.letter(4, b"x")).await.unwrap();
     assert_eq!(from.send(bob.letter(5, b"x")).await.err(), Some("RATE"));

@@ -2,7 +2,11 @@ use crate::people::{
     CAPACITY, DAY, NOW, PASSED, alice_and_bob, all, circular, device, entry, letter, mailbox, registration,
     settled, word,
 };
-use aside_relay::store::{FannedOut, Mailbox, Missed, Store};
+use aside_identity::Handle;
+use aside_relay::{
+    limits::KEPT_FREE,
+    store::{Capacity, FannedOut, Mailbox, Missed, Store},
+};
 use aside_wire::pb::RefusalCode;
 use futures_util::future::join_all;
 use std::time::Duration;
@@ -13,6 +17,7 @@ crate::cases! {
     whoever_cannot_get_it_is_named_and_the_others_get_it
     a_message_that_everybody_misses_is_accepted
     a_body_counts_in_every_mailbox
+    t6_what_passes_no_settings_leaves_a_part_of_the_mailbox_free
     each_acknowledges_for_itself
     the_order_across_sends_and_fan_outs_is_exact
     a_watch_sees_a_fan_out
@@ -72,7 +77,7 @@ async fn t8_a_repeated_fan_out_is_stored_once(store: &dyn Store) {
 async fn whoever_cannot_get_it_is_named_and_the_others_get_it(store: &dyn Store) {
     let others = others(store).await;
     // Carol's first device has room for one more byte.
-    let most = usize::try_from(CAPACITY.bytes).unwrap() - 1;
+    let most = usize::try_from(CAPACITY.bytes - CAPACITY.bytes / KEPT_FREE).unwrap() - 1;
     store.fan_out(circular(1, 1, &others[1..2], &vec![0; most])).await.unwrap();
     let third = Mailbox { device: device(3), ..mailbox(3) };
     let to = [mailbox(0), others[0], others[1], others[2], third, mailbox(9)];
@@ -103,10 +108,10 @@ async fn a_message_that_everybody_misses_is_accepted(store: &dyn Store) {
 // RLY-14.
 async fn a_body_counts_in_every_mailbox(store: &dyn Store) {
     let others = others(store).await;
-    let half = vec![1; usize::try_from(CAPACITY.bytes / 2).unwrap()];
-    for number in 1..=2 {
-        store.fan_out(circular(1, number, &others[..2], &half)).await.unwrap();
-    }
+    let [half, quarter] = [2, 4].map(|part| vec![1; usize::try_from(CAPACITY.bytes / part).unwrap()]);
+    store.fan_out(circular(1, 1, &others[..2], &half)).await.unwrap();
+    store.fan_out(circular(1, 2, &others[..2], &quarter)).await.unwrap();
+    store.enqueue(letter(1, 2, 6, &quarter)).await.unwrap();
     assert_eq!(word(store.enqueue(letter(1, 2, 3, b"x")).await), "MAILBOX_FULL");
     // Bob's room is back although Carol's device still needs the body.
     store.acknowledge_up_to(others[0], 1).await.unwrap();
@@ -114,6 +119,31 @@ async fn a_body_counts_in_every_mailbox(store: &dyn Store) {
     assert_eq!(word(store.enqueue(letter(1, 2, 4, b"x")).await), "MAILBOX_FULL");
     let full = store.fan_out(circular(1, 5, &others[..2], b"x")).await.unwrap();
     assert_eq!(full.missed.len(), 2);
+}
+
+// RLY-112.
+async fn t6_what_passes_no_settings_leaves_a_part_of_the_mailbox_free(store: &dyn Store) {
+    alice_and_bob(store).await;
+    let bob = mailbox(2);
+    let room = Capacity { messages: 8, bytes: 1_000 };
+    store.set_capacity(Handle::parse("bob").unwrap(), Some(room)).await.unwrap();
+    for number in 1..=8 {
+        let missed = if number <= 6 { vec![] } else { vec![(bob, RefusalCode::MailboxFull)] };
+        assert_eq!(store.fan_out(circular(1, number, &[bob], b"x")).await.unwrap(), accepted(&missed));
+    }
+    let notice = entry(1, 9, 1, &[bob], b"x");
+    assert_eq!(store.append_entry(notice).await.unwrap(), accepted(&[(bob, RefusalCode::MailboxFull)]));
+    for number in 10..=12 {
+        let sent = store.enqueue(letter(1, 2, number, b"x")).await;
+        assert_eq!(sent.is_ok(), number < 12, "{number}");
+    }
+    store.acknowledge_up_to(bob, all(store, bob).await[7].sequence).await.unwrap();
+    while store.sweep(NOW, PASSED).await.unwrap() {}
+    for (number, bytes, is_room) in [(13, 751, false), (14, 750, true), (15, 1, false)] {
+        let outcome = store.fan_out(circular(1, number, &[bob], &vec![0; bytes])).await.unwrap();
+        assert_eq!(outcome.missed.is_empty(), is_room, "{number}");
+    }
+    store.enqueue(letter(1, 2, 16, &[0; 250])).await.unwrap();
 }
 
 // RLY-13.

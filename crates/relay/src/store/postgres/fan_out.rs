@@ -6,7 +6,10 @@ use super::{
     session::call,
     writer::{Done, Locks, Writer},
 };
-use crate::store::{Answer, Capacity, FanOut, FannedOut, Mailbox, Missed, StoreError};
+use crate::{
+    limits::KEPT_FREE,
+    store::{Answer, Capacity, FanOut, FannedOut, Mailbox, Missed, StoreError},
+};
 use aside_wire::pb::RefusalCode;
 use std::collections::BTreeSet;
 use tokio_postgres::Row;
@@ -17,7 +20,7 @@ pub(super) fn fan_out(writer: &Writer, message: FanOut, capacity: Capacity) -> A
     let (sender_key, sender_device) = (sender.account.0.to_vec(), super::row::number(sender.device));
     let (keys, devices) = addresses(&recipients);
     let call = call!(
-        "SELECT * FROM fan_out($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "SELECT * FROM fan_out($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         sender_key,
         sender_device,
         int(generation),
@@ -28,7 +31,8 @@ pub(super) fn fan_out(writer: &Writer, message: FanOut, capacity: Capacity) -> A
         int(now),
         int(until.0),
         int(capacity.messages),
-        int(capacity.bytes)
+        int(capacity.bytes),
+        int(KEPT_FREE)
     );
     let named = recipients.clone();
     let locks = move |locks: &mut Locks| lock(locks, sender, &named);

@@ -7,7 +7,10 @@ use super::{
     session::call,
     writer::{Locks, Writer},
 };
-use crate::store::{Answer, Append, Capacity, Entries, FanOut, FannedOut, Log, Page};
+use crate::{
+    limits::KEPT_FREE,
+    store::{Answer, Append, Capacity, Entries, FanOut, FannedOut, Log, Page},
+};
 
 /// Appends if the position is the next one, and delivers the notice with it (RLY-28).
 pub(super) fn append(writer: &Writer, append: Append, capacity: Capacity) -> Answer<FannedOut> {
@@ -15,7 +18,7 @@ pub(super) fn append(writer: &Writer, append: Append, capacity: Capacity) -> Ans
     let FanOut { sender, generation, client_id, recipients, envelope, now, until } = notice;
     let (keys, devices) = addresses(&recipients);
     let call = call!(
-        "SELECT * FROM append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        "SELECT * FROM append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         sender.account.0.to_vec(),
         number(sender.device),
         int(generation),
@@ -29,7 +32,8 @@ pub(super) fn append(writer: &Writer, append: Append, capacity: Capacity) -> Ans
         int(now),
         int(until.0),
         int(capacity.messages),
-        int(capacity.bytes)
+        int(capacity.bytes),
+        int(KEPT_FREE)
     );
     let named = recipients.clone();
     let locks = move |locks: &mut Locks| {

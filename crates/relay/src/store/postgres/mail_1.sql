@@ -87,10 +87,14 @@ CREATE FUNCTION is_shut_out(level integer, blocked boolean) RETURNS boolean LANG
 CREATE FUNCTION next_number(next_sequence bigint, renumbered bigint, opened bigint) RETURNS bigint LANGUAGE sql IMMUTABLE
     RETURN CASE WHEN renumbered = opened THEN next_sequence ELSE greatest(next_sequence, opened) END;
 
+-- What messages that pass no settings may take of so much room.
+CREATE FUNCTION open_part(_room bigint, _free bigint) RETURNS bigint LANGUAGE sql IMMUTABLE
+    RETURN _room - _room / _free;
+
 -- Puts a message into the mailboxes that exist and have room; `unknown` and `crowded` are places among the recipients.
 CREATE FUNCTION deliver(
     _author bigint, _client_id bytea, _keys bytea[], _devices integer[], _envelope bytea, _now bigint, _until bigint,
-    _messages bigint, _bytes bigint,
+    _messages bigint, _bytes bigint, _free bigint,
     OUT mailboxes bigint[], OUT unknown integer[], OUT crowded integer[]
 ) LANGUAGE plpgsql AS $$
 DECLARE the_body bigint := nextval('bodies'); run bigint := (SELECT opened FROM run);
@@ -104,8 +108,8 @@ BEGIN
         UPDATE mailbox SET next_sequence = next_number(next_sequence, renumbered, run) + 1, renumbered = run,
             messages = messages + 1, bytes = bytes + length(_envelope)
             FROM named WHERE mailbox.mailbox = named.mailbox
-            AND messages < coalesce(room_messages, _messages)
-            AND bytes + length(_envelope) <= coalesce(room_bytes, _bytes)
+            AND messages < open_part(coalesce(room_messages, _messages), _free)
+            AND bytes + length(_envelope) <= open_part(coalesce(room_bytes, _bytes), _free)
             RETURNING mailbox.mailbox, next_sequence - 1 AS number
     ), stored AS (
         INSERT INTO message (mailbox, sequence, sender, accepted_at, until, body, envelope)
@@ -123,7 +127,7 @@ END $$;
 
 CREATE FUNCTION fan_out(
     _sender bytea, _device integer, _generation bigint, _client_id bytea, _keys bytea[], _devices integer[],
-    _envelope bytea, _now bigint, _until bigint, _messages bigint, _bytes bigint,
+    _envelope bytea, _now bigint, _until bigint, _messages bigint, _bytes bigint, _free bigint,
     OUT refused text, OUT accepted bigint, OUT mailboxes bigint[], OUT unknown integer[], OUT crowded integer[]
 ) LANGUAGE plpgsql AS $$
 DECLARE author bigint; home bigint;
@@ -132,13 +136,13 @@ BEGIN
     -- Who missed it is not kept, because to whom it went is not.
     IF refused IS NOT NULL OR accepted IS NOT NULL THEN RETURN; END IF;
     SELECT * INTO mailboxes, unknown, crowded
-        FROM deliver(author, _client_id, _keys, _devices, _envelope, _now, _until, _messages, _bytes);
+        FROM deliver(author, _client_id, _keys, _devices, _envelope, _now, _until, _messages, _bytes, _free);
     accepted := _now;
 END $$;
 
 CREATE FUNCTION append(
     _sender bytea, _device integer, _generation bigint, _client_id bytea, _log bytea, _position bigint, _entry bytea,
-    _keys bytea[], _devices integer[], _envelope bytea, _now bigint, _until bigint, _messages bigint, _bytes bigint,
+    _keys bytea[], _devices integer[], _envelope bytea, _now bigint, _until bigint, _messages bigint, _bytes bigint, _free bigint,
     OUT refused text, OUT accepted bigint, OUT mailboxes bigint[], OUT unknown integer[], OUT crowded integer[]
 ) LANGUAGE plpgsql AS $$
 DECLARE author bigint; home bigint; the_log bigint;
@@ -154,7 +158,7 @@ BEGIN
     IF the_log IS NULL THEN refused := 'moved'; RETURN; END IF;
     INSERT INTO log_entry VALUES (the_log, _position, _entry);
     SELECT * INTO mailboxes, unknown, crowded
-        FROM deliver(author, _client_id, _keys, _devices, _envelope, _now, _until, _messages, _bytes);
+        FROM deliver(author, _client_id, _keys, _devices, _envelope, _now, _until, _messages, _bytes, _free);
     accepted := _now;
 END $$;
 

@@ -9,6 +9,7 @@ use super::{
     writer::Effects,
 };
 use crate::{
+    limits::KEPT_FREE,
     refused::Refused,
     store::{Capacity, Channel, Enqueue, Mailbox, Page, Passed, StoreError, Stored},
 };
@@ -105,9 +106,11 @@ const ROOMS: &str = "\
     coalesce(room_messages, ?2) - messages, coalesce(room_bytes, ?3) - bytes \
     FROM mailbox JOIN run WHERE account = ?1 ORDER BY device";
 
+// Of what passes no settings, which leaves a part of the mailbox free (RLY-112).
 const ROOM: &str = "\
     SELECT mailbox, device, iif(renumbered = opened, next_sequence, max(next_sequence, opened)), \
-    coalesce(room_messages, ?3) - messages, coalesce(room_bytes, ?4) - bytes \
+    coalesce(room_messages, ?3) - coalesce(room_messages, ?3) / ?5 - messages, \
+    coalesce(room_bytes, ?4) - coalesce(room_bytes, ?4) / ?5 - bytes \
     FROM mailbox JOIN account USING (account) JOIN run \
     WHERE account.key = ?1 AND mailbox.device = ?2 AND released_at IS NULL";
 
@@ -133,7 +136,7 @@ fn recipient(
     Ok(rooms)
 }
 
-/// The mailbox of one device, if there is one.
+/// The mailbox of one device, if there is one, with the room that fan-outs and notices have there.
 pub(super) fn room(
     db: &Connection,
     address: &Mailbox,
@@ -141,7 +144,7 @@ pub(super) fn room(
 ) -> Result<Option<Room>, rusqlite::Error> {
     let (key, device) = (address.account.0, address.device.number());
     db.prepare_cached(ROOM)?
-        .query_row((key, device, int(capacity.messages), int(capacity.bytes)), Room::read)
+        .query_row((key, device, int(capacity.messages), int(capacity.bytes), int(KEPT_FREE)), Room::read)
         .optional()
 }
 
