@@ -32,7 +32,7 @@ pub enum StartError {
         path: PathBuf,
     },
     /// The key file that was named cannot be read.
-    #[error("cannot read the relay's key {}: {source}. Name another file with --key, or none to keep the key in the data directory", path.display())]
+    #[error("cannot read the relay's key {}: {source}. It is drawn once for all nodes (openssl rand 32) and readable for this user; without --key a relay keeps one of its own in the data directory", path.display())]
     KeyFile {
         /// The key file.
         path: PathBuf,

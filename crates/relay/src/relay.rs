@@ -255,12 +255,14 @@ async fn sweep(store: Arc<dyn Store>, meter: Arc<Meter>, passing: Passing, metri
 async fn renew(tls: Arc<Tls>, pause: Duration, renewal: Arc<Notify>, metrics: Arc<Metrics>) {
     let mut tick = interval(pause);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // They were read a moment ago.
+    tick.reset();
     loop {
+        metrics.certificate_end.set(tls.not_after() / 1000);
         tokio::select! {
             _ = tick.tick() => (),
             () = renewal.notified() => (),
         }
-        metrics.certificate_end.set(tls.not_after() / 1000);
         let files = Arc::clone(&tls);
         match spawn_blocking(move || files.reload(now())).await {
             Ok(Ok(Reloaded::Unchanged)) | Err(_) => (),

@@ -17,13 +17,21 @@ pub(crate) fn complain(failure: &str) {
 
 /// Answers: one JSON object for programs, or lines for people.
 pub(crate) fn answer(json: bool, object: &Value, lines: &[String]) -> Result<(), Failure> {
+    match write(json, object, lines) {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+fn write(json: bool, object: &Value, lines: &[String]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if json {
         writeln!(out, "{object}")?;
     } else {
         lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
     }
-    Ok(out.flush()?)
+    out.flush()
 }
 
 /// A name and a value, one below the other.

@@ -39,6 +39,16 @@ async fn settings_come_from_flags_environment_and_file_and_are_told_with_their_p
 }
 
 #[tokio::test]
+async fn whoever_has_read_enough_is_no_failure() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = command(["config", "--data", "x"]);
+    let output = soon(command.stdout(writer).spawn().unwrap().wait_with_output()).await.unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), err.as_str()), (Some(0), ""));
+}
+
+#[tokio::test]
 async fn a_backup_is_made_while_the_relay_runs_and_is_restored() {
     let folder = tempfile::tempdir().unwrap();
     let (data, backup) = (folder.path().join("data"), folder.path().join("relay.backup"));
@@ -141,6 +151,8 @@ async fn doctor_says_what_is_wrong_and_what_to_do() {
     for word in ["first start creates it", "first start draws it", "MiB free", "is free", "clock"] {
         assert!(out.contains(word), "{word} is not in {out}");
     }
+    let (code, out) = doctor(&["--key", "none.key"]).await;
+    assert!(code == Some(1) && out.contains("openssl rand 32"), "{out}");
     assert!(!data.exists(), "it only looks");
 
     let process = Process::start(&data).await;

@@ -28,7 +28,7 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
 fn key(config: &Config, has_database: bool) -> Finding {
     let own = config.data_dir.join("relay.key");
     let path = config.key_file.as_ref().unwrap_or(&own);
-    match fs::metadata(path) {
+    match fs::File::open(path).and_then(|key| key.metadata()) {
         Ok(key) if key.len() != 32 => bad(
             "key",
             format!("{} is not 32 bytes: restore the copy, clients refuse another key", path.display()),
@@ -47,7 +47,20 @@ fn key(config: &Config, has_database: bool) -> Finding {
         Err(error) if error.kind() == io::ErrorKind::NotFound && config.key_file.is_none() => {
             ok("key", "the first start draws it")
         }
-        Err(error) => bad("key", format!("{}: {error}; run this as the relay's user", path.display())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => bad(
+            "key",
+            format!(
+                "{} is not there: draw it once for all nodes (openssl rand 32), for this user only",
+                path.display()
+            ),
+        ),
+        Err(error) => bad(
+            "key",
+            format!(
+                "{}: {error}; it must be the relay's user's, and so must whoever runs this",
+                path.display()
+            ),
+        ),
     }
 }
 
