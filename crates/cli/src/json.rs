@@ -177,6 +177,7 @@ fn common(message: &Message) -> Value {
         "shield": shield,
         "sent_at": message.sent_at,
         "accepted_at": message.accepted_at,
+        "waits_until": message.waits_until,
         "delivered_at": message.delivered_at,
         "read_at": message.read_at,
         "viewed_at": message.viewed_at,

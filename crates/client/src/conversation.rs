@@ -124,6 +124,8 @@ pub struct Message {
     pub sent_at: u64,
     /// The same by the relay's clock, once it is known.
     pub accepted_at: Option<u64>,
+    /// Until when the relay keeps it for devices that do not fetch it, by the relay's clock; then it is over, delivered or not.
+    pub waits_until: Option<u64>,
     /// When it arrived at a device of the peer, as the peer says.
     pub delivered_at: Option<u64>,
     /// When it was read: here, or as the peer says.

@@ -29,6 +29,9 @@ pub(crate) struct Own {
     pub(crate) relay_key: Vec<u8>,
     #[prost(bool, tag = "9")]
     pub(crate) registered: bool,
+    /// How long the relay says that it keeps mail, in days; 0 if it did not say.
+    #[prost(uint32, tag = "10")]
+    pub(crate) keep_days: u32,
 }
 
 /// Somebody else's account.
@@ -314,6 +317,9 @@ pub(crate) struct StoredMessage {
     /// Of a policy: another counts that was set at the same time.
     #[prost(bool, tag = "20")]
     pub(crate) superseded: bool,
+    /// Until when it waits at the relay for devices that do not fetch it; 0 while that is not known.
+    #[prost(uint64, tag = "21")]
+    pub(crate) waits_until: u64,
 }
 
 /// The policy of a chat that is in force.

@@ -47,6 +47,7 @@ pub const ALL: &[&str] = &[
     "relay/proofs.json",
     "relay/keep.json",
     "relay/generations.json",
+    "relay/parameters.json",
     "transcripts/requests.json",
     "transcripts/first-contact.json",
     "transcripts/talk.json",

@@ -51,6 +51,7 @@ mod ml_kem;
 mod order;
 mod packet;
 mod padding;
+mod parameters;
 pub(crate) mod people;
 mod policies;
 mod prekey;
@@ -170,6 +171,7 @@ fn file(name: &str) -> Result<File> {
         "relay/proofs.json" => relay::proofs(),
         "relay/keep.json" => keep::keep(),
         "relay/generations.json" => generation::generations(),
+        "relay/parameters.json" => parameters::parameters(),
         "transcripts/requests.json" => transcript::requests(),
         "transcripts/first-contact.json" => transcript::first_contact(),
         "transcripts/talk.json" => transcript::talk(),

@@ -70,6 +70,7 @@ files! {
     proofs: "relay/proofs.json",
     keep: "relay/keep.json",
     generations: "relay/generations.json",
+    parameters: "relay/parameters.json",
     transcript_requests: "transcripts/requests.json",
     transcript_first_contact: "transcripts/first-contact.json",
     transcript_talk: "transcripts/talk.json",

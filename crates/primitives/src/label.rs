@@ -44,6 +44,8 @@ labels! {
     ENCRYPTED_ONLY = "aside/1 encrypted only";
     /// Account key over a registration at a relay.
     REGISTER = "aside/1 register";
+    /// Relay key over what the relay allows.
+    RELAY_PARAMETERS = "aside/1 relay parameters";
     /// Device key over a login challenge.
     LOGIN = "aside/1 login";
     /// Hash of the handshake bytes, by which a responder recognises a repeated handshake.

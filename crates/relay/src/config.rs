@@ -1,6 +1,8 @@
 //! What an operator decides.
 
 use crate::{limits, place::Place, source::Proxies, store::Capacity};
+use aside_identity::{Pace, Parameters};
+use aside_wire::limits::FRAME_BYTES;
 use std::{
     fmt,
     net::{Ipv4Addr, SocketAddr},
@@ -229,6 +231,27 @@ impl Config {
             proxies: Proxies::default(),
             tls: TlsFiles::default(),
             metrics: None,
+        }
+    }
+}
+
+impl Config {
+    /// What clients are told of it (RLY-74).
+    pub(crate) fn parameters(&self, now: u64) -> Parameters {
+        let pace = |Rate { burst, each }: Rate| Pace {
+            burst: burst.max(1),
+            each_us: u64::try_from(each.as_micros()).unwrap_or(u64::MAX),
+        };
+        Parameters {
+            issued_at: now,
+            keep_days: self.keep.number().into(),
+            mailbox_messages: self.mailbox.messages.max(1),
+            mailbox_bytes: self.mailbox.bytes.max(1),
+            frame_bytes: u32::try_from(FRAME_BYTES).unwrap_or(u32::MAX),
+            sends: pace(self.rates.sends),
+            sends_to_one: pace(self.rates.sends_to_one),
+            fanned_out: pace(self.rates.fanned_out),
+            transients: pace(self.rates.transients),
         }
     }
 }

@@ -43,6 +43,7 @@ pub struct Relay {
     address: SocketAddr,
     config: Config,
     key: VerifyingKey,
+    parameters: Vec<u8>,
     store: Arc<dyn Store>,
     passing: Passing,
     closed: Closed,
@@ -66,6 +67,7 @@ impl Relay {
             let config = config.clone();
             spawn_blocking(move || enter(&config)).await.map_err(unusable)??
         };
+        let parameters = config.parameters(now()).sign(config.name.as_str(), &key);
         let key = key.verifying_key();
         let Opened { store, closed, passed } = match &config.store {
             Place::DataDir | Place::Sqlite(_) => {
@@ -86,7 +88,7 @@ impl Relay {
         };
         let passing = Passing::from(passed);
         let renewal = Arc::default();
-        Ok(Self { listener, address, config, key, store, passing, closed, dir, numbers, tls, renewal })
+        Ok(Self { listener, address, config, key, parameters, store, passing, closed, dir, numbers, tls, renewal })
     }
 
     /// The address it listens on, with the real port.
@@ -133,13 +135,14 @@ impl Relay {
     /// [`StartError::Corrupt`] if the database turned out to be damaged: the sooner the relay stops, the less it accepts that is
     /// lost with the file.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
-        let Self { listener, config, key, store, passing, closed, dir, numbers, tls, renewal, .. } = self;
+        let Self { listener, config, key, parameters, store, passing, closed, dir, numbers, tls, renewal, .. } = self;
         let meter = Arc::new(Meter::new(&config.rates));
         let metrics = Arc::new(Metrics::new(&store.commits()));
         let desk = Desk {
             store: Arc::clone(&store),
             name: config.name.clone(),
             key,
+            parameters,
             budget: Arc::new(Semaphore::new(
                 usize::try_from(limits::REQUEST_KIB).unwrap_or(Semaphore::MAX_PERMITS),
             )),

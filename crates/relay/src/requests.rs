@@ -40,6 +40,8 @@ pub(crate) struct Desk {
     pub(crate) name: RelayName,
     /// The relay's long-term key.
     pub(crate) key: VerifyingKey,
+    /// What the relay allows, signed (RLY-74).
+    pub(crate) parameters: Vec<u8>,
     /// KiB of requests that may still be taken in (RLY-15).
     pub(crate) budget: Arc<Semaphore>,
     /// Who is there for what is not stored (RLY-33).

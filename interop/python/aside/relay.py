@@ -12,6 +12,9 @@ from aside.reject import check, present
 
 REGISTER = "aside/1 register"
 LOGIN = "aside/1 login"
+PARAMETERS = "aside/1 relay parameters"
+PARAMETERS_BYTES = 640
+KEEP_DAYS = 365
 TOKEN = 16
 
 
@@ -60,6 +63,19 @@ def sign_login(device_private: bytes, digest: bytes) -> bytes:
 def verify_login(signing_key: bytes, digest: bytes, signature: bytes) -> None:
     """By the signing key of the device in the current list (RLY-4)."""
     verify(signing_key, LOGIN, digest, signature)
+
+
+# Parameters
+
+
+def read_parameters(data: bytes, relay_name: str, relay_key: bytes) -> Record:
+    """What a relay of this name and key allows (RLY-74, RLY-75)."""
+    body = proto.decode("ParametersBody", identity.open_signed(relay_key, PARAMETERS, data, PARAMETERS_BYTES))
+    check(body.relay_name == relay_name, "policy")
+    check(1 <= body.keep_days <= KEEP_DAYS, "malformed")
+    check(body.mailbox_messages > 0 and body.mailbox_bytes > 0 and body.frame_bytes > 0, "malformed")
+    check(min(body.sends, body.sends_to_one, body.fanned_out, body.transients) > 0, "malformed")
+    return body
 
 
 # Generations

@@ -53,6 +53,20 @@ def store_judge(given: Given, tape: Tape) -> dict[str, Any]:
     return relay.judge_store(relay.decode_store(given.bytes("store")), known)._asdict()
 
 
+PARAMETERS = (
+    ("issued_at", "keep_days", "mailbox_messages", "mailbox_bytes", "frame_bytes")
+    + ("sends", "sends_each_us", "sends_to_one", "sends_to_one_each_us")
+    + ("fanned_out", "fanned_out_each_us", "transients", "transients_each_us")
+)
+
+
+@op("parameters.read")
+def parameters_read(given: Given, tape: Tape) -> dict[str, Any]:
+    key = ed25519_parse(given.bytes("relay_key"))
+    body = relay.read_parameters(given.bytes("parameters"), given.text("relay_name"), key)
+    return {name: getattr(body, name) for name in PARAMETERS}
+
+
 @op("keep.choose")
 def keep_choose(given: Given, tape: Tape) -> dict[str, Any]:
     terms = given.number("mode"), given.number("duration"), given.number("unread_cap")

@@ -12,6 +12,8 @@ use std::fs;
 fn impostors() -> Vec<(Greeting, i32, &'static [&'static str])> {
     let good = frame(reply::Body::Challenge(challenge()));
     let challenge_of = |version| frame(reply::Body::Challenge(pb::Challenge { version, ..challenge() }));
+    let unsigned = vec![[0x0A, 1, 1, 0x12, 64].as_slice(), &[7; 64]].concat();
+    let unsigned = frame(reply::Body::Challenge(pb::Challenge { parameters: unsigned, ..challenge() }));
     let not_found = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
     vec![
         (Greeting::Bytes(not_found), 4, &["cannot be reached", "404", "is the address right?"]),
@@ -24,11 +26,13 @@ fn impostors() -> Vec<(Greeting, i32, &'static [&'static str])> {
         (Greeting::Frame(Vec::new()), 1, &["not valid", "is it a relay"]),
         (Greeting::Frame(frame(reply::Body::Accepted(pb::Accepted { accepted_at: 1 }))), 1, &["not valid"]),
         (Greeting::Frame(vec![0; 300 * 1024]), 1, &["not valid", "too many bytes"]),
+        (Greeting::Frame(unsigned), 1, &["not what it signed", "nothing was sent"]),
         // Everything is right but the key.
         (Greeting::Frame(good), 3, &["not the one this profile was registered with", "nothing was sent"]),
     ]
 }
 
+// RLY-75, RLY-76.
 #[tokio::test]
 async fn an_impostor_is_named_gets_nothing_and_leaves_the_profile_unharmed() {
     let folder = tempfile::tempdir().unwrap();

@@ -82,7 +82,14 @@ pub(crate) fn challenge() -> pb::Challenge {
     // The base point of the curve is nobody's key, and well-formed.
     let mut relay_key = vec![0x66; 32];
     relay_key[0] = 0x58;
-    pb::Challenge { version: VERSION, relay_name: "localhost".to_owned(), relay_key, nonce: vec![7; 32] }
+    let parameters = Vec::new();
+    pb::Challenge {
+        version: VERSION,
+        relay_name: "localhost".to_owned(),
+        relay_key,
+        nonce: vec![7; 32],
+        parameters,
+    }
 }
 
 /// A reply as it travels.

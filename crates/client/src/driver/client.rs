@@ -123,6 +123,7 @@ impl Client {
         if pinned.is_some_and(|pinned| pinned != relay.key) {
             return Err(DriverError::WrongRelay(self.engine.relay_url().to_owned()));
         }
+        self.step(|engine, step| Ok(engine.on_parameters(step, relay.parameters.as_ref())?))?;
         let address = self.engine.address();
         let store = self.step(|engine, step| engine.present_store(step, goes_on))?;
         let signature = challenge(&relay).login(&address, &store, self.engine.device_key());

@@ -1,6 +1,7 @@
 //! One WebSocket to a relay: requests out, replies in.
 
 use super::{DriverError, RelayIdentity};
+use aside_identity::Parameters;
 use aside_primitives::VerifyingKey;
 use aside_wire::{
     Malformed, VERSION, array, decode,
@@ -175,7 +176,16 @@ fn identity(challenge: pb::Challenge) -> Result<RelayIdentity, DriverError> {
         return Err(DriverError::Version(challenge.version));
     }
     let key = VerifyingKey::parse(&challenge.relay_key).map_err(|_| Malformed::Field("relay_key"))?;
-    Ok(RelayIdentity { name: challenge.relay_name, key, nonce: array(&challenge.nonce, "nonce")? })
+    // RLY-75
+    let parameters = match challenge.parameters.as_slice() {
+        [] => None,
+        bytes => Some(
+            Parameters::verify(bytes, &challenge.relay_name, &key)
+                .map_err(|refused| DriverError::Parameters(refused.reject()))?,
+        ),
+    };
+    let nonce = array(&challenge.nonce, "nonce")?;
+    Ok(RelayIdentity { name: challenge.relay_name, key, parameters, nonce })
 }
 
 pub(crate) fn code(refusal: &pb::Refusal) -> RefusalCode {

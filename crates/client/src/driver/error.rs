@@ -38,6 +38,11 @@ pub enum DriverError {
     /// The relay breaks the protocol.
     #[error("the relay sent something that is not valid ({0}); is it a relay of this version?")]
     Protocol(#[from] Malformed),
+    /// What the relay says it allows is not its word.
+    #[error(
+        "what the relay says it allows is not what it signed ({0}); somebody may be in between, nothing was sent"
+    )]
+    Parameters(Reject),
     /// The relay refused.
     #[error("the relay refused: {}", explain(*.0))]
     Refused(RefusalCode),

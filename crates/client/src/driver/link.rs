@@ -2,6 +2,7 @@
 
 use super::{
     Client, DriverError,
+    allowance::Allowance,
     client::unexpected,
     connection::{Answer, Connection, code},
     error::is_transient,
@@ -130,14 +131,18 @@ pub(crate) struct Link {
     look_at_outbox: bool,
     /// When the engine was asked last whether people are to be told that somebody is there.
     told_presence: Option<Instant>,
+    /// What the relay says that it takes at present.
+    allowance: Allowance,
     report: Report,
 }
 
 impl Link {
     pub(crate) fn new(connection: Connection, goal: Goal) -> Self {
+        let sends = connection.relay().parameters.as_ref().map(|said| said.sends);
         Self {
             connection,
             began: Instant::now(),
+            allowance: Allowance::new(sends),
             goal,
             asked: BTreeMap::new(),
             busy: Busy::default(),
@@ -328,7 +333,11 @@ impl Link {
             self.look_at_outbox = false;
             self.publish(client).await?;
             let sending = self.asked.values().filter_map(Asked::place).count();
-            let Some(room) = WINDOW.checked_sub(sending).filter(|room| *room > 0) else { return Ok(()) };
+            // RLY-75: what would only be refused waits here.
+            let room = WINDOW.saturating_sub(sending).min(self.allowance.room(Instant::now()));
+            if room == 0 {
+                return Ok(());
+            }
             self.busy.hopeless = self.answered.union(&self.put_off).copied().collect();
             let busy = &self.busy;
             let outgoing = client.step(|engine, step| engine.outgoing(step, busy, room))?;
@@ -338,6 +347,7 @@ impl Link {
             for outbound in outgoing.ready {
                 self.busy.in_flight.insert(outbound.place);
                 let id = self.connection.ask(outbound.request).await?;
+                self.allowance.take(Instant::now());
                 self.asked.insert(id, Asked::Send(outbound.place));
             }
             for need in outgoing.needs {

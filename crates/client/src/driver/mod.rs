@@ -2,6 +2,7 @@
 //!
 //! It does what the engine asks for, in the engine's order: commit, then send; commit, then acknowledge.
 
+mod allowance;
 mod client;
 mod clock;
 mod connection;
@@ -14,6 +15,7 @@ pub use clock::Clock;
 pub use error::{DriverError, explain};
 pub use link::{Notice, Report, Waiting};
 
+use aside_identity::Parameters;
 use aside_primitives::VerifyingKey;
 
 /// What a relay says of itself.
@@ -23,5 +25,7 @@ pub struct RelayIdentity {
     pub name: String,
     /// Its long-term key.
     pub key: VerifyingKey,
+    /// What it allows, by its signature; `None` if it does not say.
+    pub parameters: Option<Parameters>,
     pub(crate) nonce: [u8; 32],
 }

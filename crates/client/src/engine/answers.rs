@@ -16,7 +16,13 @@ use crate::{
 };
 use aside_content::{ChatId, Kind};
 use aside_identity::AccountKey;
-use aside_wire::pb::RefusalCode;
+use aside_wire::{
+    keep::days,
+    pb::{Keep, RefusalCode},
+};
+
+/// A day in milliseconds.
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// What follows from a refusal.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -70,7 +76,12 @@ impl Engine {
             return Ok(Vec::new());
         }
         let conversation = conversation(&entry)?;
-        let shown = timed::begin(step, conversation, entry.message_index, accepted_at)?;
+        let longest = self.relay_state(step.tx)?.keep_days;
+        let keep = entry.sealed.as_ref().map_or(entry.keep, |sealed| sealed.keep);
+        let class = Keep::try_from(keep).ok().and_then(days);
+        let class = class.map_or(longest, |days| longest.min(days.into()));
+        let waits_until = accepted_at.saturating_add(u64::from(class).saturating_mul(DAY_MS));
+        let shown = timed::begin(step, conversation, entry.message_index, accepted_at, waits_until)?;
         let event = Event::Accepted { conversation, index: entry.message_index };
         Ok(shown.then_some(event).into_iter().collect())
     }

@@ -248,6 +248,7 @@ impl Engine {
             message_id,
             sent_at: record.sent_at,
             accepted_at: known(record.accepted_at),
+            waits_until: known(record.waits_until),
             delivered_at: known(record.delivered_at),
             read_at: known(record.read_at),
             viewed_at: known(record.viewed_at),

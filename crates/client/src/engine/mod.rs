@@ -180,4 +180,6 @@ pub struct RelayState {
     pub key: Option<VerifyingKey>,
     /// Whether the relay knows the account.
     pub registered: bool,
+    /// How long the relay says that it keeps mail, in days (RLY-74).
+    pub keep_days: u32,
 }

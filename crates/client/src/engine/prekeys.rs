@@ -27,6 +27,14 @@ const KEPT_SIGNED: usize = 32;
 const KEPT_ONE_TIME: usize = 2000;
 /// Below this many one-time prekeys at the relay, it is filled up again.
 const REFILL_BELOW: u32 = 50;
+/// By this many, however many are missing (RLY-77).
+const REFILL: usize = 50;
+/// No sooner than this after it was noticed, and later by chance (RLY-77, threat H3).
+const REFILL_AFTER_MS: u64 = 10 * 60 * 1000;
+/// By so much later at the most.
+const REFILL_JITTER_MS: u64 = 50 * 60 * 1000;
+/// The counter that says from when on.
+const REFILL_FROM: &str = "refill from";
 
 /// What the keys of signed prekeys start with.
 const SIGNED: [u8; 1] = [1];
@@ -59,17 +67,47 @@ impl Engine {
         if signed < KEPT_SIGNED && !self.signed_prekey_is_current(step, status.signed_prekey_not_after)? {
             upload.signed = self.draw_prekey(step, PrekeyKind::Signed)?;
         }
-        let kept = step.tx.scan(Table::Prekey, &ONE_TIME, None, KEPT_ONE_TIME)?.len();
-        // HEA-16
-        let doubtful = take_doubts(step.tx)?;
-        if (doubtful || status.one_time_prekeys < REFILL_BELOW) && kept < KEPT_ONE_TIME {
-            let held = usize::try_from(status.one_time_prekeys).unwrap_or(ONE_TIME_PREKEYS);
-            for _ in held..ONE_TIME_PREKEYS {
-                upload.one_time.push(self.draw_prekey(step, PrekeyKind::OneTime)?);
-            }
+        for _ in 0..self.missing(step, status.one_time_prekeys)? {
+            upload.one_time.push(self.draw_prekey(step, PrekeyKind::OneTime)?);
         }
         let empty = upload.signed.is_empty() && upload.one_time.is_empty();
         Ok((!empty).then_some(upload))
+    }
+
+    /// How many one-time prekeys the relay gets now. A device that is new, or begins anew, and one that doubts what the relay
+    /// holds fills it up at once; otherwise nobody can tell from a refill when the device was there.
+    fn missing(&self, step: &mut Step<'_>, held: u32) -> Result<usize, Error> {
+        let kept = step.tx.scan(Table::Prekey, &ONE_TIME, None, KEPT_ONE_TIME)?;
+        let mut serving = false;
+        for (_, record) in &kept {
+            serving |= decode::<records::Prekey>(record)?.created_at != ENDED;
+        }
+        // HEA-16
+        let at_once = take_doubts(step.tx)? || !serving;
+        let is_low = held < REFILL_BELOW;
+        let due = at_once || is_low && self.refill_is_due(step)?;
+        if due || !is_low {
+            step.tx.set_counter(REFILL_FROM, 0)?;
+        }
+        if !due || kept.len() >= KEPT_ONE_TIME {
+            return Ok(0);
+        }
+        let room = ONE_TIME_PREKEYS.saturating_sub(usize::try_from(held).unwrap_or(ONE_TIME_PREKEYS));
+        Ok(if at_once { room } else { room.min(REFILL) })
+    }
+
+    /// Whether the time has come that was drawn when it was noticed first (RLY-77).
+    fn refill_is_due(&self, step: &mut Step<'_>) -> Result<bool, Error> {
+        let from = step.tx.counter(REFILL_FROM)?;
+        // A clock that was set back does not put it off for longer.
+        let latest = step.now.saturating_add(REFILL_AFTER_MS).saturating_add(REFILL_JITTER_MS);
+        if from != 0 && from <= latest {
+            return Ok(from <= step.now);
+        }
+        let drawn = u64::from_be_bytes(entropy::public(step.entropy, Draw("refill pause"))?);
+        let from = step.now.saturating_add(REFILL_AFTER_MS).saturating_add(drawn % REFILL_JITTER_MS);
+        step.tx.set_counter(REFILL_FROM, from)?;
+        Ok(false)
     }
 
     /// Whether the relay holds the newest signed prekey, and that one is young enough. Its age is what was noted here

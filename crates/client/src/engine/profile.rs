@@ -6,11 +6,15 @@ use crate::{
     records::{Own, Records, fixed},
     store::{StoreError, Table, Transaction},
 };
-use aside_identity::{AccountKey, Capabilities, Certificate, DeviceId, DeviceKeys, DeviceList, Handle};
+use aside_identity::{
+    AccountKey, Capabilities, Certificate, DeviceId, DeviceKeys, DeviceList, Handle, Parameters,
+};
 use aside_primitives::{Draw, Secret, SigningKey, VerifyingKey, entropy};
 
 /// The key of the only record in [`Table::Own`].
 const KEY: &[u8] = b"own";
+/// As long as the reference relay keeps mail, in days, where a relay does not say.
+const KEEP_DAYS: u32 = 30;
 
 impl Engine {
     /// What every device of this client can do, wherever it runs.
@@ -60,6 +64,7 @@ impl Engine {
             relay_url: relay_url.into(),
             relay_key: Vec::new(),
             registered: false,
+            keep_days: 0,
         };
         step.tx.write(Table::Own, KEY, &own)?;
         let (handle, relay_url) = (handle.clone(), relay_url.into());
@@ -100,7 +105,22 @@ impl Engine {
             [] => None,
             bytes => Some(VerifyingKey::parse(bytes).map_err(|_| StoreError::Damaged("relay key"))?),
         };
-        Ok(RelayState { key, registered: own.registered })
+        let keep_days = if own.keep_days == 0 { KEEP_DAYS } else { own.keep_days };
+        Ok(RelayState { key, registered: own.registered, keep_days })
+    }
+
+    /// Remembers what the relay says it allows (RLY-75).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn on_parameters(&self, step: &mut Step<'_>, said: Option<&Parameters>) -> Result<(), StoreError> {
+        let mut own: Own = step.tx.read(Table::Own, KEY)?.ok_or(StoreError::Damaged("own record"))?;
+        let keep_days = said.map_or(0, |said| said.keep_days);
+        if own.keep_days != keep_days {
+            own.keep_days = keep_days;
+            step.tx.write(Table::Own, KEY, &own)?;
+        }
+        Ok(())
     }
 
     /// Remembers that the relay with this key has the account.

@@ -185,10 +185,12 @@ pub(crate) fn begin(
     conversation: Conversation,
     index: u64,
     at: u64,
+    waits_until: u64,
 ) -> Result<bool, StoreError> {
     let place = message_key(&conversation, index);
     let Some(mut record) = step.tx.read::<StoredMessage>(Table::Message, &place)? else { return Ok(false) };
     record.accepted_at = at;
+    record.waits_until = waits_until;
     let told_at = step.happens_at()?;
     learn(step.tx, &place, &mut record, Fact::Accepted { at, told_at })?;
     step.tx.write(Table::Message, &place, &record)?;

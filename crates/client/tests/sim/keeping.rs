@@ -8,7 +8,7 @@ use crate::{
 };
 use aside_client::{Conversation, Event};
 use aside_content::Text;
-use aside_identity::GroupId;
+use aside_identity::{GroupId, Pace, Parameters};
 use aside_wire::{
     ExpiryTerms,
     pb::{Keep, request},
@@ -121,4 +121,46 @@ fn rly_45_a_session_finds_its_way_past_more_than_it_can_skip() {
     world.bob.say(&handle("alice"), "hello").unwrap();
     world.settle();
     assert_eq!(world.alice.received(chat).last().unwrap(), "hello");
+}
+
+#[test]
+// RLY-75.
+fn a_client_knows_until_when_what_it_sent_waits() {
+    const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+    let mut world = World::chatting(620);
+    let chat = world.alice.chat_with(&world.bob.account());
+    let waits = |world: &mut World| {
+        world.alice.say(&handle("bob"), "hello").unwrap();
+        world.settle();
+        let sent = world.alice.messages(chat).into_iter().next_back().unwrap();
+        (sent.waits_until.unwrap() - sent.accepted_at.unwrap()) / DAY_MS
+    };
+    // The relay says nothing; the class of the conversation is shorter than what it says; what it says is shorter.
+    assert_eq!(waits(&mut world), 30);
+    let says = |world: &mut World, keep_days| {
+        let pace = Pace { burst: 1, each_us: 1 };
+        let (frame_bytes, mailbox_messages, mailbox_bytes) = (1, 1, 1);
+        let paces = (pace, pace, pace, pace);
+        let (sends, sends_to_one, fanned_out, transients) = paces;
+        let said = Parameters {
+            issued_at: 0,
+            keep_days,
+            mailbox_messages,
+            mailbox_bytes,
+            frame_bytes,
+            sends,
+            sends_to_one,
+            fanned_out,
+            transients,
+        };
+        world.alice.step(|engine, step| engine.on_parameters(step, Some(&said))).unwrap();
+    };
+    says(&mut world, 365);
+    assert_eq!(waits(&mut world), 365);
+    says(&mut world, 3);
+    assert_eq!(waits(&mut world), 3);
+    let terms = ExpiryTerms::AfterSend { duration_s: 30 };
+    world.alice.step(|engine, step| engine.set_expiry(step, chat, terms)).unwrap();
+    world.settle();
+    assert_eq!(waits(&mut world), 1);
 }

@@ -1,8 +1,10 @@
-//! How long a relay keeps mail.
+//! How long a relay keeps mail, and what else it says it allows.
 
 use super::{inputs::Inputs, stop::Stop};
 use crate::value::Fields;
 use aside_content::{Kind, keep};
+use aside_identity::Parameters;
+use aside_primitives::VerifyingKey;
 use aside_wire::{
     ExpiryTerms, decode,
     keep::parse,
@@ -23,6 +25,26 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
             }
             _ => return Err("it asks for nothing to be kept".into()),
         },
+        "parameters.read" => {
+            let key = VerifyingKey::parse(input.bytes("relay_key")?)?;
+            let bytes = input.bytes("parameters")?;
+            let said = Parameters::verify(bytes, input.text("relay_name")?, &key)?;
+            let paces = [
+                ("sends", "sends_each_us", said.sends),
+                ("sends_to_one", "sends_to_one_each_us", said.sends_to_one),
+                ("fanned_out", "fanned_out_each_us", said.fanned_out),
+                ("transients", "transients_each_us", said.transients),
+            ];
+            let out = Fields::new()
+                .number("issued_at", said.issued_at)
+                .number("keep_days", said.keep_days)
+                .number("mailbox_messages", said.mailbox_messages)
+                .number("mailbox_bytes", said.mailbox_bytes)
+                .number("frame_bytes", said.frame_bytes);
+            paces.into_iter().fold(out, |out, (burst, each, pace)| {
+                out.number(burst, pace.burst).number(each, pace.each_us)
+            })
+        }
         _ => return Ok(None),
     }))
 }

@@ -29,7 +29,7 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
                 GroupRemove GroupLeave GroupSetRole GroupRename GroupSetExpiry GroupSetCapture GroupSetAnnounce
                 GroupDevices GroupRekey SenderKey GroupInvite GroupLogRequest GroupLogEntries GroupLogEntry Envelope
                 Request Reply Expiry ExpiryPolicy Shorten ViewOnce ViewKey CaptureNotice Retry SettingsBody
-                StoreGeneration ArchiveManifest ArchiveConversation ArchivePerson ArchiveMessage ArchiveMark
+                StoreGeneration ParametersBody ArchiveManifest ArchiveConversation ArchivePerson ArchiveMessage ArchiveMark
                 ArchiveSeal)?;
             out
         }

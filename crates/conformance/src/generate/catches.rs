@@ -37,7 +37,13 @@ fn uncovers(vector: &Vector, bug: Bug) -> bool {
         Bug::SkipPrekeySignature => refuses("signature", &["prekey.verify", "initiate"]),
         Bug::AcceptExpiredPrekey => refuses("stale", &["prekey.verify", "initiate"]),
         Bug::AcceptOtherOwner => {
-            let ops = ["certificate.verify", "device_list.verify", "prekey.verify", "encrypted_only.verify"];
+            let ops = [
+                "certificate.verify",
+                "device_list.verify",
+                "prekey.verify",
+                "encrypted_only.verify",
+                "parameters.read",
+            ];
             refuses("policy", &ops) || is(&["archive-device-not-in-list"])
         }
         // The role of that admin does not allow it, either, and the other brings no list.

@@ -339,6 +339,7 @@ fn samples_of_what_goes() -> Vec<Sample> {
             true,
             vec![number(1, 2), bytes(2, [0xCA; 16]), bytes(3, [0xCB; 16]), number(4, 1)],
         ),
+        sample::<pb::ParametersBody>("parameters-body", false, super::parameters::honest()),
     ]
 }
 

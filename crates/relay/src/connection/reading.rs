@@ -142,6 +142,7 @@ impl<'a> Reading<'a> {
             relay_name: self.desk.name.to_string(),
             relay_key: self.desk.key.as_bytes().to_vec(),
             nonce: self.session.nonce().to_vec(),
+            parameters: self.desk.parameters.clone(),
         })
     }
 

@@ -5,7 +5,7 @@ use crate::{
     person::{Person, circular, entry, letter_in_session},
     running::{Running, soon},
 };
-use aside_identity::PrekeyKind;
+use aside_identity::{Pace, Parameters, PrekeyKind};
 use aside_relay::{Config, Rate, limits, stored};
 use aside_wire::pb::{self, reply, request::Body};
 use futures_util::StreamExt;
@@ -269,6 +269,30 @@ async fn t6_sends_bytes_and_first_contacts_of_an_account_have_a_rate_over_all_co
             assert_eq!(outcome.err(), (number >= 3).then_some("RATE"), "{number}");
         }
     }
+}
+
+#[tokio::test]
+// RLY-74.
+async fn a_relay_says_what_it_allows_and_signs_it() {
+    let (folder, running) = relay_with(|config| {
+        config.keep = "3".parse().unwrap();
+        config.mailbox.messages = 70;
+        config.rates.sends = Rate { burst: 5, each: Duration::from_millis(3) };
+    })
+    .await;
+    let client = Client::connect(&running.url).await;
+    let said = Parameters::verify(&client.parameters, "localhost", &client.relay_key).unwrap();
+    assert_eq!((said.keep_days, said.mailbox_messages), (3, 70));
+    assert_eq!(said.mailbox_bytes, limits::MAILBOX_BYTES);
+    assert_eq!(said.sends, Pace { burst: 5, each_us: 3_000 });
+    assert_eq!(said.sends_to_one, Pace { burst: limits::SENDS_TO_ONE, each_us: 500_000 });
+    assert!(said.issued_at > 1_700_000_000_000);
+    // The same to everybody, until the relay starts again.
+    assert_eq!(Client::connect(&running.url).await.parameters, client.parameters);
+    running.stop().await;
+    let running = Running::start(folder.path()).await;
+    let again = Client::connect(&running.url).await;
+    assert_eq!(Parameters::verify(&again.parameters, "localhost", &client.relay_key).unwrap().keep_days, 30);
 }
 
 async fn raw(client: &mut Client, id: u64, handle: &str) -> (Vec<u8>, Duration) {

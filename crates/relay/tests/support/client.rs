@@ -17,6 +17,8 @@ pub(crate) struct Client {
     pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     pub name: String,
     pub relay_key: VerifyingKey,
+    /// What it says it allows.
+    pub parameters: Vec<u8>,
     pub nonce: [u8; 32],
     next: u64,
     /// Deliveries that came while an answer was waited for.
@@ -47,6 +49,7 @@ impl Client {
             name: challenge.relay_name,
             relay_key: VerifyingKey::parse(&challenge.relay_key).unwrap(),
             nonce: challenge.nonce.try_into().unwrap(),
+            parameters: challenge.parameters,
             next: 1,
             delivered: VecDeque::new(),
             transients: VecDeque::new(),

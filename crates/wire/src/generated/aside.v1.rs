@@ -1765,6 +1765,56 @@ pub struct Challenge {
     /// Fresh for the connection, 32 bytes.
     #[prost(bytes = "vec", tag = "4")]
     pub nonce: ::prost::alloc::vec::Vec<u8>,
+    /// An encoded Signed over a ParametersBody, by the relay's key (RLY-74).
+    #[prost(bytes = "vec", tag = "5")]
+    pub parameters: ::prost::alloc::vec::Vec<u8>,
+}
+/// What a relay allows, signed by its key (RLY-74). Rates say how much at once, and after how many microseconds once more.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ParametersBody {
+    /// As in the challenge.
+    #[prost(string, tag = "1")]
+    pub relay_name: ::prost::alloc::string::String,
+    /// When it was signed, in milliseconds since 1970-01-01 UTC by the relay's clock.
+    #[prost(uint64, tag = "2")]
+    pub issued_at: u64,
+    /// How long mail waits at the most, in days, 1 to 365.
+    #[prost(uint32, tag = "3")]
+    pub keep_days: u32,
+    /// Messages in a mailbox, at least 1.
+    #[prost(uint64, tag = "4")]
+    pub mailbox_messages: u64,
+    /// Bytes of envelopes in a mailbox, at least 1.
+    #[prost(uint64, tag = "5")]
+    pub mailbox_bytes: u64,
+    /// The longest frame it takes, at least 1.
+    #[prost(uint32, tag = "6")]
+    pub frame_bytes: u32,
+    /// Messages that an account sends, at least 1.
+    #[prost(uint32, tag = "7")]
+    pub sends: u32,
+    /// And then one each.
+    #[prost(uint64, tag = "8")]
+    pub sends_each_us: u64,
+    /// Messages that it sends to one account, at least 1.
+    #[prost(uint32, tag = "9")]
+    pub sends_to_one: u32,
+    /// And then one each.
+    #[prost(uint64, tag = "10")]
+    pub sends_to_one_each_us: u64,
+    /// Devices that it fans out to, at least 1.
+    #[prost(uint32, tag = "11")]
+    pub fanned_out: u32,
+    /// And then one each.
+    #[prost(uint64, tag = "12")]
+    pub fanned_out_each_us: u64,
+    /// Transient messages that it hands over, at least 1.
+    #[prost(uint32, tag = "13")]
+    pub transients: u32,
+    /// And then one each.
+    #[prost(uint64, tag = "14")]
+    pub transients_each_us: u64,
 }
 /// Claims a handle for an account and stores its first device list.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

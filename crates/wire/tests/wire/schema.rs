@@ -95,6 +95,7 @@ pub(crate) const DECODERS: &[Decoder] = &[
     decoder::<pb::PrekeyBody>(),
     decoder::<pb::SettingsBody>(),
     decoder::<pb::StoreGeneration>(),
+    decoder::<pb::ParametersBody>(),
     decoder::<pb::Frame>(),
     decoder::<pb::Expiry>(),
     decoder::<pb::Text>(),

@@ -105,7 +105,7 @@ impl Engine {
         if alone {
             let now = step.now;
             let conversation = Conversation::Group(group);
-            timed::begin(step, conversation, entry.message_index, now)?;
+            timed::begin(step, conversation, entry.message_index, now, 0)?;
             return Ok(Sealing::Over(Vec::new()));
         }
         Ok(Sealing::Ready)
