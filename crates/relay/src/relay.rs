@@ -88,7 +88,20 @@ impl Relay {
         };
         let passing = Passing::from(passed);
         let renewal = Arc::default();
-        Ok(Self { listener, address, config, key, parameters, store, passing, closed, dir, numbers, tls, renewal })
+        Ok(Self {
+            listener,
+            address,
+            config,
+            key,
+            parameters,
+            store,
+            passing,
+            closed,
+            dir,
+            numbers,
+            tls,
+            renewal,
+        })
     }
 
     /// The address it listens on, with the real port.
@@ -135,7 +148,20 @@ impl Relay {
     /// [`StartError::Corrupt`] if the database turned out to be damaged: the sooner the relay stops, the less it accepts that is
     /// lost with the file.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
-        let Self { listener, config, key, parameters, store, passing, closed, dir, numbers, tls, renewal, .. } = self;
+        let Self {
+            listener,
+            config,
+            key,
+            parameters,
+            store,
+            passing,
+            closed,
+            dir,
+            numbers,
+            tls,
+            renewal,
+            ..
+        } = self;
         let meter = Arc::new(Meter::new(&config.rates));
         let metrics = Arc::new(Metrics::new(&store.commits()));
         let desk = Desk {

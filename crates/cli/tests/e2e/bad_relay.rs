@@ -12,7 +12,7 @@ use std::fs;
 fn impostors() -> Vec<(Greeting, i32, &'static [&'static str])> {
     let good = frame(reply::Body::Challenge(challenge()));
     let challenge_of = |version| frame(reply::Body::Challenge(pb::Challenge { version, ..challenge() }));
-    let unsigned = vec![[0x0A, 1, 1, 0x12, 64].as_slice(), &[7; 64]].concat();
+    let unsigned = [[0x0A, 1, 1, 0x12, 64].as_slice(), &[7; 64]].concat();
     let unsigned = frame(reply::Body::Challenge(pb::Challenge { parameters: unsigned, ..challenge() }));
     let not_found = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
     vec![

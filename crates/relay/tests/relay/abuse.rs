@@ -276,3 +276,69 @@ async fn a_connection_has_a_bounded_number_of_requests_in_flight() {
     client.answer(last).await.unwrap();
     client.answer(waiting).await.unwrap();
 }
+
+#[tokio::test]
+// RLY-2, RLY-16.
+async fn t3_ids_that_look_like_sql_are_ids_and_lengths_that_nobody_has_are_refused() {
+    const DROP: &[u8] = b"'; DROP TABLE account; --'); DROP TABLE message; --";
+    let (folder, running) = relay().await;
+    let alice = Person::new("alice");
+    let mut client = Client::join(&running.url, &alice).await;
+    for handle in ["'; DROP TABLE account; --", "a' OR '1'='1", "a\";", "a%", "a\0b"] {
+        let resolve = Body::Resolve(pb::Resolve { handle: handle.into() });
+        assert_eq!(client.ask(resolve).await.err(), Some("BAD_HANDLE"), "{handle}");
+    }
+    let mut send = alice.letter(1, DROP);
+    send.client_id = DROP[..16].to_vec();
+    let accepted = client.send(send.clone()).await.unwrap();
+    assert_eq!(client.send(send).await, Ok(accepted));
+    let mut append = crate::person::entry(2, 1, &[], DROP);
+    append.log = DROP[..32].to_vec();
+    client.append(append).await.unwrap();
+    assert_eq!(client.entries(&DROP[..32], 1).await.unwrap(), (1, vec![DROP.to_vec()]));
+    assert_eq!(aside_relay::stored(folder.path()).unwrap().len(), 1);
+    let again = Client::connect(&running.url).await.log_in(&alice).await;
+    assert!(again.is_ok(), "the account is there still");
+
+    // A length of 2^32 and more, of a body, a field in it, and one that does not end.
+    for claim in [
+        &[0x08, 0x07, 0x42, 0x80, 0x80, 0x80, 0x80, 0x10][..],
+        &[0x08, 0x07, 0x42, 0x08, 0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 0x00],
+        &[0x08, 0x07, 0x42, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
+    ] {
+        client.raw(claim.to_vec()).await.unwrap();
+        assert!(refusal(&mut client).await == (7, RefusalCode::Malformed), "{claim:?}");
+    }
+    assert!(is_well(&running).await);
+}
+
+/// The oldest versions without a known flaw of what reads from the network and the disk.
+const FLOORS: [(&str, [u64; 3]); 10] = [
+    ("rustls", [0, 23, 18]),
+    ("rustls-webpki", [0, 103, 13]),
+    ("bytes", [1, 11, 1]),
+    ("tokio", [1, 44, 2]),
+    ("tungstenite", [0, 20, 1]),
+    ("axum-core", [0, 2, 8]),
+    ("h2", [0, 4, 16]),
+    ("rusqlite", [0, 26, 2]),
+    ("libsqlite3-sys", [0, 25, 1]),
+    ("time", [0, 3, 47]),
+];
+
+#[test]
+fn t1_t2_t3_what_reads_from_the_network_and_the_disk_is_above_its_floor() {
+    let lock = include_str!("../../../../Cargo.lock");
+    let mut seen = 0;
+    for package in lock.split("[[package]]") {
+        let field = |name: &str| {
+            package.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = \"")?.strip_suffix('"'))
+        };
+        let (Some(name), Some(version)) = (field("name"), field("version")) else { continue };
+        let Some((_, floor)) = FLOORS.iter().find(|(floored, _)| *floored == name) else { continue };
+        let numbers: Vec<u64> = version.split(['.', '-', '+']).map_while(|part| part.parse().ok()).collect();
+        assert!(numbers.as_slice() >= floor.as_slice(), "{name} {version} is below {floor:?}");
+        seen += 1;
+    }
+    assert!(seen >= 8, "{seen}");
+}

@@ -5,6 +5,8 @@ mod abuse;
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod at_random;
+#[cfg(test)]
 #[path = "../support/client.rs"]
 mod client;
 #[cfg(test)]
