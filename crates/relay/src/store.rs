@@ -18,7 +18,7 @@ pub(crate) use sqlite::{read_all, read_logs, upkeep};
 pub use types::{
     Account, AccountSummary, Append, Bundle, Capacity, Channel, Declaration, DeviceSummary, Directory,
     Enqueue, Entries, FanOut, FannedOut, HandedOn, KeyUse, Log, LoggedIn, Mailbox, Missed, Page, Parcel,
-    Passed, PrekeyStatus, PublicKey, PublishedSettings, Registration, Statistics, Stored, Upload,
+    Passed, PrekeyStatus, PublicKey, PublishedSettings, Reached, Registration, Statistics, Stored, Upload,
     UploadedPrekey,
 };
 
@@ -91,9 +91,8 @@ pub trait Store: Send + Sync + 'static {
     /// The settings of an account, encoded; empty if none were published.
     fn settings(&self, account: Account) -> Answer<Vec<u8>>;
 
-    /// The version of the recipient's current device list, if its settings let the sender hand it something in a
-    /// session (RLY-36).
-    fn session_reach(&self, sender: Account, recipient: Account) -> Answer<u64>;
+    /// How the recipient is reached, if its settings let the sender hand it something in a session (RLY-36).
+    fn session_reach(&self, sender: Account, recipient: Account) -> Answer<Reached>;
 
     /// Stores a declaration for good; a repetition changes nothing and succeeds (RLY-38).
     fn declare(&self, declaration: Declaration) -> Answer<()>;

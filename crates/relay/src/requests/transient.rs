@@ -3,7 +3,7 @@
 use super::{Desk, malformed};
 use crate::{
     refused::Refused,
-    store::{Account, HandedOn, Mailbox, StoreError},
+    store::{Account, HandedOn, Mailbox, Reached, StoreError},
 };
 use aside_identity::DeviceId;
 use aside_wire::{
@@ -26,7 +26,8 @@ pub(super) async fn transient(
     // A refusal, since it speaks of what the sender did and not of the recipient.
     desk.meter.transient(sender.account)?;
     match desk.store.session_reach(sender.account, recipient).await {
-        Ok(current) if current == list_version => {
+        // Whoever is suspended gets nothing more, also on a connection that is still there (RLY-60).
+        Ok(Reached { list_version: current, is_suspended: false }) if current == list_version => {
             for (device, envelope) in parcels {
                 let delivery = pb::TransientDelivery {
                     sender: sender.account.0.to_vec(),

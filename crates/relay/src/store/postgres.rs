@@ -27,7 +27,7 @@ mod writer;
 use super::{
     Account, AccountSummary, Answer, Append, Bundle, Capacity, Closed, Commits, Declaration, Directory,
     Enqueue, Entries, FanOut, FannedOut, HandedOn, Log, LoggedIn, Mailbox, Page, Passed, PrekeyStatus,
-    PublishedSettings, Registration, Statistics, Store, Stored, Upload, Watch,
+    PublishedSettings, Reached, Registration, Statistics, Store, Stored, Upload, Watch,
 };
 use crate::{hub::Hub, limits};
 use administration::Alarm;
@@ -299,7 +299,7 @@ impl Store for PostgresStore {
         settings::settings(&self.readers, &account)
     }
 
-    fn session_reach(&self, sender: Account, recipient: Account) -> Answer<u64> {
+    fn session_reach(&self, sender: Account, recipient: Account) -> Answer<Reached> {
         settings::session_reach(&self.readers, &sender, &recipient)
     }
 

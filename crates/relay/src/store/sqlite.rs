@@ -20,7 +20,7 @@ mod writer;
 use super::{
     Account, AccountSummary, Answer, Append, Bundle, Capacity, Commits, Declaration, Directory, Enqueue,
     Entries, FanOut, FannedOut, Log, LoggedIn, Mailbox, Page, Passed, PrekeyStatus, PublishedSettings,
-    Registration, Statistics, Store, StoreFailed, Stored, Upload, Watch,
+    Reached, Registration, Statistics, Store, StoreFailed, Stored, Upload, Watch,
 };
 use crate::{hub::Hub, limits};
 use aside_identity::{Generation, Handle};
@@ -192,7 +192,7 @@ impl Store for SqliteStore {
         self.readers.submit(move |db| settings::settings(db, &account))
     }
 
-    fn session_reach(&self, sender: Account, recipient: Account) -> Answer<u64> {
+    fn session_reach(&self, sender: Account, recipient: Account) -> Answer<Reached> {
         self.readers.submit(move |db| settings::session_reach(db, &sender, &recipient))
     }
 

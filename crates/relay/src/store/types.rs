@@ -257,6 +257,15 @@ pub struct FanOut {
     pub until: Passed,
 }
 
+/// How an account is reached that the sender may hand something to in a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reached {
+    /// The version of its current device list.
+    pub list_version: u64,
+    /// Whether its devices get nothing at present (RLY-60); nobody is told (RLY-61).
+    pub is_suspended: bool,
+}
+
 /// What became of a message for many.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FannedOut {

@@ -114,6 +114,35 @@ async fn nothing_is_delivered_to_a_suspended_account_and_its_connection_ends() {
     running.stop().await;
 }
 
+#[tokio::test]
+// RLY-60.
+async fn a_suspended_account_hears_no_transient_message_on_a_connection_that_is_still_there() {
+    let (folder, running) = relay().await;
+    let (alice, bob) = (Person::new("alice"), Person::new("bob"));
+    let mut from = Client::join(&running.url, &alice).await;
+    let mut to = Client::join(&running.url, &bob).await;
+    from.send(bob.letter(1, b"text")).await.unwrap();
+    to.subscribe().await;
+    // It listens.
+    assert_eq!(to.delivery().await.sequence, 1);
+    let typing = |mark| {
+        let payload = vec![0x15, mark];
+        let envelope = pb::Envelope { kind: pb::EnvelopeKind::Pairwise.into(), payload }.encode_to_vec();
+        let parcels = vec![pb::Parcel { device_id: 1, envelope }];
+        Body::Transient(pb::Transient { recipient: bob.key(), list_version: 1, parcels })
+    };
+    suspend(folder.path(), "bob", Some(1)).await;
+    // RLY-61: the sender is told the same.
+    assert!(matches!(from.ask(typing(1)).await, Ok(reply::Body::TransientTaken(_))));
+    suspend(folder.path(), "bob", None).await;
+    from.ask(typing(2)).await.unwrap();
+    match to.read().await.unwrap().body {
+        Some(reply::Body::TransientDelivery(heard)) => assert_eq!(heard.envelope.last(), Some(&2)),
+        _ => panic!("something else"),
+    }
+    running.stop().await;
+}
+
 /// What the relay answers others about Bob.
 async fn seen(running: &Running, alice: &Person, bob: &Person) -> Vec<Vec<u8>> {
     let mut client = Client::enter(&running.url, alice).await;

@@ -3,7 +3,7 @@ use crate::people::{
     registration, upload, word,
 };
 use aside_identity::{Generation, Handle};
-use aside_relay::store::{Account, Capacity, DeviceSummary, LoggedIn, Passed, Store};
+use aside_relay::store::{Account, Capacity, DeviceSummary, LoggedIn, Passed, Reached, Store};
 use std::time::Duration;
 
 crate::cases! {
@@ -55,7 +55,8 @@ async fn rly_61_to_others_a_suspended_account_is_as_it_was(store: &dyn Store) {
 
     assert_eq!(store.resolve(handle("bob")).await.unwrap(), before);
     assert_eq!(store.lists_after(Account([2; 32]), 0).await.unwrap(), before);
-    assert_eq!(store.session_reach(Account([1; 32]), Account([2; 32])).await.unwrap(), 1);
+    let reached = store.session_reach(Account([1; 32]), Account([2; 32])).await.unwrap();
+    assert_eq!(reached, Reached { list_version: 1, is_suspended: true });
     assert!(store.take_prekeys(mailbox(2), NOW).await.unwrap().one_time.is_some());
     assert_eq!(store.enqueue(letter(1, 2, 1, b"one")).await.unwrap(), NOW);
     let outcome = store.fan_out(circular(1, 2, &[mailbox(2)], b"two")).await.unwrap();

@@ -81,13 +81,15 @@ BEGIN
     ) AS page;
 END $$;
 
--- The version of the recipient's current device list, if its settings let the sender hand it something in a session.
-CREATE FUNCTION session_reach(_sender bytea, _recipient bytea, OUT refused text, OUT version bigint)
-LANGUAGE plpgsql STABLE AS $$
+-- The version of the recipient's current device list, and whether it is suspended, if its settings let the sender hand it
+-- something in a session.
+CREATE FUNCTION session_reach(
+    _sender bytea, _recipient bytea, OUT refused text, OUT version bigint, OUT is_suspended boolean
+) LANGUAGE plpgsql STABLE AS $$
 DECLARE level integer; known boolean;
 BEGIN
     -- As in `enqueue`.
-    SELECT list_version, sessions, blocked INTO version, level, known
+    SELECT list_version, suspended_at IS NOT NULL, sessions, blocked INTO version, is_suspended, level, known
         FROM account LEFT JOIN settings USING (account)
         LEFT JOIN listed ON listed.account = account.account AND other = _sender
         WHERE key = _recipient AND released_at IS NULL;

@@ -6,7 +6,7 @@ use super::{
     row::{damaged, int, uint},
     session::call,
 };
-use crate::store::{Account, Answer, PublishedSettings};
+use crate::store::{Account, Answer, PublishedSettings, Reached};
 use aside_identity::{AccountKey, Reach};
 
 /// The number of a level in the database.
@@ -51,12 +51,12 @@ pub(super) fn settings(readers: &Pool, account: &Account) -> Answer<Vec<u8>> {
     })
 }
 
-/// The version of the recipient's current device list, if the sender may hand it something in a session (RLY-36).
-pub(super) fn session_reach(readers: &Pool, sender: &Account, recipient: &Account) -> Answer<u64> {
+/// How the recipient is reached, if the sender may hand it something in a session (RLY-36).
+pub(super) fn session_reach(readers: &Pool, sender: &Account, recipient: &Account) -> Answer<Reached> {
     let call = call!("SELECT * FROM session_reach($1, $2)", sender.0.to_vec(), recipient.0.to_vec());
     readers.ask(call, |rows| {
         let row = rows.first().ok_or_else(damaged)?;
         require_accepted(row)?;
-        uint(row, 1)
+        Ok(Reached { list_version: uint(row, 1)?, is_suspended: row.try_get(2)? })
     })
 }

@@ -3,7 +3,7 @@
 use super::row::{int, uint};
 use crate::{
     refused::Refused,
-    store::{Account, Channel, PublishedSettings, StoreError},
+    store::{Account, Channel, PublishedSettings, Reached, StoreError},
 };
 use aside_identity::{AccountKey, Reach};
 use aside_wire::pb::RefusalCode;
@@ -116,11 +116,15 @@ pub(super) fn reached(
     if is_admitted || sender == recipient { Ok((row, version)) } else { Err(UNREACHABLE.into()) }
 }
 
-/// The version of the recipient's current device list, if the sender may hand it something in a session.
+/// How the recipient is reached, if the sender may hand it something in a session.
 pub(super) fn session_reach(
     db: &Connection,
     sender: &Account,
     recipient: &Account,
-) -> Result<u64, StoreError> {
-    reached(db, sender, recipient, Channel::Session).map(|(_, version)| version)
+) -> Result<Reached, StoreError> {
+    let (account, list_version) = reached(db, sender, recipient, Channel::Session)?;
+    let is_suspended = db
+        .prepare_cached("SELECT suspended_at IS NOT NULL FROM account WHERE account = ?1")?
+        .query_row([account], |row| row.get(0))?;
+    Ok(Reached { list_version, is_suspended })
 }
