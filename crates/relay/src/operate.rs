@@ -144,22 +144,32 @@ pub fn restore(backup: &Path, data_dir: &Path, replace: bool) -> Result<u64, Ope
     for suffix in ["-wal", "-shm"] {
         let _ = fs::remove_file(beside(&draft, suffix));
     }
-    set_aside(&path).map_err(|source| file(&path, source))?;
-    fs::rename(&draft, &path).and_then(|()| dir.sync()).map_err(|source| file(&path, source))?;
+    put_in_place(&draft, &path, &mut || Ok(())).map_err(|source| file(&path, source))?;
     Ok(bytes)
 }
 
-/// Keeps a database under another name; there is one under its own at every moment. Its log goes first: of the old
-/// database, it must never be read into the new one.
-fn set_aside(path: &Path) -> io::Result<()> {
+/// Puts a copy in the place of a database, which stays as `.old`. Wherever this ends, one of the two stands there, and whole;
+/// `step` is called at each of these places.
+fn put_in_place(draft: &Path, path: &Path, step: &mut dyn FnMut() -> io::Result<()>) -> io::Result<()> {
     let old = beside(path, ".old");
     for suffix in ["", "-wal", "-shm"] {
         gone(fs::remove_file(beside(&old, suffix)))?;
+        step()?;
     }
+    // What is only in its log would be missing without that; of one that is damaged the log is kept, too.
+    let _ = upkeep::fold(path);
+    step()?;
+    // Of the old database, it must never be read into the new one.
     gone(fs::rename(beside(path, "-wal"), beside(&old, "-wal")))?;
+    step()?;
     gone(fs::remove_file(beside(path, "-shm")))?;
+    step()?;
     gone(fs::hard_link(path, &old))?;
-    sync_dir(path)
+    sync_dir(path)?;
+    step()?;
+    fs::rename(draft, path)?;
+    sync_dir(path)?;
+    step()
 }
 
 fn gone(outcome: io::Result<()>) -> io::Result<()> {
@@ -259,3 +269,7 @@ fn keep_private(path: &Path) -> io::Result<()> {
     let _ = path;
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "operate_tests.rs"]
+mod tests;

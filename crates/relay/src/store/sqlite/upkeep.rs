@@ -1,7 +1,7 @@
 //! What an operator does with the file as a whole: check, copy, shrink.
 
 use super::{OpenError, open, row::uint};
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use std::{path::Path, thread::sleep, time::Duration};
 
 /// Pages given back in one step beside a running relay, so that nobody waits for long.
@@ -53,6 +53,14 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), OpenError> {
     let to = to.to_str().ok_or_else(|| OpenError::Corrupt("the name of the copy is no text".into()))?;
     connection.execute("VACUUM INTO ?1", [to])?;
     Ok(())
+}
+
+/// Takes the log of a database that nobody else uses into its file, whatever its schema is; then there is no log.
+pub(crate) fn fold(path: &Path) -> Result<(), OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    checkpoint(&connection)
 }
 
 /// Gives what is free back to the file system in small steps, beside a running relay.
