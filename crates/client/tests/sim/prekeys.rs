@@ -1,4 +1,5 @@
-//! H1: a bundle that is not exactly what the recipient published starts no session.
+//! H1: a bundle that is not exactly what the recipient published starts no session. H3: a refill tells nobody when its
+//! device was there.
 
 use crate::{
     observer::sessions,
@@ -6,8 +7,13 @@ use crate::{
 };
 use aside_client::Delivery;
 use aside_testkit::person::DAY;
-use aside_wire::{Reject, pb};
-use std::sync::Arc;
+use aside_wire::{
+    Reject,
+    pb::{self, request::Body},
+};
+use std::{collections::BTreeSet, sync::Arc};
+
+const MINUTE: u64 = 60 * 1000;
 
 fn ask_and_write() -> World {
     let mut world = World::new(30);
@@ -80,4 +86,59 @@ fn h1_expired_prekeys_start_no_session() {
     world.relay.one_time_prekeys(&world.bob.address()).clear();
     world.bob.sync(&mut world.relay);
     assert_delivered(&mut world);
+}
+
+/// How many one-time prekeys somebody has uploaded since the last look.
+fn uploaded(world: &mut World) -> Vec<usize> {
+    let asked = std::mem::take(&mut world.relay.asked).into_iter();
+    let uploads = asked.filter_map(|(_, request)| match request {
+        Body::PublishPrekeys(prekeys) => Some(prekeys.one_time.len()),
+        _ => None,
+    });
+    uploads.collect()
+}
+
+// RLY-77
+#[test]
+fn h3_a_refill_comes_by_chance_long_after_the_device_was_there_and_is_always_alike() {
+    let mut pauses = BTreeSet::new();
+    for (seed, left) in (600..606).zip([0, 1, 10, 30, 48, 49]) {
+        let mut world = World::new(seed);
+        let bob = world.bob.address();
+        // Somebody uses Bob's prekeys up while he is away, and looks each minute for new ones.
+        world.relay.one_time_prekeys(&bob).truncate(left);
+        world.relay.asked.clear();
+        let mut minutes = 0;
+        loop {
+            world.bob.sync(&mut world.relay);
+            let uploads = uploaded(&mut world);
+            let held = world.relay.one_time_prekeys(&bob).len();
+            if !uploads.is_empty() {
+                assert_eq!((uploads, held), (vec![50], left + 50));
+                break;
+            }
+            assert_eq!(held, left);
+            world.bob.now += MINUTE;
+            world.relay.time += MINUTE;
+            minutes += 1;
+        }
+        assert!((10..=60).contains(&minutes), "{minutes}");
+        pauses.insert(minutes);
+    }
+    assert!(pauses.len() > 3, "{pauses:?}");
+}
+
+// RLY-77
+#[test]
+fn h3_a_device_that_is_not_there_when_its_time_has_come_fills_up_when_it_is() {
+    let mut world = World::new(610);
+    let bob = world.bob.address();
+    world.relay.one_time_prekeys(&bob).clear();
+    world.relay.asked.clear();
+    world.bob.sync(&mut world.relay);
+    world.bob.now += DAY;
+    assert!(uploaded(&mut world).is_empty());
+    world.bob.reboot();
+    world.bob.sync(&mut world.relay);
+    assert_eq!(uploaded(&mut world), [50]);
 }

@@ -158,6 +158,39 @@ async fn h2_a_device_that_replaces_its_prekeys_for_ever_is_told_to_wait_before_a
 }
 
 #[tokio::test]
+// RLY-71, RLY-77.
+async fn h3_whoever_has_used_prekeys_up_does_not_see_when_the_device_fills_up() {
+    let (_folder, running) = relay_with(|config| config.rates.bundles_of_one = config.rates.bundles).await;
+    let [alice, bob] = ["alice", "bob"].map(Person::new);
+    let mut owner = Client::join(&running.url, &bob).await;
+    owner.publish(bob.prekeys(1..101)).await.unwrap();
+    let mut watcher = Client::join(&running.url, &alice).await;
+    let (answers, _) = ask_all(&mut watcher, 60, |_| fetch(&bob)).await;
+    assert_eq!(one_time(&answers), u64::from(limits::ONE_TIME_OF_ONE));
+    let gone = raw_fetch(&mut watcher, &bob).await;
+    // The owner comes, fills up and goes; each time the watcher is answered with the same bytes.
+    drop(owner);
+    assert_eq!(raw_fetch(&mut watcher, &bob).await, gone);
+    let mut owner = Client::enter(&running.url, &bob).await;
+    owner.subscribe().await;
+    assert_eq!(raw_fetch(&mut watcher, &bob).await, gone);
+    let refill = pb::PublishPrekeys { signed_prekey: Vec::new(), ..bob.prekeys(101..151) };
+    assert_eq!(owner.publish(refill).await, Ok(100));
+    assert_eq!(raw_fetch(&mut watcher, &bob).await, gone);
+    // Nobody is told anything by the relay itself, and how many there are only the owner learns.
+    watcher.ask(Body::FetchSettings(pb::FetchSettings {})).await.unwrap();
+    assert!(watcher.delivered.is_empty() && watcher.transients.is_empty());
+    let status = Client::connect(&running.url).await.log_in(&bob).await.unwrap();
+    assert_eq!(status.one_time_prekeys, 100);
+}
+
+/// The answer to somebody who asks for prekeys, encoded.
+async fn raw_fetch(client: &mut Client, of: &Person) -> Vec<u8> {
+    let body = client.ask(fetch(of)).await.unwrap();
+    pb::Reply { id: 1, body: Some(body) }.encode_to_vec()
+}
+
+#[tokio::test]
 // RLY-72.
 async fn t6_of_ten_thousand_frames_of_a_stranger_as_many_as_the_quota_allows_are_stored() {
     let (folder, running) = relay_with(|_| ()).await;
