@@ -48,16 +48,20 @@ impl fmt::Debug for Place {
     }
 }
 
-/// A password stands behind the user, or among the parameters (RLY-18).
+/// A password stands behind the user, or among the parameters (RLY-18). As the driver reads it, the user ends with the first
+/// `@`; what follows of a password with such a sign in it is not shown either.
 fn without_password(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
-    let (rest, _) = rest.split_once('?').unwrap_or((rest, ""));
-    match rest.rsplit_once('@') {
-        Some((who, place)) => {
-            let (user, _) = who.split_once(':').unwrap_or((who, ""));
-            format!("{scheme}://{user}@{place}")
+    let place = |text: &str| {
+        let named = text.split('?').next().unwrap_or_default();
+        named.rsplit('@').next().unwrap_or_default().to_owned()
+    };
+    let (who, behind) = rest.split_once('@').unwrap_or_default();
+    match who.split(':').next() {
+        Some(user) if !user.is_empty() && !user.contains('?') => {
+            format!("{scheme}://{user}@{}", place(behind))
         }
-        None => format!("{scheme}://{rest}"),
+        _ => format!("{scheme}://{}", place(rest)),
     }
 }
 

@@ -18,7 +18,10 @@ fn a_password_is_never_shown() {
         ("postgres://relay:hush@host:5433/aside", "postgres://relay@host:5433/aside"),
         ("postgres://relay:hu@sh@host/aside", "postgres://relay@host/aside"),
         ("postgres://relay@host/aside?password=hush&sslmode=require", "postgres://relay@host/aside"),
+        ("postgres://relay:hu?sh@host/aside", "postgres://relay@host/aside"),
+        ("postgres://relay@host/aside?password=hush@hush", "postgres://relay@host/aside"),
         ("postgres://host/aside?password=hush", "postgres://host/aside"),
+        ("postgres://host/aside?password=hush@hush", "postgres://host/aside"),
     ] {
         let place: Place = url.parse().unwrap();
         assert_eq!(place.to_string(), shown);

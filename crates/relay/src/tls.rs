@@ -214,6 +214,21 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::aws_lc_rs::default_provider())
 }
 
+/// What another server is spoken to with: TLS 1.3, and the certificates that this machine trusts, or those of
+/// `SSL_CERT_FILE` alone.
+#[cfg(feature = "postgres")]
+pub(crate) fn client() -> Result<rustls::ClientConfig, String> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        return Err("this machine trusts no certificates; SSL_CERT_FILE names others".into());
+    }
+    let config = rustls::ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&TLS13])
+        .map_err(|error| error.to_string())?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
 fn seen(certificate: &Path, key: &Path) -> Option<Seen> {
     let look = |path: &Path| {
         let data = fs::metadata(path).ok()?;

@@ -16,11 +16,12 @@ use programs::Programs;
 use server::{Server, Signal};
 use std::{
     fmt,
-    fs::{self, OpenOptions},
+    fs::{self, OpenOptions, Permissions},
     hash::{BuildHasher, RandomState},
     io::{self, Write},
     net::{Ipv4Addr, TcpListener},
-    path::PathBuf,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -168,6 +169,22 @@ impl Cluster {
     pub fn start_again(&mut self) -> Result<(), Trouble> {
         self.server = Some(Server::start(&self.programs, &self.folder.data())?);
         Ok(())
+    }
+
+    /// Lets the server speak TLS, too, with a certificate and its key.
+    ///
+    /// # Errors
+    /// The files cannot be read, or the server does not start with them.
+    pub fn encrypt(&mut self, certificate: &Path, key: &Path) -> Result<(), Trouble> {
+        for (from, name) in [(certificate, "server.crt"), (key, "server.key")] {
+            let path = self.folder.data().join(name);
+            fs::write(&path, fs::read(from)?)?;
+            fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+            self.programs.give(&path)?;
+        }
+        self.set("ssl = on\n")?;
+        self.stop(Stop::Fast)?;
+        self.start_again()
     }
 
     /// A second server that follows this one; from now on no commit is answered that it has not made durable, too.

@@ -67,11 +67,6 @@ pub enum ServerError {
         /// Why not.
         reason: String,
     },
-    /// TLS is asked for, which is not spoken with the server.
-    #[error(
-        "sslmode=require asks for TLS, which the relay does not speak with the database server. Leave it out, and let them meet on one machine, in a network of their own, or through a tunnel"
-    )]
-    NoTls,
     /// The server asks for a password, and there is none.
     #[error(
         "the database server wants a password. Set PGPASSWORD, or PGPASSFILE to a file with a line host:port:database:user:password that only this user can read"
@@ -82,6 +77,9 @@ pub enum ServerError {
         "the database server cannot be reached: {0}. Check that it runs, and user, password and database"
     )]
     Unreachable(String),
+    /// Nothing would tell the server from somebody in between.
+    #[error("no encrypted connection to the database server is possible: {0}")]
+    NoTls(String),
     /// It stopped answering.
     #[error("the database server does not answer")]
     Silent,

@@ -3,6 +3,8 @@
 mod accounts;
 #[cfg(target_os = "linux")]
 mod crowd;
+#[cfg(all(unix, feature = "postgres"))]
+mod encrypted_database;
 mod full;
 mod guide;
 mod kill;

@@ -60,7 +60,7 @@ impl Process {
         Self::start_as(program("sh", shell.into_iter().chain(arguments(data)))).await
     }
 
-    async fn start_as(mut command: Command) -> Self {
+    pub(crate) async fn start_as(mut command: Command) -> Self {
         let mut child = command.stderr(Stdio::null()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut line = async || soon(stdout.next_line()).await.unwrap().expect("the relay did not start");

@@ -15,8 +15,9 @@ BEGIN
     INSERT INTO account (key, handle, list_version) VALUES (_key, _handle, 1) ON CONFLICT DO NOTHING
         RETURNING account INTO home;
     IF home IS NULL THEN
+        -- With a lock, which is written like a change: the repetition of what was in doubt is answered when it is durable.
         SELECT handle, list INTO known FROM account LEFT JOIN device_list USING (account)
-            WHERE key = _key AND coalesce(version, 1) = 1;
+            WHERE key = _key AND coalesce(version, 1) = 1 FOR NO KEY UPDATE OF account;
         IF NOT FOUND THEN PERFORM refuse('handle taken');
         ELSIF known.handle <> _handle THEN PERFORM refuse('other handle');
         ELSIF known.list <> _list THEN PERFORM refuse('other list');

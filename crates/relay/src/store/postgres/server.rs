@@ -1,11 +1,13 @@
 //! Where the database server is, and what is told to get in.
 
 use super::{ServerError, passfile, session::Driver};
-use std::{env, fmt, path::PathBuf, time::Duration};
+use crate::tls::client;
+use std::{env, fmt, net::IpAddr, path::PathBuf, time::Duration};
 use tokio_postgres::{
     Client, Config, NoTls,
     config::{Host, SslMode},
 };
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// For a connection to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -16,6 +18,8 @@ const SENT_TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Clone)]
 pub(super) struct Server {
     config: Config,
+    /// What the relay says to it is readable by nobody in between.
+    tls: Option<MakeRustlsConnect>,
 }
 
 impl Server {
@@ -24,9 +28,6 @@ impl Server {
         let mut config: Config = url.parse().map_err(|_| ServerError::BadUrl)?;
         if config.get_dbname().is_none() || config.get_hosts().is_empty() {
             return Err(ServerError::BadUrl);
-        }
-        if config.get_ssl_mode() == SslMode::Require {
-            return Err(ServerError::NoTls);
         }
         if config.get_user().is_none() {
             config.user(env::var("PGUSER").or_else(|_| env::var("USER")).unwrap_or_else(|_| "aside".into()));
@@ -38,14 +39,30 @@ impl Server {
         }
         config.application_name("aside-relay").connect_timeout(CONNECT_TIMEOUT);
         config.tcp_user_timeout(SENT_TIMEOUT).keepalives_idle(Duration::from_secs(30));
-        Ok(Self { config })
+        let mode = encryption(&config);
+        config.ssl_mode(mode);
+        let tls = (mode == SslMode::Require)
+            .then(|| client().map(MakeRustlsConnect::new).map_err(ServerError::NoTls))
+            .transpose()?;
+        Ok(Self { config, tls })
     }
 
     /// Connects, and lets the connection run by itself.
     pub(super) async fn connect(&self, driver: Driver) -> Result<Client, ServerError> {
-        let (client, connection) = self.config.connect(NoTls).await.map_err(ServerError::of_connecting)?;
-        tokio::spawn(driver.drive(connection));
-        Ok(client)
+        match self.tls.clone() {
+            Some(tls) => {
+                let connecting = self.config.connect(tls).await;
+                let (client, connection) = connecting.map_err(ServerError::of_connecting)?;
+                tokio::spawn(driver.drive(connection));
+                Ok(client)
+            }
+            None => {
+                let connecting = self.config.connect(NoTls).await;
+                let (client, connection) = connecting.map_err(ServerError::of_connecting)?;
+                tokio::spawn(driver.drive(connection));
+                Ok(client)
+            }
+        }
     }
 }
 
@@ -69,6 +86,21 @@ impl fmt::Display for Server {
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Server({self})")
+    }
+}
+
+/// What the URL says. Where it leaves that open, only what does not leave this machine goes in the clear.
+fn encryption(config: &Config) -> SslMode {
+    let named = config.get_hosts().iter().all(|host| match host {
+        Host::Tcp(name) => name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()),
+        #[cfg(unix)]
+        Host::Unix(_) => true,
+    });
+    let here = named && config.get_hostaddrs().iter().all(IpAddr::is_loopback);
+    match config.get_ssl_mode() {
+        SslMode::Prefer if here => SslMode::Disable,
+        SslMode::Prefer => SslMode::Require,
+        said => said,
     }
 }
 

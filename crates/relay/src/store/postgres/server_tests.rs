@@ -22,8 +22,20 @@ fn a_url_names_host_and_database() {
 }
 
 #[test]
-fn tls_that_is_not_spoken_is_not_promised() {
-    let refused = Server::parse("postgres://relay@host/aside?sslmode=require");
-    assert!(matches!(refused, Err(ServerError::NoTls)));
-    assert!(Server::parse("postgres://relay@host/aside?sslmode=prefer").is_ok());
+// A password and the mail of everybody would be readable on the way.
+fn only_what_stays_on_this_machine_goes_in_the_clear_unless_the_url_says_so() {
+    for (url, mode) in [
+        ("postgres://relay@db.example.org/aside", SslMode::Require),
+        ("postgres://relay@10.0.0.1/aside", SslMode::Require),
+        ("postgres://relay@db.example.org/aside?sslmode=prefer", SslMode::Require),
+        ("postgres://relay@127.0.0.1,db.example.org/aside", SslMode::Require),
+        ("postgres://relay@localhost/aside?hostaddr=10.0.0.1", SslMode::Require),
+        ("postgres://relay@localhost/aside?sslmode=require", SslMode::Require),
+        ("postgres://relay@db.example.org/aside?sslmode=disable", SslMode::Disable),
+        ("postgres://relay@localhost/aside", SslMode::Disable),
+        ("postgres://relay@127.0.0.2:5433,[::1]/aside", SslMode::Disable),
+        ("postgres://relay@%2Fvar%2Frun%2Fpostgresql/aside", SslMode::Disable),
+    ] {
+        assert_eq!(encryption(&url.parse().unwrap()), mode, "{url}");
+    }
 }

@@ -81,9 +81,10 @@ impl Session {
         told: Option<mpsc::UnboundedSender<Notification>>,
     ) -> Result<Self, ServerError> {
         let doubt = Arc::new(AtomicBool::new(false));
-        let client = server.connect(Driver { doubt: Arc::clone(&doubt), told }).await?;
-        let session = Self { client, statements: HashMap::new(), doubt };
+        let driver = Driver { doubt: Arc::clone(&doubt), told };
         timeout(PATIENCE, async {
+            let client = server.connect(driver).await?;
+            let session = Self { client, statements: HashMap::new(), doubt };
             session.require_safe().await?;
             session.client.batch_execute(SETTINGS).await?;
             let commits = if purpose == Purpose::Durable { DURABLE } else { FLEETING };

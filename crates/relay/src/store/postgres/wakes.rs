@@ -10,7 +10,7 @@ use super::{
     open::COUNT,
     row::addresses,
     server::Server,
-    session::{Purpose, Session, call},
+    session::{PATIENCE, Purpose, Session, call},
 };
 use crate::{
     hub::Hub,
@@ -21,7 +21,7 @@ use aside_identity::DeviceId;
 use std::{collections::HashMap, fmt::Write as _, sync::Arc, time::Duration};
 use tokio::{
     sync::mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender},
-    time::{Interval, MissedTickBehavior, interval, sleep},
+    time::{Interval, MissedTickBehavior, interval, sleep, timeout},
 };
 use tokio_postgres::Notification;
 use tracing::{info, warn};
@@ -102,7 +102,7 @@ impl Node {
             entered: HashMap::new(),
             places: HashMap::new(),
         };
-        node.begin().await?;
+        in_time(node.begin()).await?;
         Ok((node, Wakes { rows, lane }, arriving))
     }
 
@@ -124,7 +124,7 @@ impl Node {
             }
         }
         // Leases end by themselves too.
-        let _ = self.session.call(&call!("SELECT leave($1)", self.id)).await;
+        let _ = in_time(async { Ok(self.session.call(&call!("SELECT leave($1)", self.id)).await?) }).await;
     }
 
     /// One thing that happened; whether there will be more.
@@ -135,15 +135,15 @@ impl Node {
                 if got == 0 {
                     return Ok(false);
                 }
-                self.wake_others(rows.concat()).await?;
+                in_time(self.wake_others(rows.concat())).await?;
             }
-            _ = self.lane.recv_many(&mut lane, AT_ONCE), if !self.lane.is_closed() => self.hand_on(lane).await?,
-            _ = self.news.recv_many(&mut news, 1024) => self.update(news).await?,
+            _ = self.lane.recv_many(&mut lane, AT_ONCE), if !self.lane.is_closed() => in_time(self.hand_on(lane)).await?,
+            _ = self.news.recv_many(&mut news, 1024) => in_time(self.update(news)).await?,
             notification = self.told.recv() => match notification {
                 Some(notification) => self.listen(notification.payload()),
                 None => return Err(ServerError::Silent),
             },
-            _ = tick.tick() => self.renew().await?,
+            _ = tick.tick() => in_time(self.renew()).await?,
         }
         Ok(true)
     }
@@ -173,7 +173,11 @@ impl Node {
             let (told, hearing) = mpsc::unbounded_channel();
             if let Ok(session) = Session::open(&self.server, Purpose::Fleeting, Some(told)).await {
                 (self.session, self.told) = (session, hearing);
-                if self.session.call(&call!(COUNT)).await.is_ok() && self.begin().await.is_ok() {
+                let beginning = async {
+                    self.session.call(&call!(COUNT)).await?;
+                    self.begin().await
+                };
+                if in_time(beginning).await.is_ok() {
                     return true;
                 }
             }
@@ -274,6 +278,11 @@ impl Node {
             let _ = self.handed_on.try_send(handed);
         }
     }
+}
+
+/// A server that says nothing any more is lost like one that hangs up.
+async fn in_time<T>(asked: impl Future<Output = Result<T, ServerError>>) -> Result<T, ServerError> {
+    timeout(PATIENCE, asked).await.map_err(|_| ServerError::Silent)?
 }
 
 impl HandedOn {
