@@ -59,6 +59,21 @@ fn asked() -> World {
     world
 }
 
+/// Alice's prekeys are used up, and the time has come to fill them up.
+fn due() -> World {
+    let mut world = World::new(22);
+    fill_up(&mut world).unwrap();
+    world.alice.now += 60 * 60 * 1000;
+    // It looks at the time in a step of its own.
+    world.alice.waiting();
+    world
+}
+
+fn fill_up(world: &mut World) -> Result<(), Halt> {
+    let few = LoggedIn { one_time_prekeys: 49, ..Default::default() };
+    world.alice.step(|engine, step| engine.upkeep(step, &few)).map(|_| ())
+}
+
 #[test]
 fn h13_a_failure_between_any_two_writes_leaves_the_old_state() {
     let fresh = || World::new(22);
@@ -122,10 +137,8 @@ fn h13_a_failure_between_any_two_writes_leaves_the_old_state() {
         ("be asked while asking", crossed, 11, mail_for_alice),
         // 101 prekeys, a session, two messages that are sealed, and the generation (HEA-30).
         ("begin anew", sealed, 104, |world| world.alice.step(|engine, step| engine.restore(step))),
-        ("draw prekeys", fresh, 52, |world| {
-            let few = LoggedIn { one_time_prekeys: 49, ..Default::default() };
-            world.alice.step(|engine, step| engine.upkeep(step, &few)).map(|_| ())
-        }),
+        // 50 prekeys and a signed one, and when the next ones are due (RLY-77).
+        ("draw prekeys", due, 52, fill_up),
     ];
     for (name, world, least_writes, act) in all {
         fails_whole_at_every_write(name, *world, *least_writes, *act);
