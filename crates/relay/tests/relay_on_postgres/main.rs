@@ -8,6 +8,7 @@ mod accounts;
 mod away;
 #[cfg(test)]
 #[path = "../support/client.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
 mod client;
 #[cfg(test)]
 #[path = "../relay/groups.rs"]
