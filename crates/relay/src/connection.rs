@@ -3,6 +3,7 @@
 //! Three loops run side by side and end together: `reading` takes requests in order, `delivery` streams the mailbox,
 //! `outbox` writes. `lane` leads past the mailboxes. They share no lock while they wait; a client that does not read stops its own connection only.
 
+mod answers;
 mod delivery;
 mod frame;
 mod lane;

@@ -40,6 +40,7 @@
 //! `requests` decides, [`store`] remembers.
 
 mod alias;
+mod budget;
 mod clock;
 mod config;
 mod connection;

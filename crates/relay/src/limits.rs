@@ -133,6 +133,11 @@ pub const PIPELINE: usize = 64;
 /// Bytes of requests being answered at a time, over all connections, in KiB: what a flood can make us hold before
 /// we stop reading (threat T1).
 pub const REQUEST_KIB: u32 = 64 * 1024;
+/// Of those, what one account can have, over all its connections: as many of the largest frames as a device that catches up
+/// sends at a time, and a thirtieth of all (RLY-100).
+pub const ACCOUNT_KIB: u32 = 2 * 1024;
+/// Of those, what all have together who have not logged in: some thousand logins (RLY-100).
+pub const STRANGERS_KIB: u32 = 4 * 1024;
 /// Frames that wait to be written to one connection; more wait where they come from.
 pub const OUTBOX_FRAMES: usize = 32;
 /// Of those, what transient messages may take: what is stored finds the other half free (RLY-33).

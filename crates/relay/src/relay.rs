@@ -27,7 +27,7 @@ use prost::Message;
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
-    sync::{Notify, Semaphore, mpsc::Receiver},
+    sync::{Notify, mpsc::Receiver},
     task::spawn_blocking,
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
@@ -169,9 +169,7 @@ impl Relay {
             name: config.name.clone(),
             key,
             parameters,
-            budget: Arc::new(Semaphore::new(
-                usize::try_from(limits::REQUEST_KIB).unwrap_or(Semaphore::MAX_PERMITS),
-            )),
+            budget: Arc::default(),
             lane: Arc::default(),
             meter: Arc::clone(&meter),
             keeping: Keeping::new(passing, config.keep),

@@ -17,6 +17,7 @@ use session::Sender;
 pub(crate) use session::Session;
 
 use crate::{
+    budget::Budget,
     config::RelayName,
     connection::Lane,
     keeping::Keeping,
@@ -30,7 +31,7 @@ use aside_primitives::VerifyingKey;
 use aside_wire::pb::{self, RefusalCode, reply, request};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 
 /// What all connections share.
 pub(crate) struct Desk {
@@ -42,8 +43,8 @@ pub(crate) struct Desk {
     pub(crate) key: VerifyingKey,
     /// What the relay allows, signed (RLY-74).
     pub(crate) parameters: Vec<u8>,
-    /// KiB of requests that may still be taken in (RLY-15).
-    pub(crate) budget: Arc<Semaphore>,
+    /// What requests may take of the memory (RLY-15).
+    pub(crate) budget: Arc<Budget>,
     /// Who is there for what is not stored (RLY-33).
     pub(crate) lane: Arc<Lane>,
     /// What each account did lately (RLY-30).

@@ -1,10 +1,12 @@
 //! Takes requests from a connection, in order, and sees to it that each is answered.
 
 use super::{
+    answers::Answers,
     frame,
     outbox::{Gone, Outbox},
 };
 use crate::{
+    budget::{Purse, Share},
     config::Timeouts,
     limits::{PIPELINE, VIOLATIONS},
     refused::Refused,
@@ -16,15 +18,11 @@ use axum::{
     body::Bytes,
     extract::ws::{CloseFrame, Message, WebSocket, close_code},
 };
-use futures_util::{
-    FutureExt, StreamExt,
-    future::BoxFuture,
-    stream::{FuturesUnordered, SplitStream},
-};
-use std::{fmt, sync::Arc};
+use futures_util::{FutureExt, StreamExt, stream::SplitStream};
+use std::{fmt, pin::pin, sync::Arc};
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
-    time::{Instant, MissedTickBehavior, interval},
+    sync::oneshot,
+    time::{Instant, Interval, MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -43,6 +41,19 @@ pub(super) enum Ending {
     Silent,
 }
 
+/// What a message of the WebSocket is for the relay.
+enum Taken {
+    /// Nothing to answer.
+    Nothing,
+    Request {
+        id: u64,
+        body: pb::request::Body,
+        bytes: usize,
+    },
+    /// The connection ends.
+    End(Ending),
+}
+
 /// The reading loop of a connection.
 pub(super) struct Reading<'a> {
     desk: &'a Desk,
@@ -50,7 +61,8 @@ pub(super) struct Reading<'a> {
     session: Session,
     outbox: Outbox,
     subscribe: Option<oneshot::Sender<Mailbox>>,
-    pending: FuturesUnordered<BoxFuture<'static, Message>>,
+    answers: Answers,
+    purse: Purse,
     violations: u32,
     since: Instant,
     heard: Instant,
@@ -71,7 +83,8 @@ impl<'a> Reading<'a> {
             session,
             outbox,
             subscribe: Some(subscribe),
-            pending: FuturesUnordered::new(),
+            answers: Answers::default(),
+            purse: desk.budget.of_strangers(),
             violations: 0,
             since: now,
             heard: now,
@@ -87,11 +100,16 @@ impl<'a> Reading<'a> {
     ) -> Ending {
         let ending = match self.greet_and_read(stream, stop, alive).await {
             Ok(ending) => ending,
-            Err(Gone) => return Ending::Silent,
+            Err(Gone) => {
+                // What is in the store's queue keeps its share, whoever is still there.
+                self.answers.settle().await;
+                return Ending::Silent;
+            }
         };
         // RLY-17: what was taken in is answered before the connection ends.
-        while let Some(answer) = self.pending.next().await {
-            if self.outbox.put(answer).await.is_err() {
+        while let Some(answer) = self.answers.next().await {
+            if self.put(answer).await.is_err() {
+                self.answers.settle().await;
                 return ending;
             }
         }
@@ -108,7 +126,7 @@ impl<'a> Reading<'a> {
         stop: &CancellationToken,
         alive: &CancellationToken,
     ) -> Result<Ending, Gone> {
-        self.outbox.put(frame::reply(0, self.challenge())).await?;
+        self.put(frame::reply(0, self.challenge())).await?;
         let step = self.timeouts.login.min(self.timeouts.ping).min(self.timeouts.dead_peer) / 2;
         let mut tick = interval(step);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -116,19 +134,22 @@ impl<'a> Reading<'a> {
             tokio::select! {
                 () = stop.cancelled() => return Ok(Ending::Shutdown),
                 () = alive.cancelled() => return Err(Gone),
-                Some(answer) = self.pending.next() => self.outbox.put(answer).await?,
+                Some(answer) = self.answers.next() => self.put(answer).await?,
                 // RLY-15: beyond this, TCP holds the client back.
-                message = stream.next(), if self.pending.len() < PIPELINE => {
-                    if let Some(ending) = self.take(message).await? {
-                        return Ok(ending);
-                    }
-                }
+                message = stream.next(), if self.answers.len() < PIPELINE => match self.take(message).await? {
+                    Taken::Nothing => (),
+                    Taken::End(ending) => return Ok(ending),
+                    Taken::Request { id, body, bytes } => match self.share(bytes, stop, alive, &mut tick).await? {
+                        Ok(share) => self.answer(id, body, bytes, share).await?,
+                        Err(ending) => return Ok(ending),
+                    },
+                },
                 _ = tick.tick() => {
                     if self.is_overdue() {
                         return Ok(Ending::Silent);
                     }
                     if self.heard.elapsed() >= self.timeouts.ping {
-                        self.outbox.put(Message::Ping(Bytes::new())).await?;
+                        self.put(Message::Ping(Bytes::new())).await?;
                     }
                 }
             }
@@ -152,20 +173,25 @@ impl<'a> Reading<'a> {
             || anonymous && self.since.elapsed() >= self.timeouts.login
     }
 
-    /// Takes what the WebSocket gave; `Some` if the connection ends with it.
-    async fn take(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<Option<Ending>, Gone> {
+    /// Puts a frame into the outbox.
+    async fn put(&mut self, frame: Message) -> Result<(), Gone> {
+        self.answers.meanwhile(self.outbox.put(frame)).await
+    }
+
+    /// Takes what the WebSocket gave.
+    async fn take(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<Taken, Gone> {
         self.heard = Instant::now();
         match message {
-            None | Some(Ok(Message::Close(_))) => Ok(Some(Ending::Left)),
-            Some(Err(error)) => Ok(Some(Ending::of(&error))),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
+            None | Some(Ok(Message::Close(_))) => Ok(Taken::End(Ending::Left)),
+            Some(Err(error)) => Ok(Taken::End(Ending::of(&error))),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(Taken::Nothing),
             Some(Ok(Message::Text(_))) => {
                 self.violation(0, Refused::new(pb::RefusalCode::Malformed, "requests are binary frames"))
                     .await
             }
             Some(Ok(Message::Binary(bytes))) => match decode::<pb::Request>(&bytes) {
                 Ok(pb::Request { id, body: Some(body) }) if id != 0 => {
-                    self.answer(id, body, bytes.len()).await.map(|()| None)
+                    Ok(Taken::Request { id, body, bytes: bytes.len() })
                 }
                 Ok(pb::Request { id, .. }) => {
                     self.violation(id, Refused::new(pb::RefusalCode::Malformed, "no id or no body")).await
@@ -176,36 +202,72 @@ impl<'a> Reading<'a> {
     }
 
     /// RLY-16: refused, counted, and cut off when it does not stop.
-    async fn violation(&mut self, id: u64, refused: Refused) -> Result<Option<Ending>, Gone> {
+    async fn violation(&mut self, id: u64, refused: Refused) -> Result<Taken, Gone> {
         self.desk.metrics.refused("none", &refused);
-        self.outbox.put(frame::refusal(id, refused)).await?;
+        self.put(frame::refusal(id, refused)).await?;
         self.violations = self.violations.saturating_add(1);
-        Ok((self.violations >= VIOLATIONS).then_some(Ending::Violation))
+        Ok(if self.violations >= VIOLATIONS { Taken::End(Ending::Violation) } else { Taken::Nothing })
     }
 
-    async fn answer(&mut self, id: u64, body: pb::request::Body, bytes: usize) -> Result<(), Gone> {
-        let permit = share(&self.desk.budget, bytes).await?;
+    /// A share of the memory for requests, or why the connection ends without one; then the request was not taken in.
+    async fn share(
+        &mut self,
+        bytes: usize,
+        stop: &CancellationToken,
+        alive: &CancellationToken,
+        tick: &mut Interval,
+    ) -> Result<Result<Share, Ending>, Gone> {
+        if let Some(share) = self.purse.try_take(bytes) {
+            return Ok(Ok(share));
+        }
+        let mut share = pin!(self.purse.take(bytes));
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return Ok(Err(Ending::Shutdown)),
+                () = alive.cancelled() => return Err(Gone),
+                share = self.answers.meanwhile(share.as_mut()) => return share.map(Ok).ok_or(Gone),
+                _ = tick.tick() => {
+                    if self.is_overdue() {
+                        return Ok(Err(Ending::Silent));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Answers a request now, or sees to it that it is answered. It holds its share until it is decided, and no longer:
+    /// whether its client reads the answer is nobody else's matter (RLY-100).
+    async fn answer(
+        &mut self,
+        id: u64,
+        body: pb::request::Body,
+        bytes: usize,
+        share: Share,
+    ) -> Result<(), Gone> {
         let kind = self.desk.metrics.request(&body, bytes);
-        match self.desk.decide(&mut self.session, body).await {
+        let decided = self.answers.meanwhile(self.desk.decide(&mut self.session, body)).await;
+        if let (true, Ok(device)) = (self.purse.is_strangers(), self.session.device()) {
+            self.purse = self.desk.budget.of(device.account);
+        }
+        match decided {
             Outcome::Now(outcome) => {
-                // A client that does not read its answer holds no share of what all of them may send.
-                drop(permit);
+                drop(share);
                 self.desk.metrics.outcome(kind, &outcome);
-                self.outbox.put(frame::answer(id, outcome)).await
+                self.put(frame::answer(id, outcome)).await
             }
             Outcome::Later(outcome) => {
                 let metrics = Arc::clone(&self.desk.metrics);
                 let answer = outcome.map(move |outcome| {
-                    drop(permit);
+                    drop(share);
                     metrics.outcome(kind, &outcome);
                     frame::answer(id, outcome)
                 });
-                self.pending.push(answer.boxed());
+                self.answers.expect(answer.boxed());
                 Ok(())
             }
             Outcome::Subscribed(subscribed) => {
-                drop(permit);
-                self.outbox.put(frame::reply(id, reply::Body::Subscribed(subscribed))).await?;
+                drop(share);
+                self.put(frame::reply(id, reply::Body::Subscribed(subscribed))).await?;
                 if let (Ok(device), Some(subscribe)) = (self.session.device(), self.subscribe.take()) {
                     // An error means that the delivering loop has ended, and so does this one.
                     let _ = subscribe.send(device);
@@ -214,12 +276,6 @@ impl<'a> Reading<'a> {
             }
         }
     }
-}
-
-/// A share of the memory for requests; held until the answer is there.
-async fn share(budget: &Arc<Semaphore>, bytes: usize) -> Result<OwnedSemaphorePermit, Gone> {
-    let kib = u32::try_from(bytes / 1024).unwrap_or(u32::MAX).saturating_add(1);
-    Arc::clone(budget).acquire_many_owned(kib).await.map_err(|_| Gone)
 }
 
 impl Ending {

@@ -42,6 +42,8 @@ mod reach;
 #[path = "../support/running.rs"]
 mod running;
 #[cfg(test)]
+mod shares;
+#[cfg(test)]
 mod shutdown;
 #[cfg(test)]
 mod stores;
