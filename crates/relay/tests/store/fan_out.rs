@@ -17,7 +17,7 @@ crate::cases! {
     whoever_cannot_get_it_is_named_and_the_others_get_it
     a_message_that_everybody_misses_is_accepted
     a_body_counts_in_every_mailbox
-    t6_what_passes_no_settings_leaves_a_part_of_the_mailbox_free
+    rly_112_t6_what_passes_no_settings_leaves_a_part_of_the_mailbox_free
     each_acknowledges_for_itself
     the_order_across_sends_and_fan_outs_is_exact
     a_watch_sees_a_fan_out
@@ -121,8 +121,7 @@ async fn a_body_counts_in_every_mailbox(store: &dyn Store) {
     assert_eq!(full.missed.len(), 2);
 }
 
-// RLY-112.
-async fn t6_what_passes_no_settings_leaves_a_part_of_the_mailbox_free(store: &dyn Store) {
+async fn rly_112_t6_what_passes_no_settings_leaves_a_part_of_the_mailbox_free(store: &dyn Store) {
     alice_and_bob(store).await;
     let bob = mailbox(2);
     let room = Capacity { messages: 8, bytes: 1_000 };
