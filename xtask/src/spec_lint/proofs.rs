@@ -5,7 +5,7 @@ use super::{
     page::Page,
     requirements,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 const UNPROVEN: &str = "spec/unproven.md";
 /// The table there.
@@ -129,6 +129,7 @@ fn of_tests(page: &Page) -> Vec<Number> {
     // What stands directly above the line: comments and attributes, among them that of a test.
     let mut comments: Vec<Number> = Vec::new();
     let mut is_test = false;
+    let cases = cases(&page.text);
     for line in page.text.lines().map(str::trim) {
         if let Some(comment) = line.strip_prefix("//") {
             comments.extend(numbers(comment));
@@ -138,7 +139,9 @@ fn of_tests(page: &Page) -> Vec<Number> {
         } else if line.starts_with("#[") {
             is_test |= line == "#[test]" || line.contains("::test]") || line.contains("::test(");
         } else {
-            if is_test && let Some(name) = name_of(line) {
+            if let Some(name) = name_of(line)
+                && (is_test || cases.contains(name))
+            {
                 found.append(&mut comments);
                 found.extend(in_name(name));
             }
@@ -147,6 +150,12 @@ fn of_tests(page: &Page) -> Vec<Number> {
         }
     }
     found
+}
+
+/// What a list `cases! { … }` runs on every store.
+fn cases(text: &str) -> HashSet<&str> {
+    let lists = text.split("cases! {").skip(1).filter_map(|list| list.split('}').next());
+    lists.flat_map(str::split_whitespace).collect()
 }
 
 /// The name of the function that begins in a line.

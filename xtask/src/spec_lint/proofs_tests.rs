@@ -23,6 +23,7 @@ fn names_of_tests_and_comments_at_them_prove() {
     for code in [
         "    /// AAA-1 to AAA-2, SHA-256.\n    #[tokio::test(flavor = \"current_thread\")]\n    async fn x() {}\n",
         "#[test]\n// AAA-1\n#[should_panic]\n// AAA-2\nfn x() {}\n",
+        "crate::cases! {\n    x\n}\n\n// AAA-1, AAA-2.\nasync fn x(store: &dyn Store) {}\n",
         "#[test]\nfn aaa_1_aaa_2_hold() {}\n",
         "/// It cannot be (AAA-1, AAA-2):\n///\n/// ```compile_fail\n/// x\n/// ```\nstruct X;\n",
     ] {
@@ -34,6 +35,7 @@ fn names_of_tests_and_comments_at_them_prove() {
 fn a_mention_in_code_proves_nothing() {
     for code in [
         "// AAA-2\nfn it_holds() {}\n",
+        "cases! {\n    x\n}\n// AAA-2\nfn it_holds() {}\n",
         "// AAA-2\n\n#[test]\nfn x() {}\n",
         "// AAA-2\nconst X: u8 = 1;\n#[test]\nfn x() {}\n",
         "#[test]\nfn x() {\n    // AAA-2\n}\n",
