@@ -210,6 +210,18 @@ impl Cluster {
         Ok(standby)
     }
 
+    /// Cuts a standby off from its leader.
+    ///
+    /// # Errors
+    /// It is none, or goes on.
+    pub fn cut_off(&self) -> Result<(), Trouble> {
+        self.query("ALTER SYSTEM SET primary_conninfo = ''")?;
+        self.query("SELECT pg_reload_conf()")?;
+        until("nothing comes any more", || {
+            Ok(self.query("SELECT count(*) FROM pg_stat_wal_receiver")?.trim() == "0")
+        })
+    }
+
     /// Makes a standby the leader, and waits until it is.
     ///
     /// # Errors

@@ -41,7 +41,7 @@ mod people;
 #[cfg(test)]
 #[cfg(unix)]
 #[path = "../support/person.rs"]
-#[expect(dead_code, reason = "other tests use the rest")]
+#[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "other tests use the rest"))]
 mod person;
 #[cfg(test)]
 #[cfg(unix)]

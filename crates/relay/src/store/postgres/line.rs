@@ -12,8 +12,8 @@ use tracing::{info, warn};
 
 /// Between a failed attempt and the next one.
 const SHORTEST: Duration = Duration::from_millis(100);
-/// After many.
-const LONGEST: Duration = Duration::from_secs(3);
+/// After many: people wait for so long in vain after the server is back, or another one leads.
+const LONGEST: Duration = Duration::from_millis(500);
 
 /// A session, or when to try for another.
 pub(super) struct Line {
