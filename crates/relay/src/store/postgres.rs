@@ -128,6 +128,11 @@ impl ServerError {
         if cause.is_some_and(|cause| cause.to_string() == "password missing") {
             return Self::NoPassword;
         }
+        if let Some(cause) = cause.filter(|cause| cause.to_string().contains("peer certificate")) {
+            return Self::NoTls(format!(
+                "{cause}. It must be good for the host in the URL, by what this machine trusts or by SSL_CERT_FILE alone"
+            ));
+        }
         Self::Unreachable(cause.map_or_else(|| described.clone(), |cause| format!("{described}: {cause}")))
     }
 }

@@ -30,6 +30,7 @@ async fn a_server_is_spoken_to_in_secret_if_its_certificate_is_trusted() {
     let (code, _, err) = run(relay(&other.pem())).await;
     assert_eq!(code, Some(1));
     assert!(err.contains("database server") && err.contains("certificate"), "{err}");
+    assert!(err.contains("SSL_CERT_FILE"), "{err}");
 
     let process = Process::start_as(relay(&trusted.pem())).await;
     let alice = Person::new("alice");
