@@ -93,6 +93,7 @@ impl Bare {
             list_version: 1,
             parcels: vec![Parcel { device: recipient.certificate.device, envelope }],
             now: u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?,
+            passed: self.opened,
             until: Passed(self.opened.0.saturating_add(KEPT)),
         })
     }

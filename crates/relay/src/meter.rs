@@ -67,7 +67,7 @@ impl Meter {
             known: Known::new(rates.contacts.each.saturating_mul(rates.contacts.burst)),
             resolves: Counter::new(rates.resolves),
             bundles: Counter::new(rates.bundles),
-            bundles_of_one: Counter::new(rates.bundles_of_one),
+            bundles_of_one: Counter { full: Full::Skips, ..Counter::new(rates.bundles_of_one) },
             one_time: Counter::new(rates.one_time),
             published: Counter::new(rates.published),
             registrations: Counter::new(rates.registrations),
@@ -119,6 +119,11 @@ impl Meter {
         Ok(())
     }
 
+    /// There is no such account: nobody is known who can be made up (RLY-114).
+    pub(crate) fn unlearn(&self, sender: Account, recipient: Account) {
+        self.known.unlearn(&(sender, recipient));
+    }
+
     /// Counts a transient message.
     pub(crate) fn transient(&self, sender: Account) -> Result<(), Refused> {
         self.transients.count(&sender, 1)
@@ -140,9 +145,10 @@ impl Meter {
         self.bundles.count(&asker, 1)
     }
 
-    /// Whether a one-time prekey of the device may go, too (RLY-71).
-    pub(crate) fn one_time(&self, of: Mailbox) -> bool {
-        self.one_time.count(&of, 1).is_ok()
+    /// Whether a one-time prekey of the device may go, too (RLY-71), when so many nodes hand them out (RLY-113).
+    pub(crate) fn one_time(&self, of: Mailbox, nodes: u32) -> bool {
+        let share = nodes.clamp(1, self.one_time.burst.get());
+        self.one_time.count(&of, usize::try_from(share).unwrap_or(1)).is_ok()
     }
 
     /// Counts the prekeys that a device publishes (RLY-110).
@@ -192,6 +198,17 @@ fn units(bytes: usize) -> u64 {
 struct Counter<C: Clock = DefaultClock> {
     limiter: Limiter<C>,
     hasher: RandomState,
+    burst: NonZeroU32,
+    full: Full,
+}
+
+/// What becomes of whoever comes when there is no room for another count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Full {
+    /// They share some: of accounts and sources, of which nobody has many.
+    Shares,
+    /// They are not counted: pairs can be made up, and each of the two is counted by itself (RLY-114).
+    Skips,
 }
 
 type Limiter<C> = RateLimiter<u64, DashMapStateStore<u64>, C, NoOpMiddleware<<C as Clock>::Instant>>;
@@ -212,20 +229,25 @@ impl<C: Clock> Counter<C> {
         let quota = Quota::with_period(rate.each.max(Duration::from_nanos(1)))
             .map_or_else(|| Quota::per_second(burst), |quota| quota.allow_burst(burst));
         let limiter = RateLimiter::new(quota, DashMapStateStore::default(), clock);
-        Self { limiter, hasher: RandomState::new() }
+        Self { limiter, hasher: RandomState::new(), burst, full: Full::Shares }
     }
 
     fn count(&self, who: &impl Hash, number: usize) -> Result<(), Refused> {
         let Some(number) = NonZeroU32::new(u32::try_from(number).unwrap_or(u32::MAX)) else { return Ok(()) };
-        match self.limiter.check_key_n(&self.key(who), number) {
+        let Some(key) = self.key(who) else { return Ok(()) };
+        match self.limiter.check_key_n(&key, number) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Refused::new(RefusalCode::Rate, "this is done too often")),
         }
     }
 
-    fn key(&self, who: &impl Hash) -> u64 {
+    fn key(&self, who: &impl Hash) -> Option<u64> {
         let key = self.hasher.hash_one(who);
-        if self.limiter.len() < COUNTED { key } else { key % SHARED }
+        match self.full {
+            _ if self.limiter.len() < COUNTED => Some(key),
+            Full::Shares => Some(key % SHARED),
+            Full::Skips => None,
+        }
     }
 
     fn forget(&self) {
@@ -247,16 +269,23 @@ impl Known {
     }
 
     fn has(&self, pair: &(Account, Account)) -> bool {
-        let until = self.until().get(&self.hasher.hash_one(pair)).copied();
-        until.is_some_and(|until| until > Instant::now())
+        let until = self.until();
+        match until.get(&self.hasher.hash_one(pair)) {
+            Some(until) => *until > Instant::now(),
+            // There is no telling any more, and to count each message would stop everybody (RLY-114).
+            None => until.len() >= COUNTED,
+        }
     }
 
-    /// Those for whom there is no room count again each time.
     fn learn(&self, pair: &(Account, Account)) {
         let mut until = self.until();
         if let (true, Some(end)) = (until.len() < COUNTED, Instant::now().checked_add(self.time)) {
             until.insert(self.hasher.hash_one(pair), end);
         }
+    }
+
+    fn unlearn(&self, pair: &(Account, Account)) {
+        self.until().remove(&self.hasher.hash_one(pair));
     }
 
     fn forget(&self) {

@@ -70,6 +70,57 @@ fn t1_however_many_come_what_is_remembered_is_bounded() {
 }
 
 #[test]
+// RLY-114.
+fn h2_whoever_fills_the_counts_of_pairs_stops_nobody() {
+    let clock = FakeRelativeClock::default();
+    let rate = Rate { burst: 3, each: SECOND };
+    let counter = Counter { full: Full::Skips, ..Counter::with_clock(rate, clock.clone()) };
+    assert!(is_room(&counter, 3));
+    for number in 0..COUNTED + 20_000 {
+        counter.count(&number, 1).unwrap();
+    }
+    assert!(counter.limiter.len() <= COUNTED);
+    for _ in 0..9 {
+        assert!((0..20_000).all(|number| counter.count(&(number, "new"), 1).is_ok()));
+    }
+    // Who was counted is counted on, once there is room.
+    clock.advance(2 * SECOND);
+    counter.forget();
+    assert!(is_room(&counter, 2) && !is_room(&counter, 1));
+}
+
+#[test]
+// RLY-114.
+fn t6_whoever_fills_the_contacts_stops_nobody() {
+    let known = Known::new(3600 * SECOND);
+    let pair = |number: u32| {
+        let mut key = [7; 32];
+        key[..4].copy_from_slice(&number.to_be_bytes());
+        (ALICE, Account(key))
+    };
+    known.learn(&pair(0));
+    assert!(known.has(&pair(0)) && !known.has(&pair(1)));
+    for number in 1..u32::try_from(COUNTED).unwrap() {
+        known.learn(&pair(number));
+    }
+    assert!(known.has(&(ALICE, BOB)) && known.has(&pair(0)));
+    known.unlearn(&pair(0));
+    assert!(!known.has(&pair(0)) && !known.has(&(ALICE, BOB)));
+}
+
+#[test]
+// RLY-113.
+fn h2_each_of_several_nodes_lets_its_share_of_one_time_prekeys_go() {
+    let of = |account| Mailbox { account, device: aside_identity::DeviceId::FIRST };
+    for (nodes, share) in [(0, 50), (1, 50), (2, 25), (3, 16), (50, 1), (51, 1), (u32::MAX, 1)] {
+        let meter = Meter::new(&Rates::default());
+        let gone = (0..100).filter(|_| meter.one_time(of(ALICE), nodes)).count();
+        assert_eq!(gone, share, "{nodes}");
+        assert!(meter.one_time(of(BOB), nodes));
+    }
+}
+
+#[test]
 // RLY-72.
 fn t6_the_same_contact_counts_once_and_what_was_refused_is_not_learned() {
     let rates = Rates { contacts: Rate { burst: 2, each: 3600 * SECOND }, ..Rates::default() };
@@ -85,6 +136,7 @@ fn t6_the_same_contact_counts_once_and_what_was_refused_is_not_learned() {
             list_version: 1,
             parcels: vec![],
             now: 0,
+            passed: crate::store::Passed(0),
             until: crate::store::Passed(0),
         };
         meter.send(&message).is_ok()

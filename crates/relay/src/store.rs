@@ -171,6 +171,11 @@ pub trait Store: Send + Sync + 'static {
         std::future::pending().boxed()
     }
 
+    /// How many nodes of this relay work on the store now, with this one (RLY-113).
+    fn nodes(&self) -> u32 {
+        1
+    }
+
     /// Hands what is not stored to the other nodes of this relay, at once or never (RLY-33). A store of one node has none.
     fn hand_on(&self, _handed: HandedOn) {}
 

@@ -22,12 +22,17 @@ pub(super) fn fan_out(
 ) -> Result<BoxFuture<'static, Result<reply::Body, StoreError>>, Refused> {
     // ENV-6.
     let until = desk.keeping.until(keep::parse(request.keep)?);
-    let message = verify(sender, request, now(), until)?;
+    let message = verify(sender, request, (now(), desk.keeping.passing.now()), until)?;
     desk.meter.fan_out(&message)?;
     Ok(desk.store.fan_out(message).map_ok(fanned_out).boxed())
 }
 
-fn verify(sender: Sender, request: pb::FanOut, now: u64, until: Passed) -> Result<FanOut, Refused> {
+fn verify(
+    sender: Sender,
+    request: pb::FanOut,
+    (now, passed): (u64, Passed),
+    until: Passed,
+) -> Result<FanOut, Refused> {
     let client_id = array(&request.client_id, "client_id")?;
     let recipients = recipients(sender.device, &request.recipients)?;
     if recipients.is_empty() {
@@ -39,7 +44,7 @@ fn verify(sender: Sender, request: pb::FanOut, now: u64, until: Passed) -> Resul
         Ok(EnvelopeKind::Group) => {
             let Sender { device: sender, generation } = sender;
             let envelope = request.envelope;
-            Ok(FanOut { sender, generation, client_id, recipients, envelope, now, until })
+            Ok(FanOut { sender, generation, client_id, recipients, envelope, now, passed, until })
         }
         _ => Err(Malformed::Field("kind").into()),
     }

@@ -28,12 +28,17 @@ pub(super) fn append(
 ) -> Result<BoxFuture<'static, Result<reply::Body, StoreError>>, Refused> {
     // Who has been away for longer reads the log itself.
     let until = desk.keeping.until(Keep::Longest);
-    let append = verify(sender, request, now(), until)?;
+    let append = verify(sender, request, (now(), desk.keeping.passing.now()), until)?;
     desk.meter.append(&append)?;
     Ok(desk.store.append_entry(append).map_ok(fanned_out).boxed())
 }
 
-fn verify(sender: Sender, request: pb::AppendEntry, now: u64, until: Passed) -> Result<Append, Refused> {
+fn verify(
+    sender: Sender,
+    request: pb::AppendEntry,
+    (now, passed): (u64, Passed),
+    until: Passed,
+) -> Result<Append, Refused> {
     let pb::AppendEntry { client_id, log, position, entry, recipients: named } = request;
     let client_id = array(&client_id, "client_id")?;
     let id = Log(array(&log, "log")?);
@@ -56,6 +61,7 @@ fn verify(sender: Sender, request: pb::AppendEntry, now: u64, until: Passed) -> 
             recipients,
             envelope,
             now,
+            passed,
             until,
         },
     })

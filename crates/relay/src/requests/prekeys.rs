@@ -72,7 +72,7 @@ pub(super) async fn fetch(
     // Whoever may not begin a session must not use up what others need for that (RLY-36, threat H2).
     desk.store.session_reach(asker.account, account).await?;
     // RLY-71: when many ask, the signed prekey goes alone, and the device stays within reach.
-    let bundle = if desk.meter.one_time(of) {
+    let bundle = if desk.meter.one_time(of, desk.store.nodes()) {
         desk.store.take_prekeys(of, now())
     } else {
         desk.store.signed_prekey(of, now())

@@ -14,6 +14,7 @@ use aside_wire::{
     pb::{self, EnvelopeKind, RefusalCode, reply},
 };
 use futures_util::{FutureExt, TryFutureExt, future::BoxFuture};
+use std::sync::Arc;
 
 /// Checks a message and gives it its place in the order of writes.
 pub(super) fn send(
@@ -23,15 +24,28 @@ pub(super) fn send(
 ) -> Result<BoxFuture<'static, Result<reply::Body, StoreError>>, Refused> {
     // ENV-6.
     let until = desk.keeping.until(keep::parse(request.keep)?);
-    let message = verify(sender, request, now(), until)?;
+    let message = verify(sender, request, (now(), desk.keeping.passing.now()), until)?;
     desk.meter.send(&message)?;
+    let (meter, from, to) = (Arc::clone(&desk.meter), message.sender.account, message.recipient);
     // RLY-8: the store answers when it is on disk.
-    let accepted =
-        desk.store.enqueue(message).map_ok(|accepted_at| reply::Body::Accepted(pb::Accepted { accepted_at }));
+    let accepted = desk
+        .store
+        .enqueue(message)
+        .map_ok(|accepted_at| reply::Body::Accepted(pb::Accepted { accepted_at }))
+        .inspect_err(move |error| {
+            if matches!(error, StoreError::Refused(refused) if refused.code == RefusalCode::UnknownAccount) {
+                meter.unlearn(from, to);
+            }
+        });
     Ok(accepted.boxed())
 }
 
-fn verify(sender: Sender, request: pb::Send, now: u64, until: Passed) -> Result<Enqueue, Refused> {
+fn verify(
+    sender: Sender,
+    request: pb::Send,
+    (now, passed): (u64, Passed),
+    until: Passed,
+) -> Result<Enqueue, Refused> {
     if request.parcels.len() > DEVICES {
         return Err(Refused::new(RefusalCode::Limit, "more parcels than an account has devices"));
     }
@@ -52,6 +66,7 @@ fn verify(sender: Sender, request: pb::Send, now: u64, until: Passed) -> Result<
         list_version: request.list_version,
         parcels,
         now,
+        passed,
         until,
     })
 }

@@ -394,6 +394,10 @@ impl Store for PostgresStore {
         self.hub.watch(mailbox)
     }
 
+    fn nodes(&self) -> u32 {
+        self.wakes.nodes()
+    }
+
     fn hand_on(&self, handed: HandedOn) {
         self.wakes.hand_on(handed);
     }

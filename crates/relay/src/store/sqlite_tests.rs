@@ -46,6 +46,7 @@ fn letter(number: u8, envelope: Vec<u8>) -> Enqueue {
         list_version: 1,
         parcels: vec![Parcel { device: ALICE.device, envelope }],
         now: 1,
+        passed: START,
         until: LATER,
     }
 }
@@ -319,7 +320,7 @@ async fn crowd(store: &SqliteStore) -> Vec<Mailbox> {
 fn circular(number: u8, recipients: &[Mailbox], envelope: Vec<u8>) -> FanOut {
     let recipients = recipients.to_vec();
     let (client_id, generation) = ([number; 16], 0);
-    FanOut { sender: ALICE, generation, client_id, recipients, envelope, now: 1, until: LATER }
+    FanOut { sender: ALICE, generation, client_id, recipients, envelope, now: 1, passed: START, until: LATER }
 }
 
 fn count(path: &Path, table: &str) -> u32 {

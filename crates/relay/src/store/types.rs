@@ -225,6 +225,8 @@ pub struct Enqueue {
     pub parcels: Vec<Parcel>,
     /// The time of acceptance.
     pub now: u64,
+    /// How far the count of time has come, by which its name is forgotten (RLY-115).
+    pub passed: Passed,
     /// When it is over if nobody has fetched it (RLY-42).
     pub until: Passed,
 }
@@ -253,6 +255,8 @@ pub struct FanOut {
     pub envelope: Vec<u8>,
     /// The time of acceptance.
     pub now: u64,
+    /// How far the count of time has come, by which its name is forgotten (RLY-115).
+    pub passed: Passed,
     /// When it is over for whoever has not fetched it (RLY-42).
     pub until: Passed,
 }

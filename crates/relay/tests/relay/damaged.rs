@@ -28,6 +28,7 @@ fn letter(number: u8, mark: u8) -> Enqueue {
         list_version: 1,
         parcels: vec![Parcel { device: ALICE.device, envelope: envelope(number, mark) }],
         now: 1,
+        passed: Passed(1),
         until: Passed(u64::MAX >> 1),
     }
 }

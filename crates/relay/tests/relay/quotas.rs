@@ -328,6 +328,19 @@ async fn a_relay_says_what_it_allows_and_signs_it() {
     assert_eq!(Parameters::verify(&again.parameters, "localhost", &client.relay_key).unwrap().keep_days, 30);
 }
 
+#[tokio::test]
+// RLY-114.
+async fn t6_nobody_is_known_who_does_not_exist() {
+    let few = Rate { burst: 3, each: HOUR };
+    let (_folder, running) = relay_with(|config| config.rates.contacts = few).await;
+    let [alice, bob] = ["alice", "bob"].map(Person::new);
+    let mut from = Client::join(&running.url, &alice).await;
+    for number in 0..4 {
+        let word = if number < 3 { "UNKNOWN_ACCOUNT" } else { "RATE" };
+        assert_eq!(from.send(bob.letter(number, b"x")).await.err(), Some(word), "{number}");
+    }
+}
+
 async fn raw(client: &mut Client, id: u64, handle: &str) -> (Vec<u8>, Duration) {
     let request = pb::Request { id, body: Some(Body::Resolve(pb::Resolve { handle: handle.into() })) };
     let began = Instant::now();

@@ -1,17 +1,17 @@
-//! A clock that jumps while the relay runs. Times that are remembered are the clock's own: a jump of less than the
-//! thirty days of RLY-9 forgets nothing early, and no jump touches an order or a number.
+//! A clock that jumps while the relay runs, or is wrong on one node: nothing is forgotten by it, and no order or number touched.
 
-use crate::people::{DAY, NOW, PASSED, alice_and_bob, all, letter, mailbox, prekey, upload, word};
+use crate::people::{DAY, NOW, PASSED, after, alice_and_bob, all, letter, mailbox, prekey, upload, word};
 use aside_identity::PrekeyKind;
-use aside_relay::store::Store;
+use aside_relay::store::{Enqueue, Passed, Store};
 
 const YEAR: u64 = 365 * DAY;
 
 crate::cases! {
     a_clock_that_jumps_changes_neither_order_nor_numbers
-    t8_a_clock_that_jumps_forgets_no_client_id_early
-    t8_a_client_id_of_a_clock_ahead_is_remembered_longer
+    t8_no_clock_forgets_a_client_id_early
+    t8_no_clock_remembers_a_client_id_longer
     h5_a_clock_that_jumps_hands_out_no_prekey_twice
+    h5_no_clock_alone_deletes_prekeys
 }
 
 // RLY-11, RLY-22.
@@ -40,13 +40,13 @@ async fn a_clock_that_jumps_changes_neither_order_nor_numbers(store: &dyn Store)
     assert!(all(store, mailbox(2)).await.iter().map(|message| message.sequence).eq(4..=7));
 }
 
-// RLY-9.
-async fn t8_a_clock_that_jumps_forgets_no_client_id_early(store: &dyn Store) {
+// RLY-9, RLY-115.
+async fn t8_no_clock_forgets_a_client_id_early(store: &dyn Store) {
     alice_and_bob(store).await;
     store.enqueue(letter(1, 2, 7, b"one")).await.unwrap();
-    // A day ahead, back beyond 1970, four weeks ahead: and each time everything past its time is deleted.
-    for now in [NOW + DAY, 0, NOW + 28 * DAY, NOW - YEAR, NOW] {
-        while store.sweep(now, PASSED).await.unwrap() {}
+    // Years ahead, back beyond 1970: and each time everything past its time is deleted.
+    for now in [NOW + DAY, 0, NOW + 28 * DAY, NOW + YEAR, NOW - YEAR, NOW] {
+        while store.sweep(now, after(29)).await.unwrap() {}
         let mut again = letter(1, 2, 7, b"one");
         again.now = now;
         assert_eq!(store.enqueue(again).await.unwrap(), NOW);
@@ -54,17 +54,19 @@ async fn t8_a_clock_that_jumps_forgets_no_client_id_early(store: &dyn Store) {
     assert_eq!(all(store, mailbox(2)).await.len(), 1);
 }
 
-// RLY-9.
-async fn t8_a_client_id_of_a_clock_ahead_is_remembered_longer(store: &dyn Store) {
+// RLY-9, RLY-115.
+async fn t8_no_clock_remembers_a_client_id_longer(store: &dyn Store) {
     alice_and_bob(store).await;
-    let mut ahead = letter(1, 2, 7, b"one");
-    ahead.now = NOW + YEAR;
-    store.enqueue(ahead).await.unwrap();
-    while store.sweep(NOW + YEAR + 29 * DAY, PASSED).await.unwrap() {}
-    assert_eq!(store.enqueue(letter(1, 2, 7, b"one")).await.unwrap(), NOW + YEAR);
+    for (client_id, now) in [(7, NOW + YEAR), (8, 0)] {
+        store.enqueue(Enqueue { now, ..letter(1, 2, client_id, b"one") }).await.unwrap();
+        while store.sweep(NOW, after(29)).await.unwrap() {}
+        assert_eq!(store.enqueue(letter(1, 2, client_id, b"one")).await.unwrap(), now);
+    }
     // And not for ever.
-    assert!(store.sweep(NOW + YEAR + 31 * DAY, PASSED).await.unwrap());
-    assert_eq!(store.enqueue(letter(1, 2, 7, b"one")).await.unwrap(), NOW);
+    assert!(store.sweep(0, after(31)).await.unwrap());
+    for client_id in [7, 8] {
+        assert_eq!(store.enqueue(letter(1, 2, client_id, b"one")).await.unwrap(), NOW);
+    }
 }
 
 // RLY-7.
@@ -80,12 +82,35 @@ async fn h5_a_clock_that_jumps_hands_out_no_prekey_twice(store: &dyn Store) {
     assert_eq!(word(store.take_prekeys(mailbox(2), NOW + YEAR).await), "NO_PREKEYS");
     assert_eq!(store.prekey_status(mailbox(2), NOW + YEAR).await.unwrap().one_time, 0);
     assert_eq!(one_time(NOW).await, id(4));
-    // When what has expired was deleted far ahead, the signed prekey remains, and new ones are taken.
-    while store.sweep(NOW + YEAR, PASSED).await.unwrap() {}
+    // When what has expired is deleted, the signed prekey remains, and new ones are taken.
+    while store.sweep(NOW + YEAR, Passed(NOW + YEAR)).await.unwrap() {}
     let bundle = store.take_prekeys(mailbox(2), NOW).await.unwrap();
     assert_eq!((bundle.signed, bundle.one_time), (prekey(2, PrekeyKind::Signed, 1).bytes, None));
     // What was handed out or deleted does not come back.
     assert_eq!(store.publish_prekeys(upload(2, Some(1), 1..7)).await.unwrap(), 1);
     assert_eq!(one_time(NOW).await, id(6));
     assert_eq!(one_time(0).await, None);
+}
+
+// RLY-115.
+async fn h5_no_clock_alone_deletes_prekeys(store: &dyn Store) {
+    alice_and_bob(store).await;
+    store.publish_prekeys(upload(2, Some(1), 1..6)).await.unwrap();
+    let mut longer = upload(2, Some(2), []);
+    longer.signed.as_mut().unwrap().not_after = NOW + 3 * YEAR;
+    store.publish_prekeys(longer).await.unwrap();
+    let held = async || store.prekey_status(mailbox(2), NOW).await.unwrap().one_time;
+    // One machine is years ahead: it sweeps, is asked for prekeys and takes new ones.
+    let ahead = NOW + YEAR;
+    while store.sweep(ahead, Passed(NOW)).await.unwrap() {}
+    assert_eq!(store.take_prekeys(mailbox(2), ahead).await.unwrap().one_time, None);
+    let mut other = upload(2, None, []);
+    other.now = ahead;
+    assert_eq!(store.publish_prekeys(other).await.unwrap(), 0);
+    assert_eq!(held().await, 5);
+    // So does one that is behind, when they have ended.
+    while store.sweep(NOW, Passed(ahead)).await.unwrap() {}
+    assert_eq!(held().await, 5);
+    assert!(store.sweep(ahead, Passed(ahead)).await.unwrap());
+    assert_eq!(held().await, 0);
 }

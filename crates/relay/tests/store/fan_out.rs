@@ -1,11 +1,11 @@
 use crate::people::{
-    CAPACITY, DAY, NOW, PASSED, alice_and_bob, all, circular, device, entry, letter, mailbox, registration,
-    settled, word,
+    CAPACITY, DAY, NOW, PASSED, after, alice_and_bob, all, circular, device, entry, letter, mailbox,
+    registration, settled, word,
 };
 use aside_identity::Handle;
 use aside_relay::{
     limits::KEPT_FREE,
-    store::{Capacity, FannedOut, Mailbox, Missed, Store},
+    store::{Capacity, FanOut, FannedOut, Mailbox, Missed, Store},
 };
 use aside_wire::pb::RefusalCode;
 use futures_util::future::join_all;
@@ -202,8 +202,9 @@ async fn a_watch_sees_a_fan_out(store: &dyn Store) {
 // RLY-9.
 async fn a_client_id_of_a_fan_out_is_forgotten_after_thirty_days(store: &dyn Store) {
     let others = others(store).await;
-    store.fan_out(circular(1, 7, &others, b"one")).await.unwrap();
-    assert!(store.sweep(NOW + 31 * DAY, PASSED).await.unwrap());
-    store.fan_out(circular(1, 7, &others, b"one")).await.unwrap();
+    let message = FanOut { until: after(99), ..circular(1, 7, &others, b"one") };
+    store.fan_out(message.clone()).await.unwrap();
+    assert!(store.sweep(NOW, after(31)).await.unwrap());
+    store.fan_out(message).await.unwrap();
     assert_eq!(all(store, others[0]).await.len(), 2);
 }

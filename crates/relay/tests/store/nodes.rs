@@ -502,3 +502,20 @@ async fn p11_two_uploads_at_once_of_one_key_leave_it_to_one() {
         assert!(left.is_ok() != right.is_ok());
     }
 }
+
+#[tokio::test]
+// RLY-113.
+async fn h2_nodes_know_how_many_they_are() {
+    let (database, one, two) = two().await;
+    assert_eq!(two.nodes(), 2, "it has just come");
+    // The first looks when it says that it is there.
+    let known = async |number| {
+        while one.nodes() != number {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(PATIENCE, known(2)).await.expect("it learns of the other");
+    drop(two);
+    timeout(PATIENCE, known(1)).await.expect("it learns that the other has left");
+    drop(database);
+}

@@ -74,6 +74,7 @@ pub(crate) fn letter(from: u8, to: u8, client_id: u64, text: &[u8]) -> Enqueue {
         list_version: 1,
         parcels: vec![Parcel { device: device(1), envelope: text.to_vec() }],
         now: NOW,
+        passed: PASSED,
         until: after(30),
     }
 }
@@ -85,9 +86,10 @@ pub(crate) fn after(days: u64) -> Passed {
 
 /// A message to many.
 pub(crate) fn circular(from: u8, client_id: u64, recipients: &[Mailbox], text: &[u8]) -> FanOut {
-    let Enqueue { sender, generation, client_id, now, until, .. } = letter(from, from, client_id, b"");
+    let Enqueue { sender, generation, client_id, now, passed, until, .. } =
+        letter(from, from, client_id, b"");
     let (recipients, envelope) = (recipients.to_vec(), text.to_vec());
-    FanOut { sender, generation, client_id, recipients, envelope, now, until }
+    FanOut { sender, generation, client_id, recipients, envelope, now, passed, until }
 }
 
 /// An entry, told to these with the entry itself.

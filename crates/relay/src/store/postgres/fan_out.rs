@@ -16,11 +16,11 @@ use tokio_postgres::Row;
 
 /// Stores a message for everybody who exists and has room (RLY-29).
 pub(super) fn fan_out(writer: &Writer, message: FanOut, capacity: Capacity) -> Answer<FannedOut> {
-    let FanOut { sender, generation, client_id, recipients, envelope, now, until } = message;
+    let FanOut { sender, generation, client_id, recipients, envelope, now, passed, until } = message;
     let (sender_key, sender_device) = (sender.account.0.to_vec(), super::row::number(sender.device));
     let (keys, devices) = addresses(&recipients);
     let call = call!(
-        "SELECT * FROM fan_out($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "SELECT * FROM fan_out($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         sender_key,
         sender_device,
         int(generation),
@@ -29,6 +29,7 @@ pub(super) fn fan_out(writer: &Writer, message: FanOut, capacity: Capacity) -> A
         devices,
         envelope,
         int(now),
+        int(passed.0),
         int(until.0),
         int(capacity.messages),
         int(capacity.bytes),

@@ -78,8 +78,6 @@ CREATE FUNCTION publish_prekeys(
 ) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE owner bigint := owner_of(_key, _device); fresh bytea[]; held integer;
 BEGIN
-    DELETE FROM one_time_prekey WHERE one_time_prekey = ANY (ARRAY(
-        SELECT one_time_prekey FROM one_time_prekey WHERE mailbox = owner AND not_after < _now FOR UPDATE SKIP LOCKED));
     fresh := remember_keys(array_fill(owner, ARRAY[cardinality(_signed_ids) + cardinality(_ids)]),
         array_fill(_signed_use, ARRAY[cardinality(_signed_ids)]) || array_fill(_one_time_use, ARRAY[cardinality(_ids)]),
         _signed_ids || _ids, _signed_keys || _keys, false);
@@ -229,14 +227,14 @@ BEGIN
 END $$;
 
 -- Waits for nothing: what somebody else is about to delete is left to them.
-CREATE FUNCTION sweep_ids(_before bigint, _now bigint, _rows integer) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION sweep_ids(_before bigint, _ended bigint, _rows integer) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE forgotten bigint; expired bigint;
 BEGIN
     DELETE FROM accepted WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM accepted WHERE accepted_at < _before LIMIT _rows FOR UPDATE SKIP LOCKED));
+        SELECT ctid FROM accepted WHERE passed < _before LIMIT _rows FOR UPDATE SKIP LOCKED));
     GET DIAGNOSTICS forgotten = ROW_COUNT;
     DELETE FROM one_time_prekey WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM one_time_prekey WHERE not_after < _now LIMIT _rows FOR UPDATE SKIP LOCKED));
+        SELECT ctid FROM one_time_prekey WHERE not_after < _ended LIMIT _rows FOR UPDATE SKIP LOCKED));
     GET DIAGNOSTICS expired = ROW_COUNT;
     RETURN forgotten > 0 OR expired > 0;
 END $$;

@@ -15,10 +15,10 @@ use crate::{
 /// Appends if the position is the next one, and delivers the notice with it (RLY-28).
 pub(super) fn append(writer: &Writer, append: Append, capacity: Capacity) -> Answer<FannedOut> {
     let Append { log, position, entry, notice } = append;
-    let FanOut { sender, generation, client_id, recipients, envelope, now, until } = notice;
+    let FanOut { sender, generation, client_id, recipients, envelope, now, passed, until } = notice;
     let (keys, devices) = addresses(&recipients);
     let call = call!(
-        "SELECT * FROM append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        "SELECT * FROM append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         sender.account.0.to_vec(),
         number(sender.device),
         int(generation),
@@ -30,6 +30,7 @@ pub(super) fn append(writer: &Writer, append: Append, capacity: Capacity) -> Ans
         devices,
         envelope,
         int(now),
+        int(passed.0),
         int(until.0),
         int(capacity.messages),
         int(capacity.bytes),

@@ -36,7 +36,7 @@ END $$;
 
 CREATE FUNCTION enqueue(
     _sender bytea, _device integer, _generation bigint, _client_id bytea, _recipient bytea, _in_session boolean,
-    _list_version bigint, _devices integer[], _envelopes bytea[], _now bigint, _until bigint,
+    _list_version bigint, _devices integer[], _envelopes bytea[], _now bigint, _passed bigint, _until bigint,
     _messages bigint, _bytes bigint,
     OUT refused text, OUT accepted bigint, OUT mailboxes bigint[]
 ) LANGUAGE plpgsql AS $$
@@ -75,7 +75,7 @@ BEGIN
         INSERT INTO message (mailbox, sequence, sender, accepted_at, until, envelope)
             VALUES (mailboxes[i], number, author, _now, _until, _envelopes[i]);
     END LOOP;
-    INSERT INTO accepted VALUES (author, _client_id, _now);
+    INSERT INTO accepted VALUES (author, _client_id, _now, _passed);
     accepted := _now;
 END $$;
 
@@ -93,7 +93,7 @@ CREATE FUNCTION open_part(_room bigint, _free bigint) RETURNS bigint LANGUAGE sq
 
 -- Puts a message into the mailboxes that exist and have room; `unknown` and `crowded` are places among the recipients.
 CREATE FUNCTION deliver(
-    _author bigint, _client_id bytea, _keys bytea[], _devices integer[], _envelope bytea, _now bigint, _until bigint,
+    _author bigint, _client_id bytea, _keys bytea[], _devices integer[], _envelope bytea, _now bigint, _passed bigint, _until bigint,
     _messages bigint, _bytes bigint, _free bigint,
     OUT mailboxes bigint[], OUT unknown integer[], OUT crowded integer[]
 ) LANGUAGE plpgsql AS $$
@@ -122,12 +122,12 @@ BEGIN
     IF mailboxes IS NOT NULL THEN
         INSERT INTO body VALUES (the_body, _envelope);
     END IF;
-    INSERT INTO accepted VALUES (_author, _client_id, _now);
+    INSERT INTO accepted VALUES (_author, _client_id, _now, _passed);
 END $$;
 
 CREATE FUNCTION fan_out(
     _sender bytea, _device integer, _generation bigint, _client_id bytea, _keys bytea[], _devices integer[],
-    _envelope bytea, _now bigint, _until bigint, _messages bigint, _bytes bigint, _free bigint,
+    _envelope bytea, _now bigint, _passed bigint, _until bigint, _messages bigint, _bytes bigint, _free bigint,
     OUT refused text, OUT accepted bigint, OUT mailboxes bigint[], OUT unknown integer[], OUT crowded integer[]
 ) LANGUAGE plpgsql AS $$
 DECLARE author bigint; home bigint;
@@ -136,13 +136,13 @@ BEGIN
     -- Who missed it is not kept, because to whom it went is not.
     IF refused IS NOT NULL OR accepted IS NOT NULL THEN RETURN; END IF;
     SELECT * INTO mailboxes, unknown, crowded
-        FROM deliver(author, _client_id, _keys, _devices, _envelope, _now, _until, _messages, _bytes, _free);
+        FROM deliver(author, _client_id, _keys, _devices, _envelope, _now, _passed, _until, _messages, _bytes, _free);
     accepted := _now;
 END $$;
 
 CREATE FUNCTION append(
     _sender bytea, _device integer, _generation bigint, _client_id bytea, _log bytea, _position bigint, _entry bytea,
-    _keys bytea[], _devices integer[], _envelope bytea, _now bigint, _until bigint, _messages bigint, _bytes bigint, _free bigint,
+    _keys bytea[], _devices integer[], _envelope bytea, _now bigint, _passed bigint, _until bigint, _messages bigint, _bytes bigint, _free bigint,
     OUT refused text, OUT accepted bigint, OUT mailboxes bigint[], OUT unknown integer[], OUT crowded integer[]
 ) LANGUAGE plpgsql AS $$
 DECLARE author bigint; home bigint; the_log bigint;
@@ -158,7 +158,7 @@ BEGIN
     IF the_log IS NULL THEN refused := 'moved'; RETURN; END IF;
     INSERT INTO log_entry VALUES (the_log, _position, _entry);
     SELECT * INTO mailboxes, unknown, crowded
-        FROM deliver(author, _client_id, _keys, _devices, _envelope, _now, _until, _messages, _bytes, _free);
+        FROM deliver(author, _client_id, _keys, _devices, _envelope, _now, _passed, _until, _messages, _bytes, _free);
     accepted := _now;
 END $$;
 

@@ -15,14 +15,24 @@ use tokio_postgres::Row;
 
 /// Stores the parcels of a message in all mailboxes of its recipient, or in none (RLY-21).
 pub(super) fn enqueue(writer: &Writer, send: Enqueue, capacity: Capacity) -> Answer<u64> {
-    let Enqueue { sender, generation, client_id, recipient, channel, list_version, parcels, now, until } =
-        send;
+    let Enqueue {
+        sender,
+        generation,
+        client_id,
+        recipient,
+        channel,
+        list_version,
+        parcels,
+        now,
+        passed,
+        until,
+    } = send;
     let mailboxes: Vec<Mailbox> =
         parcels.iter().map(|parcel| Mailbox { account: recipient, device: parcel.device }).collect();
     let (devices, envelopes): (Vec<i32>, Vec<Vec<u8>>) =
         parcels.into_iter().map(|parcel| (number(parcel.device), parcel.envelope)).unzip();
     let call = call!(
-        "SELECT * FROM enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        "SELECT * FROM enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         sender.account.0.to_vec(),
         number(sender.device),
         int(generation),
@@ -33,6 +43,7 @@ pub(super) fn enqueue(writer: &Writer, send: Enqueue, capacity: Capacity) -> Ans
         devices,
         envelopes,
         int(now),
+        int(passed.0),
         int(until.0),
         int(capacity.messages),
         int(capacity.bytes)

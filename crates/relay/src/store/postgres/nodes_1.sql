@@ -1,7 +1,7 @@
 -- Who is connected where, and what relays on one database tell each other.
 
--- A relay is there, for a while; whether it was all the time. Those that are not there any more are forgotten.
-CREATE FUNCTION renew(_node bigint, _seconds integer) RETURNS boolean LANGUAGE plpgsql AS $$
+-- A relay is there, for a while; whether it was all the time, and how many are there. Those that are not there any more are forgotten.
+CREATE FUNCTION renew(_node bigint, _seconds integer, OUT known boolean, OUT nodes integer) LANGUAGE plpgsql AS $$
 DECLARE gone bigint[];
 BEGIN
     WITH over AS (
@@ -12,9 +12,11 @@ BEGIN
     SELECT array_agg(node) INTO gone FROM over;
     DELETE FROM watching WHERE node = ANY (gone);
     UPDATE node SET lease = clock_timestamp() + make_interval(secs => _seconds) WHERE node = _node;
-    IF FOUND THEN RETURN true; END IF;
-    INSERT INTO node VALUES (_node, clock_timestamp() + make_interval(secs => _seconds));
-    RETURN false;
+    known := FOUND;
+    IF NOT known THEN
+        INSERT INTO node VALUES (_node, clock_timestamp() + make_interval(secs => _seconds));
+    END IF;
+    SELECT count(*) INTO nodes FROM node WHERE lease > clock_timestamp();
 END $$;
 
 -- Devices are connected to this relay; their rows, and the number that each gives next.

@@ -97,15 +97,16 @@ CREATE TABLE released (body bigint NOT NULL);
 ALTER TABLE message ALTER COLUMN envelope SET STORAGE EXTERNAL;
 ALTER TABLE body ALTER COLUMN envelope SET STORAGE EXTERNAL;
 
--- Accepted client ids, kept after the message itself is gone.
+-- Accepted client ids, kept after the message itself is gone; `passed` is how far the count of `run` had come.
 CREATE TABLE accepted (
     sender bigint NOT NULL,
     client_id bytea NOT NULL CHECK (length(client_id) = 16),
     accepted_at bigint NOT NULL,
+    passed bigint NOT NULL,
     PRIMARY KEY (sender, client_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
 
-CREATE INDEX accepted_by_age ON accepted (accepted_at);
+CREATE INDEX accepted_by_age ON accepted (passed);
 
 CREATE TABLE signed_prekey (
     mailbox bigint PRIMARY KEY REFERENCES mailbox,

@@ -18,7 +18,15 @@ use crate::{
     store::{Account, HandedOn, Mailbox},
 };
 use aside_identity::DeviceId;
-use std::{collections::HashMap, fmt::Write as _, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    fmt::Write as _,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
     sync::mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender},
     time::{Interval, MissedTickBehavior, interval, sleep, timeout},
@@ -38,9 +46,15 @@ const WORD_BYTES: usize = 7_900;
 pub(super) struct Wakes {
     rows: UnboundedSender<Vec<i64>>,
     lane: Sender<HandedOn>,
+    nodes: Arc<AtomicU32>,
 }
 
 impl Wakes {
+    /// How many nodes were there when this one said last that it is.
+    pub(super) fn nodes(&self) -> u32 {
+        self.nodes.load(Ordering::Relaxed)
+    }
+
     /// Mailboxes got something.
     pub(super) fn wake(&self, rows: Vec<i64>) {
         if !rows.is_empty() {
@@ -66,6 +80,7 @@ pub(super) struct Node {
     rows: UnboundedReceiver<Vec<i64>>,
     lane: Receiver<HandedOn>,
     handed_on: Sender<HandedOn>,
+    nodes: Arc<AtomicU32>,
     /// Devices that are entered, by their rows, with the next number known.
     entered: HashMap<i64, (Mailbox, i64)>,
     places: HashMap<Mailbox, i64>,
@@ -89,6 +104,7 @@ impl Node {
         let Parts { id, server, hub, session, told, news } = parts;
         let ((rows, told_rows), (lane, told_lane)) = (mpsc::unbounded_channel(), mpsc::channel(HANDED_ON));
         let (handed_on, arriving) = mpsc::channel(HANDED_ON);
+        let nodes = Arc::new(AtomicU32::new(1));
         let mut node = Self {
             id,
             server,
@@ -99,11 +115,12 @@ impl Node {
             rows: told_rows,
             lane: told_lane,
             handed_on,
+            nodes: Arc::clone(&nodes),
             entered: HashMap::new(),
             places: HashMap::new(),
         };
         in_time(node.begin()).await?;
-        Ok((node, Wakes { rows, lane }, arriving))
+        Ok((node, Wakes { rows, lane, nodes }, arriving))
     }
 
     /// Runs until nobody can commit anything any more.
@@ -151,7 +168,7 @@ impl Node {
     /// Begins on a session, also on one after another.
     async fn begin(&mut self) -> Result<(), ServerError> {
         self.session.run(&format!("LISTEN aside_{:x}", self.id)).await?;
-        self.session.call(&call!("SELECT renew($1, $2)", self.id, NODE_LEASE_SECONDS)).await?;
+        self.stay().await?;
         self.enter_all().await
     }
 
@@ -243,10 +260,18 @@ impl Node {
         Ok(())
     }
 
+    /// Says that it is there; whether that was known.
+    async fn stay(&mut self) -> Result<bool, ServerError> {
+        let renewal = call!("SELECT * FROM renew($1, $2)", self.id, NODE_LEASE_SECONDS);
+        let renewed = self.session.call(&renewal).await?;
+        let Some(row) = renewed.first() else { return Ok(false) };
+        self.nodes.store(u32::try_from(row.try_get::<_, i32>(1)?).unwrap_or(1).max(1), Ordering::Relaxed);
+        Ok(row.try_get(0)?)
+    }
+
     /// Stays entered, and looks for what nobody told.
     async fn renew(&mut self) -> Result<(), ServerError> {
-        let renewed = self.session.call(&call!("SELECT renew($1, $2)", self.id, NODE_LEASE_SECONDS)).await?;
-        if !renewed.first().is_some_and(|row| row.try_get(0).unwrap_or(false)) {
+        if !self.stay().await? {
             // The database has forgotten it.
             return self.enter_all().await;
         }

@@ -22,7 +22,7 @@ pub(super) fn fan_out(
     if let Some(accepted_at) = sender.accepted_at {
         return Ok(FannedOut { accepted_at, missed: Vec::new() });
     }
-    accept(db, sender.mailbox, &message.client_id, message.now)?;
+    accept(db, sender.mailbox, &message.client_id, (message.now, message.passed))?;
     Ok(deliver(db, sender.mailbox, message, capacity, effects)?)
 }
 

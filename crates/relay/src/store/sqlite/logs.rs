@@ -34,7 +34,7 @@ pub(super) fn append(
         int(*position),
         entry,
     ))?;
-    accept(db, sender.mailbox, &notice.client_id, notice.now)?;
+    accept(db, sender.mailbox, &notice.client_id, (notice.now, notice.passed))?;
     Ok(deliver(db, sender.mailbox, notice, capacity, effects)?)
 }
 

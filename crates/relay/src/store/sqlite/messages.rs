@@ -56,7 +56,7 @@ pub(super) fn enqueue(
         ))?;
         effects.wake.push(Mailbox { account: send.recipient, device: room.device });
     }
-    accept(db, sender.mailbox, &send.client_id, send.now)?;
+    accept(db, sender.mailbox, &send.client_id, (send.now, send.passed))?;
     Ok(send.now)
 }
 
@@ -65,11 +65,13 @@ pub(super) fn accept(
     db: &Connection,
     sender: i64,
     client_id: &[u8; 16],
-    now: u64,
+    (now, passed): (u64, Passed),
 ) -> Result<(), rusqlite::Error> {
-    db.prepare_cached("INSERT INTO accepted (sender, client_id, accepted_at) VALUES (?1, ?2, ?3)")?
-        .execute((sender, client_id, int(now)))
-        .map(drop)
+    db.prepare_cached(
+        "INSERT INTO accepted (sender, client_id, accepted_at, passed) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute((sender, client_id, int(now), int(passed.0)))
+    .map(drop)
 }
 
 /// A mailbox with its next number, and how much it may still hold.

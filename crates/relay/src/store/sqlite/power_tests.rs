@@ -72,6 +72,7 @@ fn letter(number: u64, envelope: Vec<u8>) -> Enqueue {
         list_version: 1,
         parcels: vec![Parcel { device: ALICE.device, envelope }],
         now: number,
+        passed: PASSED,
         until: Passed(2_000),
     }
 }

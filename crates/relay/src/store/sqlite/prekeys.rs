@@ -16,7 +16,6 @@ use rusqlite::{Connection, OptionalExtension};
 /// one-time prekey that was handed out does not come back (RLY-7, threat H5).
 pub(super) fn publish(db: &Connection, upload: &Upload) -> Result<u32, StoreError> {
     let owner = find(db, &upload.owner)?;
-    delete_expired(db, owner, upload.now)?;
     if let Some(signed) = &upload.signed {
         replace_signed(db, owner, signed)?;
     }
@@ -66,14 +65,13 @@ fn add_one_time(db: &Connection, owner: i64, prekey: &UploadedPrekey) -> Result<
 pub(super) fn take(db: &Connection, owner: &Mailbox, now: u64) -> Result<Bundle, StoreError> {
     let owner = find(db, owner)?;
     let signed = signed(db, owner, now)?;
-    delete_expired(db, owner, now)?;
     let one_time = db
         .prepare_cached(
             "DELETE FROM one_time_prekey WHERE one_time_prekey = \
-             (SELECT one_time_prekey FROM one_time_prekey WHERE mailbox = ?1 ORDER BY one_time_prekey LIMIT 1) \
-             RETURNING prekey",
+             (SELECT one_time_prekey FROM one_time_prekey WHERE mailbox = ?1 AND not_after >= ?2 \
+             ORDER BY one_time_prekey LIMIT 1) RETURNING prekey",
         )?
-        .query_row([owner], |row| row.get(0))
+        .query_row((owner, int(now)), |row| row.get(0))
         .optional()?;
     Ok(Bundle { signed, one_time })
 }
@@ -106,10 +104,4 @@ pub(super) fn status(db: &Connection, owner: &Mailbox, now: u64) -> Result<Preke
 fn count(db: &Connection, owner: i64, now: u64) -> Result<u32, rusqlite::Error> {
     db.prepare_cached("SELECT count(*) FROM one_time_prekey WHERE mailbox = ?1 AND not_after >= ?2")?
         .query_row((owner, int(now)), |row| row.get(0))
-}
-
-fn delete_expired(db: &Connection, owner: i64, now: u64) -> Result<(), rusqlite::Error> {
-    db.prepare_cached("DELETE FROM one_time_prekey WHERE mailbox = ?1 AND not_after < ?2")?
-        .execute((owner, int(now)))
-        .map(drop)
 }
