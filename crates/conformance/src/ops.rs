@@ -1056,6 +1056,8 @@ pub const OPS: &[Op] = &[
             ("fanned_out_each_us", Number),
             ("transients", Number),
             ("transients_each_us", Number),
+            ("fanned_to_one", Number),
+            ("fanned_to_one_each_us", Number),
         ],
     ),
     pure(

@@ -28,6 +28,8 @@ pub struct Parameters {
     pub sends_to_one: Pace,
     /// Devices that an account fans out to.
     pub fanned_out: Pace,
+    /// Fan-outs and notices that an account puts before one other.
+    pub fanned_to_one: Pace,
     /// Transient messages that an account hands over.
     pub transients: Pace,
 }
@@ -60,6 +62,8 @@ impl Parameters {
             fanned_out_each_us: self.fanned_out.each_us,
             transients: self.transients.burst,
             transients_each_us: self.transients.each_us,
+            fanned_to_one: self.fanned_to_one.burst,
+            fanned_to_one_each_us: self.fanned_to_one.each_us,
         };
         signed::sign(key, label::RELAY_PARAMETERS, body.encode_to_vec())
     }
@@ -92,6 +96,7 @@ impl Parameters {
             sends: pace(fields.sends, fields.sends_each_us)?,
             sends_to_one: pace(fields.sends_to_one, fields.sends_to_one_each_us)?,
             fanned_out: pace(fields.fanned_out, fields.fanned_out_each_us)?,
+            fanned_to_one: pace(fields.fanned_to_one, fields.fanned_to_one_each_us)?,
             transients: pace(fields.transients, fields.transients_each_us)?,
         })
     }

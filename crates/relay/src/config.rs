@@ -251,6 +251,7 @@ impl Config {
             sends: pace(self.rates.sends),
             sends_to_one: pace(self.rates.sends_to_one),
             fanned_out: pace(self.rates.fanned_out),
+            fanned_to_one: pace(self.rates.fanned_to_one),
             transients: pace(self.rates.transients),
         }
     }

@@ -113,7 +113,7 @@ pub const DECLARATION_BYTES: usize = 256;
 pub const REACH_ACCOUNTS: usize = 2000;
 /// One encoded statement of settings: two full lists of account keys, and what names and signs them.
 pub const SETTINGS_BYTES: usize = 2 * REACH_ACCOUNTS * 34 + 256;
-/// Parameters of a relay, encoded and signed: the longest name, thirteen numbers and a signature.
+/// Parameters of a relay, encoded and signed: the longest name, fifteen numbers and a signature.
 pub const PARAMETERS_BYTES: usize = 640;
 /// One message of the transient lane: the smallest size class and what a session adds; the next class does not fit.
 pub const TRANSIENT_BYTES: usize = 1024;
@@ -139,7 +139,7 @@ strict! {
     PrekeyBody: PREKEY_BYTES, 8;
     SettingsBody: SETTINGS_BYTES, 6 + 2 * REACH_ACCOUNTS;
     StoreGeneration: 64, 4;
-    ParametersBody: 512, 14;
+    ParametersBody: 512, 16;
     Frame: PLAINTEXT_BYTES, 14;
     Expiry: 32, 4;
     Text: TEXT_BYTES + 8 + MENTIONS * 48, 1 + MENTIONS;

@@ -515,6 +515,8 @@ TABLE = [
         "12 uint64 fanned_out_each_us",
         "13 uint32 transients",
         "14 uint64 transients_each_us",
+        "15 uint32 fanned_to_one",
+        "16 uint64 fanned_to_one_each_us",
     ),
     Message(
         "Register",

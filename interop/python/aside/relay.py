@@ -74,7 +74,7 @@ def read_parameters(data: bytes, relay_name: str, relay_key: bytes) -> Record:
     check(body.relay_name == relay_name, "policy")
     check(1 <= body.keep_days <= KEEP_DAYS, "malformed")
     check(body.mailbox_messages > 0 and body.mailbox_bytes > 0 and body.frame_bytes > 0, "malformed")
-    check(min(body.sends, body.sends_to_one, body.fanned_out, body.transients) > 0, "malformed")
+    check(min(body.sends, body.sends_to_one, body.fanned_out, body.fanned_to_one, body.transients) > 0, "malformed")
     return body
 
 

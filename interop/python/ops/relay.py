@@ -57,6 +57,7 @@ PARAMETERS = (
     ("issued_at", "keep_days", "mailbox_messages", "mailbox_bytes", "frame_bytes")
     + ("sends", "sends_each_us", "sends_to_one", "sends_to_one_each_us")
     + ("fanned_out", "fanned_out_each_us", "transients", "transients_each_us")
+    + ("fanned_to_one", "fanned_to_one_each_us")
 )
 
 

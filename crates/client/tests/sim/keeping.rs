@@ -140,8 +140,7 @@ fn a_client_knows_until_when_what_it_sent_waits() {
     let says = |world: &mut World, keep_days| {
         let pace = Pace { burst: 1, each_us: 1 };
         let (frame_bytes, mailbox_messages, mailbox_bytes) = (1, 1, 1);
-        let paces = (pace, pace, pace, pace);
-        let (sends, sends_to_one, fanned_out, transients) = paces;
+        let [sends, sends_to_one, fanned_out, fanned_to_one, transients] = [pace; 5];
         let said = Parameters {
             issued_at: 0,
             keep_days,
@@ -151,6 +150,7 @@ fn a_client_knows_until_when_what_it_sent_waits() {
             sends,
             sends_to_one,
             fanned_out,
+            fanned_to_one,
             transients,
         };
         world.alice.step(|engine, step| engine.on_parameters(step, Some(&said))).unwrap();

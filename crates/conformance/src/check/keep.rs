@@ -34,6 +34,7 @@ pub(super) fn run(op: &str, input: &Inputs) -> Result<Option<Fields>, Stop> {
                 ("sends_to_one", "sends_to_one_each_us", said.sends_to_one),
                 ("fanned_out", "fanned_out_each_us", said.fanned_out),
                 ("transients", "transients_each_us", said.transients),
+                ("fanned_to_one", "fanned_to_one_each_us", said.fanned_to_one),
             ];
             let out = Fields::new()
                 .number("issued_at", said.issued_at)

@@ -17,8 +17,10 @@ const NAME: &str = "relay.example";
 
 /// The fields of an honest body.
 pub(super) fn honest() -> Vec<Vec<u8>> {
-    let numbers =
-        [30, 20_000, 67_108_864, 262_144, 10_000, 50_000, 2_000, 500_000, 262_144, 915, 20, 500_000];
+    let numbers = [
+        30, 20_000, 67_108_864, 262_144, 10_000, 50_000, 2_000, 500_000, 262_144, 915, 20, 500_000, 1_000,
+        2_000_000,
+    ];
     let rest = (3..).zip(numbers).map(|(field, value)| proto::number(field, value));
     [proto::bytes(1, NAME), proto::number(2, 1_800_000_000_000)].into_iter().chain(rest).collect()
 }
@@ -65,6 +67,7 @@ fn accepted(sheet: &mut Sheet, key: &SigningKey, read: &dyn Fn(&[u8]) -> Fields)
         sends: Pace { burst: 10_000, each_us: 50_000 },
         sends_to_one: Pace { burst: 2_000, each_us: 500_000 },
         fanned_out: Pace { burst: 262_144, each_us: 915 },
+        fanned_to_one: Pace { burst: 1_000, each_us: 2_000_000 },
         transients: Pace { burst: 20, each_us: 500_000 },
     };
     for (id, comment, parameters) in [
@@ -131,6 +134,7 @@ fn malformed(sheet: &mut Sheet, key: &SigningKey, read: &dyn Fn(&[u8]) -> Fields
         ("sends-0", "Nobody could send.", with(7, Vec::new())),
         ("sends-to-one-0", "Nobody could send.", with(9, Vec::new())),
         ("fanned-out-0", "Nobody could fan out.", with(11, Vec::new())),
+        ("fanned-to-one-0", "Nobody could fan out to anybody.", with(15, Vec::new())),
         ("transients-0", "Nobody could hand one over.", with(13, Vec::new())),
     ] {
         let note_ = note(format!("parameters-{id}"), "RLY-75", comment);

@@ -319,6 +319,7 @@ async fn a_relay_says_what_it_allows_and_signs_it() {
     assert_eq!(said.mailbox_bytes, limits::MAILBOX_BYTES);
     assert_eq!(said.sends, Pace { burst: 5, each_us: 3_000 });
     assert_eq!(said.sends_to_one, Pace { burst: limits::SENDS_TO_ONE, each_us: 500_000 });
+    assert_eq!(said.fanned_to_one, Pace { burst: limits::FANNED_TO_ONE, each_us: 2_000_000 });
     assert!(said.issued_at > 1_700_000_000_000);
     // The same to everybody, until the relay starts again.
     assert_eq!(Client::connect(&running.url).await.parameters, client.parameters);

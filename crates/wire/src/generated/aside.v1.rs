@@ -1815,6 +1815,12 @@ pub struct ParametersBody {
     /// And then one each.
     #[prost(uint64, tag = "14")]
     pub transients_each_us: u64,
+    /// Fan-outs and notices that it puts before one account, at least 1.
+    #[prost(uint32, tag = "15")]
+    pub fanned_to_one: u32,
+    /// And then one each.
+    #[prost(uint64, tag = "16")]
+    pub fanned_to_one_each_us: u64,
 }
 /// Claims a handle for an account and stores its first device list.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
