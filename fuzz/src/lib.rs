@@ -4,17 +4,20 @@
 //! `smoke` gives it the seeds and a fixed sequence of mutations of them, on any compiler. Both start from [`seeds`].
 
 mod group_world;
+mod line;
 mod mutate;
 pub mod seeds;
+mod stage;
 mod targets;
 mod world;
 
 pub use mutate::Mutator;
+pub use stage::close;
 pub use targets::{
     archive::archive, back_ends::back_ends, content::content_frame, conversation::session_conversation,
     forged::session_forged, group_log::group_log, group_packet::group_packet, group_state::group_state,
-    identity::identity, life::life, message::session_message, packet::packet, relay::relay_frames,
-    state::session_from_bytes, strict::strict_decode,
+    identity::identity, life::life, live::relay_live, message::session_message, packet::packet,
+    relay::relay_frames, state::session_from_bytes, strict::strict_decode,
 };
 
 /// One target.
@@ -38,6 +41,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "life", run: life, seeds: seeds::life },
     Target { name: "archive", run: archive, seeds: seeds::archive },
     Target { name: "relay_frames", run: relay_frames, seeds: seeds::relay_frames },
+    Target { name: "relay_live", run: relay_live, seeds: seeds::relay_live },
     Target { name: "session_from_bytes", run: session_from_bytes, seeds: seeds::session_from_bytes },
     Target { name: "session_message", run: session_message, seeds: seeds::scripts },
     Target { name: "session_forged", run: session_forged, seeds: seeds::scripts },

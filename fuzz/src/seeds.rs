@@ -3,6 +3,7 @@
 use crate::{
     group_world,
     mutate::Mutator,
+    targets::live::KINDS,
     world::{scenes, world},
 };
 use aside_archive::{MAGIC_BYTES, Manifest, Mark, Person, Place, Said, Writer};
@@ -204,6 +205,45 @@ pub fn relay_frames() -> Vec<Vec<u8>> {
     let requests = requests.map(|body| pb::Request { id: 1, body: Some(body) }.encode_to_vec());
     let replies = replies.map(|body| pb::Reply { id: 1, body: Some(body) }.encode_to_vec());
     requests.into_iter().chain(replies).collect()
+}
+
+/// Each kind of request from a stranger and from a member, as it is and changed; whole conversations; bytes instead of
+/// HTTP and of WebSocket frames.
+pub fn relay_live() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    for kind in 0..KINDS {
+        seeds.extend([2, 3].map(|mode| vec![mode, 0, kind, 0, 0]));
+        seeds.push(vec![3, 0, kind, 1, 2, 0, 0x20, 2, 0xFF, 0, 1, 0x40, 0, 3, 0]);
+    }
+    let all = |salt: u8| (0..KINDS).flat_map(move |kind| [0, kind, salt, 0]);
+    seeds.push([3].into_iter().chain((0..8).flat_map(all)).collect());
+    seeds.push([2].into_iter().chain(all(0)).collect());
+    // Repeated at once; nonsense; frames around the longest; pings, text and a goodbye.
+    seeds.push(vec![3, 6, 6, 0, 0, 63, 6, 10, 0, 0, 63, 6, 13, 0, 0, 63]);
+    seeds.push(vec![2, 4, 3, 0xFF, 0xFF, 0xFF, 4, 0, 4, 2, 0x08, 0x05]);
+    seeds.extend([251, 252, 253].map(|length| vec![3, 5, length, 0x0A]));
+    seeds.push([&[3, 7][..], &[1; 125], &[15, 1, 23, 31]].concat());
+    for request in [
+        "GET /health HTTP/1.1\r\nHost: relay\r\n\r\n",
+        "GET /v1/connect HTTP/1.1\r\nHost: relay\r\n\r\n",
+        "GET /v1/connect HTTP/1.1\r\nHost: relay\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+        "POST /v1/blobs HTTP/1.1\r\nHost: relay\r\nContent-Length: 3\r\n\r\nabc",
+        "POST /health HTTP/1.1\r\nHost: relay\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+    ] {
+        seeds.push([&[0], request.as_bytes()].concat());
+    }
+    // Masked frames: of nothing, of an unfinished message, of a length that nobody has; one that is not masked.
+    for frames in [
+        &[0x82, 0x80, 1, 2, 3, 4][..],
+        &[0x02, 0x83, 0, 0, 0, 0, 1, 2, 3, 0x80, 0x81, 0, 0, 0, 0, 9],
+        &[0x82, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1, 2, 3, 4],
+        &[0x82, 0x01, 0x00],
+        &[0x89, 0x80, 0, 0, 0, 0, 0x88, 0x82, 0, 0, 0, 0, 3, 0xE8],
+    ] {
+        seeds.push([&[1], frames].concat());
+    }
+    seeds
 }
 
 /// Every stored state with a message for it.

@@ -10,6 +10,7 @@ pub(crate) mod group_packet;
 pub(crate) mod group_state;
 pub(crate) mod identity;
 pub(crate) mod life;
+pub(crate) mod live;
 pub(crate) mod message;
 pub(crate) mod packet;
 pub(crate) mod relay;

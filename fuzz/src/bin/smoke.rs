@@ -65,6 +65,7 @@ fn run(options: &Options) -> Result<(), String> {
         let runs = mutations(target, share)?;
         println!("{:<22} {runs:>8} inputs in {:.1} s", target.name, start.elapsed().as_secs_f64());
     }
+    aside_fuzz::close();
     Ok(())
 }
 

@@ -9,8 +9,8 @@ use aside_wire::{decode, packet::Packet, pb};
 /// Frames decode to what they say or are refused, and the checks that a relay runs on a request, and a client on a
 /// reply, hold for whatever is in it.
 ///
-/// The relay decides about requests behind a socket and a database, without an entry that takes bytes; what stands
-/// here are the same decoders and verifiers, called in its order.
+/// What the relay decides, behind its socket and its database, is `relay_live`'s; here the same decoders and verifiers are
+/// called in its order, a thousand times as fast.
 pub fn relay_frames(data: &[u8]) {
     strict::each(data);
     if let Ok(pb::Request { body: Some(body), .. }) = decode::<pb::Request>(data) {
