@@ -500,7 +500,7 @@ TABLE = [
     ),
     Message(
         "ParametersBody",
-        (512, 14),
+        (512, 16),
         "1 string relay_name",
         "2 uint64 issued_at",
         "3 uint32 keep_days",
