@@ -60,6 +60,8 @@ pub struct Timeouts {
     pub headers: Duration,
     /// For a login.
     pub login: Duration,
+    /// For the rest of a frame that has begun.
+    pub frame: Duration,
     /// For silence before a ping.
     pub ping: Duration,
     /// For silence before the connection counts as dead.
@@ -75,6 +77,7 @@ impl Default for Timeouts {
         Self {
             headers: limits::HEADER_TIMEOUT,
             login: limits::LOGIN_TIMEOUT,
+            frame: limits::FRAME_TIMEOUT,
             ping: limits::PING_INTERVAL,
             dead_peer: limits::DEAD_PEER,
             write: limits::WRITE_TIMEOUT,

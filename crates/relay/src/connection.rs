@@ -17,6 +17,7 @@ use crate::{
     metrics::Metrics,
     requests::{Desk, Session},
     source::Source,
+    unfinished::Unfinished,
 };
 use aside_primitives::{Draw, entropy};
 use axum::extract::ws::WebSocket;
@@ -42,6 +43,7 @@ pub(crate) async fn serve(
     desk: Arc<Desk>,
     timeouts: Timeouts,
     source: Option<Source>,
+    unfinished: Unfinished,
     stop: CancellationToken,
 ) {
     // Without randomness there is no challenge, and without a challenge no login means anything (RLY-1).
@@ -59,7 +61,8 @@ pub(crate) async fn serve(
     let (subscribe, subscribed) = oneshot::channel();
 
     let delivery = Delivery::new(Arc::clone(&desk), outbox.clone(), acknowledgements);
-    let reading = Reading::new(&desk, timeouts, Session::new(nonce, source, acknowledged), outbox, subscribe);
+    let session = Session::new(nonce, source, acknowledged);
+    let reading = Reading::new(&desk, timeouts, session, outbox, subscribe, unfinished);
     let (ending, (), written) = tokio::join!(
         async {
             let ending = reading.run(&mut stream, &stop, &alive).await;

@@ -57,10 +57,12 @@ mod refused;
 pub mod relay;
 mod relay_key;
 mod requests;
+mod seldom;
 pub mod settings;
 mod source;
 pub mod store;
 mod tls;
+mod unfinished;
 
 pub use config::{BadKeepDays, BadName, Config, KeepDays, Rate, Rates, RelayName, Timeouts, TlsFiles};
 pub use data_dir::StartError;

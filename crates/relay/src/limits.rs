@@ -127,6 +127,8 @@ pub const PAIRS: usize = 1024 * 1024;
 pub const CONNECTIONS: usize = 10_000;
 /// TCP connections beyond the WebSockets, for health checks and handshakes in progress.
 pub const SPARE_CONNECTIONS: usize = 256;
+/// TCP connections of one source beyond its WebSockets: whoever begins one too many is told so.
+pub const SPARE_CONNECTIONS_OF_SOURCE: usize = 32;
 /// Requests of one connection being answered at a time: enough to fill the store's batches from one client, then
 /// TCP slows it down (RLY-15).
 pub const PIPELINE: usize = 64;
@@ -181,9 +183,17 @@ pub const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
 pub const STORE_PATIENCE: Duration = Duration::from_secs(15);
 /// Between two attempts to read.
 pub const STORE_PAUSE: Duration = Duration::from_secs(1);
+/// How long such an answer serves everybody who asks.
+pub const HEALTH_FRESH: Duration = Duration::from_secs(1);
+/// Between two lines of the log about the same thing, if anybody can cause it.
+pub const SELDOM: Duration = Duration::from_secs(60);
 /// Between two rounds of deleting what is past its time.
 pub const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
+/// Bytes that may wait for the end of a frame before a login: three of the largest registrations (RLY-101).
+pub const STRANGER_BYTES: usize = 16 * 1024;
+/// From a look that finds part of a frame to its end: the largest one over a line of 40 kbit/s (RLY-101).
+pub const FRAME_TIMEOUT: Duration = Duration::from_secs(60);
 /// Buffer for reading from a WebSocket: an idle connection costs this much, a large frame grows it for a moment.
 pub const READ_BUFFER_BYTES: usize = 4 * 1024;
 /// Buffer for writing to a WebSocket before it is handed to the socket.

@@ -1,6 +1,7 @@
 //! A relay that listens.
 
 mod door;
+mod health;
 mod numbers;
 
 #[cfg(feature = "postgres")]
@@ -17,12 +18,14 @@ use crate::{
     place::Place,
     relay_key::load_or_create,
     requests::Desk,
+    seldom::Seldom,
     store::{Capacity, Closed, HandedOn, OpenError, Passed, SqliteStore, Store},
     tls::{Reloaded, Tls},
 };
 use aside_primitives::{SigningKey, VerifyingKey};
 use aside_wire::pb::TransientDelivery;
 use door::Door;
+use health::Health;
 use prost::Message;
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
@@ -182,8 +185,9 @@ impl Relay {
             let (lane, stop) = (Arc::clone(&desk.lane), stop.clone());
             tasks.spawn(async move { stop.run_until_cancelled(take_over(handed_on, lane)).await });
         }
+        let well = Health::new(Arc::clone(&desk.store), stop.clone());
         let door =
-            Door::new(Arc::clone(&desk), &config, tls.clone(), tasks.clone(), stop.clone(), kill.clone());
+            Door::new(desk, &config, well.clone(), tls.clone(), tasks.clone(), stop.clone(), kill.clone());
         // Whatever ends this function ends the connections too.
         let _guards = (stop.clone().drop_guard(), kill.clone().drop_guard());
 
@@ -193,7 +197,7 @@ impl Relay {
         });
         // Until the very end: whoever looks learns that it shuts down.
         let numbers = numbers.map(|listener| {
-            AbortOnDropHandle::new(tokio::spawn(numbers::serve(listener, desk, stop.clone())))
+            AbortOnDropHandle::new(tokio::spawn(numbers::serve(listener, Arc::clone(&metrics), well)))
         });
         if let Some(tls) = tls {
             let (renewer, pause) = (stop.clone(), config.timeouts.certificate);
@@ -233,12 +237,15 @@ impl Relay {
 
 /// Accepts connections for ever.
 async fn accept(listener: &TcpListener, door: &Door) {
+    let failed = Seldom::default();
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => door.admit(stream, peer.ip()),
             Err(failure) => {
                 // Out of file descriptors, most likely: closing connections helps, spinning does not.
-                warn!(%failure, "a connection could not be accepted");
+                if let Some(times) = failed.count() {
+                    warn!(times, %failure, "connections could not be accepted");
+                }
                 sleep(Duration::from_millis(100)).await;
             }
         }

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
-    net::{IpAddr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     str::FromStr,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -14,6 +14,9 @@ use std::{
 pub(crate) struct Source(IpAddr);
 
 impl Source {
+    /// All for whom nobody says it.
+    const UNSAID: Self = Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+
     /// `None` for this machine itself: whoever is here, or behind a proxy here that is not trusted to say for whom it
     /// speaks, cannot be told from everybody else.
     pub(crate) fn of(address: IpAddr) -> Option<Self> {
@@ -78,20 +81,39 @@ impl fmt::Display for Proxies {
 }
 
 impl Proxies {
-    /// The address that a connection from `peer` speaks for, given what stands in its headers, the first one first. What
-    /// is not said as expected counts for the peer.
-    pub(crate) fn speaks_for<'a>(&self, peer: IpAddr, headers: impl Iterator<Item = &'a str>) -> IpAddr {
-        let said: Vec<_> = headers.flat_map(|header| header.split(',')).map(address).collect();
+    /// Whether a connection from there is a proxy's, which speaks for many.
+    pub(crate) fn include(&self, peer: IpAddr) -> bool {
+        match self {
+            Self::None => false,
+            Self::Count(_) => true,
+            Self::At(ours) => ours.contains(&peer.to_canonical()),
+        }
+    }
+
+    /// Whom a connection from `peer` counts for, given what stands in its headers, the first one first. All for whom a
+    /// proxy does not say it as expected count together: otherwise a header that cannot be read would be a way past every count.
+    pub(crate) fn source<H: AsRef<[u8]>>(
+        &self,
+        peer: IpAddr,
+        headers: impl Iterator<Item = H>,
+    ) -> Option<Source> {
+        if !self.include(peer) {
+            return Source::of(peer);
+        }
+        let mut said = Vec::new();
+        for header in headers {
+            // What is no text names nobody, and what a proxy added behind it still does.
+            said.extend(String::from_utf8_lossy(header.as_ref()).split(',').map(address));
+        }
         let named = match self {
             Self::None => None,
             // The last was added by the nearest; what stands before the first of ours anybody may have written.
             Self::Count(number) => said.iter().rev().nth(usize::from(number.saturating_sub(1))).copied(),
-            Self::At(ours) if ours.contains(&peer.to_canonical()) => {
+            Self::At(ours) => {
                 said.iter().rev().copied().find(|said| said.is_none_or(|said| !ours.contains(&said)))
             }
-            Self::At(_) => None,
         };
-        named.flatten().unwrap_or(peer)
+        Some(named.flatten().and_then(Source::of).unwrap_or(Source::UNSAID))
     }
 }
 

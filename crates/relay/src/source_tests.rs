@@ -20,28 +20,42 @@ fn t1_half_an_address_of_the_sixth_version_counts_and_this_machine_does_not() {
 // RLY-70.
 #[test]
 fn t1_whom_a_connection_speaks_for_is_what_a_trusted_proxy_says() {
-    let peer = "10.0.0.7";
-    let cases: [(&str, &[&str], &str); 13] = [
-        ("0", &["192.0.2.1"], peer),
-        ("1", &["192.0.2.1"], "192.0.2.1"),
-        ("1", &[], peer),
+    let (peer, unsaid) = ("10.0.0.7", "0.0.0.0");
+    let cases: [(&str, &[&[u8]], &str); 18] = [
+        ("0", &[b"192.0.2.1"], peer),
+        ("1", &[b"192.0.2.1"], "192.0.2.1"),
+        ("1", &[], unsaid),
         // The client wrote the first; the proxy added the last.
-        ("1", &["198.51.100.9, 192.0.2.1"], "192.0.2.1"),
-        ("1", &["198.51.100.9", "192.0.2.1"], "192.0.2.1"),
-        ("2", &["198.51.100.9, 192.0.2.1, 10.0.0.8"], "192.0.2.1"),
-        ("2", &["192.0.2.1"], peer),
-        ("1", &["nobody"], peer),
-        ("1", &["192.0.2.1:4711"], "192.0.2.1"),
-        ("1", &["[2001:db8::1]:4711"], "2001:db8::1"),
-        ("10.0.0.7", &["198.51.100.9, 192.0.2.1"], "192.0.2.1"),
-        ("10.0.0.7,10.0.0.8", &["198.51.100.9, 192.0.2.1, 10.0.0.8"], "192.0.2.1"),
+        ("1", &[b"198.51.100.9, 192.0.2.1"], "192.0.2.1"),
+        ("1", &[b"198.51.100.9", b"192.0.2.1"], "192.0.2.1"),
+        ("2", &[b"198.51.100.9, 192.0.2.1, 10.0.0.8"], "192.0.2.1"),
+        ("2", &[b"192.0.2.1"], unsaid),
+        ("1", &[b"nobody"], unsaid),
+        // Neither bytes that are no text nor a claim to be this machine lead past the count.
+        ("1", &[b"\xFF, 192.0.2.1"], "192.0.2.1"),
+        ("1", &[b"\xFF"], unsaid),
+        ("2", &[b"127.0.0.1, 10.0.0.8"], unsaid),
+        ("10.0.0.7", &[b"\xFF, 192.0.2.1"], "192.0.2.1"),
+        ("10.0.0.7", &[b"192.0.2.1, \xFF"], unsaid),
+        ("1", &[b"192.0.2.1:4711"], "192.0.2.1"),
+        ("1", &[b"[2001:db8::1]:4711"], "2001:db8::1"),
+        ("10.0.0.7", &[b"198.51.100.9, 192.0.2.1"], "192.0.2.1"),
+        ("10.0.0.7,10.0.0.8", &[b"198.51.100.9, 192.0.2.1, 10.0.0.8"], "192.0.2.1"),
         // Whoever connects past the proxy speaks for itself.
-        ("10.0.0.8", &["192.0.2.1"], peer),
+        ("10.0.0.8", &[b"192.0.2.1"], peer),
     ];
     for (proxies, headers, address) in cases {
         let proxies: Proxies = proxies.parse().unwrap();
-        let said = proxies.speaks_for(peer.parse().unwrap(), headers.iter().copied());
-        assert_eq!(said, address.parse::<IpAddr>().unwrap(), "{proxies} {headers:?}");
+        let source = proxies.source(peer.parse().unwrap(), headers.iter());
+        assert!(source == of(address), "{proxies} {headers:?}");
+    }
+    // A proxy on this machine makes nobody uncounted.
+    let here: IpAddr = "127.0.0.1".parse().unwrap();
+    for proxies in ["1", "127.0.0.1"] {
+        let proxies: Proxies = proxies.parse().unwrap();
+        for header in [b"\xFF".as_slice(), b"", b"127.0.0.1"] {
+            assert!(proxies.source(here, std::iter::once(header)) == of(unsaid));
+        }
     }
     for wrong in ["", "here", "256", "-1", "10.0.0.7,", "10.0.0.0/8"] {
         assert_eq!(wrong.parse::<Proxies>(), Err(BadProxies), "{wrong}");

@@ -8,10 +8,11 @@ use super::{
 use crate::{
     budget::{Purse, Share},
     config::Timeouts,
-    limits::{PIPELINE, VIOLATIONS},
+    limits::{PIPELINE, STRANGER_BYTES, VIOLATIONS},
     refused::Refused,
     requests::{Desk, Outcome, Session},
     store::Mailbox,
+    unfinished::Unfinished,
 };
 use aside_wire::{VERSION, decode, pb, pb::reply};
 use axum::{
@@ -63,6 +64,9 @@ pub(super) struct Reading<'a> {
     subscribe: Option<oneshot::Sender<Mailbox>>,
     answers: Answers,
     purse: Purse,
+    unfinished: Unfinished,
+    /// Since when part of a frame is known to be there.
+    unfinished_since: Option<Instant>,
     violations: u32,
     since: Instant,
     heard: Instant,
@@ -75,8 +79,12 @@ impl<'a> Reading<'a> {
         session: Session,
         outbox: Outbox,
         subscribe: oneshot::Sender<Mailbox>,
+        unfinished: Unfinished,
     ) -> Self {
         let now = Instant::now();
+        // RLY-101: what came before was HTTP.
+        unfinished.clear();
+        unfinished.bound(STRANGER_BYTES);
         Self {
             desk,
             timeouts,
@@ -85,6 +93,8 @@ impl<'a> Reading<'a> {
             subscribe: Some(subscribe),
             answers: Answers::default(),
             purse: desk.budget.of_strangers(),
+            unfinished,
+            unfinished_since: None,
             violations: 0,
             since: now,
             heard: now,
@@ -127,7 +137,8 @@ impl<'a> Reading<'a> {
         alive: &CancellationToken,
     ) -> Result<Ending, Gone> {
         self.put(frame::reply(0, self.challenge())).await?;
-        let step = self.timeouts.login.min(self.timeouts.ping).min(self.timeouts.dead_peer) / 2;
+        let Timeouts { login, frame, ping, dead_peer, .. } = self.timeouts;
+        let step = login.min(frame).min(ping).min(dead_peer) / 2;
         let mut tick = interval(step);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -145,7 +156,7 @@ impl<'a> Reading<'a> {
                     },
                 },
                 _ = tick.tick() => {
-                    if self.is_overdue() {
+                    if self.is_overdue() || self.is_stuck() {
                         return Ok(Ending::Silent);
                     }
                     if self.heard.elapsed() >= self.timeouts.ping {
@@ -173,6 +184,30 @@ impl<'a> Reading<'a> {
             || anonymous && self.since.elapsed() >= self.timeouts.login
     }
 
+    /// Whether a frame has been on its way for too long (RLY-101). Only looked at now and then, so that frames cost nothing
+    /// more.
+    fn is_stuck(&mut self) -> bool {
+        if !self.unfinished.is_any() {
+            self.unfinished_since = None;
+            return false;
+        }
+        self.unfinished_since.get_or_insert_with(Instant::now).elapsed() >= self.timeouts.frame
+    }
+
+    /// What the WebSocket gave is no part of a frame any more.
+    fn complete(&mut self, message: &Message) {
+        match message {
+            // Between the pieces of another one: header, mask and payload.
+            Message::Ping(bytes) | Message::Pong(bytes) => {
+                self.unfinished.subtract(bytes.len().saturating_add(6));
+            }
+            _ => {
+                self.unfinished.clear();
+                self.unfinished_since = None;
+            }
+        }
+    }
+
     /// Puts a frame into the outbox.
     async fn put(&mut self, frame: Message) -> Result<(), Gone> {
         self.answers.meanwhile(self.outbox.put(frame)).await
@@ -181,6 +216,9 @@ impl<'a> Reading<'a> {
     /// Takes what the WebSocket gave.
     async fn take(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<Taken, Gone> {
         self.heard = Instant::now();
+        if let Some(Ok(message)) = &message {
+            self.complete(message);
+        }
         match message {
             None | Some(Ok(Message::Close(_))) => Ok(Taken::End(Ending::Left)),
             Some(Err(error)) => Ok(Taken::End(Ending::of(&error))),
@@ -248,6 +286,8 @@ impl<'a> Reading<'a> {
         let decided = self.answers.meanwhile(self.desk.decide(&mut self.session, body)).await;
         if let (true, Ok(device)) = (self.purse.is_strangers(), self.session.device()) {
             self.purse = self.desk.budget.of(device.account);
+            // From now on the WebSocket's own limit holds.
+            self.unfinished.bound(usize::MAX);
         }
         match decided {
             Outcome::Now(outcome) => {

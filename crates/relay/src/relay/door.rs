@@ -1,12 +1,15 @@
 //! HTTP: lets connections in, within limits, and upgrades them to WebSockets.
 
+use super::health::{Health, health, ready};
 use crate::{
     config::{Config, Timeouts},
     connection, limits,
     metrics::Metrics,
     requests::Desk,
+    seldom::Seldom,
     source::{Crowd, Proxies, Source},
     tls::Tls,
+    unfinished::{Counted, Unfinished},
 };
 use aside_wire::limits::FRAME_BYTES;
 use axum::{
@@ -33,13 +36,16 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{debug, error, warn};
+use tracing::{debug, warn};
 
 /// The way in.
 pub(super) struct Door {
     router: Router,
     http: http1::Builder,
     streams: Arc<Semaphore>,
+    callers: Arc<Crowd>,
+    proxies: Arc<Proxies>,
+    full: Seldom,
     tls: Option<Arc<Tls>>,
     metrics: Arc<Metrics>,
     handshake: Duration,
@@ -47,9 +53,9 @@ pub(super) struct Door {
     stop: CancellationToken,
 }
 
-/// Who is at the other end of the TCP connection.
-#[derive(Clone, Copy)]
-struct Peer(IpAddr);
+/// Who is at the other end of the TCP connection, and what came of it.
+#[derive(Clone)]
+struct Peer(IpAddr, Unfinished);
 
 /// What the routes need.
 #[derive(Clone)]
@@ -69,18 +75,20 @@ impl Door {
     pub(super) fn new(
         desk: Arc<Desk>,
         config: &Config,
+        well: Health,
         tls: Option<Arc<Tls>>,
         tasks: TaskTracker,
         stop: CancellationToken,
         kill: CancellationToken,
     ) -> Self {
         let metrics = Arc::clone(&desk.metrics);
+        let proxies = Arc::new(config.proxies.clone());
         let hall = Hall {
             desk,
             timeouts: config.timeouts,
             seats: Arc::new(Semaphore::new(config.connections)),
             crowd: Arc::new(Crowd::new(config.connections_of_source)),
-            proxies: Arc::new(config.proxies.clone()),
+            proxies: Arc::clone(&proxies),
             tasks: tasks.clone(),
             stop: stop.clone(),
             kill,
@@ -92,15 +100,16 @@ impl Door {
             .max_buf_size(limits::HEADER_BYTES)
             .max_headers(limits::HEADER_FIELDS);
         Self {
-            router: Router::new()
-                .route("/v1/connect", any(connect))
-                .with_state(hall.clone())
-                .merge(Router::new().route("/health", get(health)).with_state(Arc::clone(&hall.desk)))
-                .merge(
-                    Router::new().route("/ready", get(ready)).with_state((hall.desk.clone(), stop.clone())),
-                ),
+            router: Router::new().route("/v1/connect", any(connect)).with_state(hall).merge(
+                Router::new().route("/health", get(health)).route("/ready", get(ready)).with_state(well),
+            ),
             http,
             streams: Arc::new(Semaphore::new(config.connections.saturating_add(limits::SPARE_CONNECTIONS))),
+            callers: Arc::new(Crowd::new(
+                config.connections_of_source.saturating_add(limits::SPARE_CONNECTIONS_OF_SOURCE),
+            )),
+            proxies,
+            full: Seldom::default(),
             tls,
             metrics,
             handshake: config.timeouts.headers,
@@ -109,17 +118,28 @@ impl Door {
         }
     }
 
-    /// Serves HTTP on a stream, unless there are too many (RLY-15).
+    /// Serves HTTP on a stream, unless there are too many (RLY-15), or too many from there (RLY-70): places are held long before
+    /// anybody says for whom.
     pub(super) fn admit(&self, stream: TcpStream, peer: IpAddr) {
+        let source = if self.proxies.include(peer) { None } else { Source::of(peer) };
+        let Some(place) = self.callers.enter(source) else {
+            self.metrics.turned_away("source");
+            return;
+        };
         let Ok(permit) = Arc::clone(&self.streams).try_acquire_owned() else {
-            warn!("too many connections: one was dropped");
+            self.metrics.turned_away("full");
+            if let Some(times) = self.full.count() {
+                warn!(times, "too many connections: some were dropped");
+            }
             return;
         };
         // Small frames wait for nobody; without it the connection works too.
         let _ = stream.set_nodelay(true);
         let router = TowerToHyperService::new(self.router.clone());
+        let unfinished = Unfinished::default();
+        let read = unfinished.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(Peer(peer));
+            request.extensions_mut().insert(Peer(peer, read.clone()));
             router.call(request)
         });
         let (http, stop, handshake) = (self.http.clone(), self.stop.clone(), self.handshake);
@@ -127,12 +147,14 @@ impl Door {
         let metrics = Arc::clone(&self.metrics);
         self.tasks.spawn(async move {
             match acceptor {
-                None => speak(http, stream, service, stop).await,
+                None => speak(http, Counted::new(stream, unfinished), service, stop).await,
                 Some(acceptor) => {
                     // Threat T1: a handshake that never ends.
                     let shaken = timeout(handshake, acceptor.accept(stream));
                     match stop.run_until_cancelled(shaken).await {
-                        Some(Ok(Ok(stream))) => speak(http, stream, service, stop).await,
+                        Some(Ok(Ok(stream))) => {
+                            speak(http, Counted::new(stream, unfinished), service, stop).await;
+                        }
                         Some(Ok(Err(failure))) => {
                             metrics.failed_handshakes.inc();
                             debug!(%failure, "a TLS handshake failed");
@@ -145,7 +167,7 @@ impl Door {
                     }
                 }
             }
-            drop(permit);
+            drop((permit, place));
         });
     }
 }
@@ -172,13 +194,12 @@ where
 /// `/v1/connect`: the protocol.
 async fn connect(
     State(hall): State<Hall>,
-    Extension(Peer(peer)): Extension<Peer>,
+    Extension(Peer(peer, unfinished)): Extension<Peer>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     // RLY-70: before a place is taken that somebody else may need.
-    let said = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let source = Source::of(hall.proxies.speaks_for(peer, said));
+    let source = hall.proxies.source(peer, headers.get_all("x-forwarded-for").iter());
     let may_begin = source.is_none_or(|source| hall.desk.meter.connection(source).is_ok());
     let Some(place) = may_begin.then(|| hall.crowd.enter(source)).flatten() else {
         hall.desk.metrics.turned_away("source");
@@ -198,31 +219,19 @@ async fn connect(
         .read_buffer_size(limits::READ_BUFFER_BYTES)
         .write_buffer_size(limits::WRITE_BUFFER_BYTES)
         .on_upgrade(async move |socket| {
-            let serving =
-                connection::serve(socket, Arc::clone(&hall.desk), hall.timeouts, source, hall.stop.clone());
+            let serving = connection::serve(
+                socket,
+                Arc::clone(&hall.desk),
+                hall.timeouts,
+                source,
+                unfinished,
+                hall.stop.clone(),
+            );
             hall.kill.run_until_cancelled(serving).await;
             drop((hall, seat, place, task));
         })
 }
 
-/// `/health`: whether a transaction goes through.
-pub(super) async fn health(State(desk): State<Arc<Desk>>) -> (StatusCode, &'static str) {
-    match timeout(limits::HEALTH_TIMEOUT, desk.store.check()).await {
-        Ok(Ok(())) => (StatusCode::OK, "ok\n"),
-        Ok(Err(failure)) => {
-            error!(%failure, "the store fails its health check");
-            (StatusCode::SERVICE_UNAVAILABLE, "the store fails\n")
-        }
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n"),
-    }
-}
-
-/// `/ready`: whether new connections are welcome; not while the relay shuts down.
-pub(super) async fn ready(
-    State((desk, stop)): State<(Arc<Desk>, CancellationToken)>,
-) -> (StatusCode, &'static str) {
-    if stop.is_cancelled() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n");
-    }
-    health(State(desk)).await
-}
+#[cfg(test)]
+#[path = "door_tests.rs"]
+mod tests;

@@ -1,7 +1,7 @@
 //! Where an operator reads how the relay does, on an address of its own.
 
-use super::door::{health, ready};
-use crate::{limits, metrics::Metrics, requests::Desk};
+use super::health::{Health, health, ready};
+use crate::{limits, metrics::Metrics};
 use axum::{
     Router,
     extract::State,
@@ -21,20 +21,18 @@ use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
 };
-use tokio_util::sync::CancellationToken;
 
 /// Connections at a time: a few who look.
 const CONNECTIONS: usize = 32;
 /// How long one of them may last.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Serves `/metrics`, `/ready` and `/health` for ever; `stop` makes it not ready.
-pub(super) async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: CancellationToken) {
+/// Serves `/metrics`, `/ready` and `/health` for ever.
+pub(super) async fn serve(listener: TcpListener, counted: Arc<Metrics>, well: Health) {
     let router: Router = Router::new()
         .route("/metrics", get(metrics))
-        .with_state(Arc::clone(&desk.metrics))
-        .merge(Router::new().route("/health", get(health)).with_state(Arc::clone(&desk)))
-        .merge(Router::new().route("/ready", get(ready)).with_state((desk, stop)));
+        .with_state(counted)
+        .merge(Router::new().route("/health", get(health)).route("/ready", get(ready)).with_state(well));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits::HEADER_TIMEOUT)

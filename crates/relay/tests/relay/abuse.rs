@@ -12,11 +12,11 @@ use aside_wire::{
 };
 use futures_util::{SinkExt, StreamExt};
 use prost::Message as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    time::timeout,
+    time::{sleep, timeout},
 };
 use tokio_tungstenite::{
     MaybeTlsStream,
@@ -115,7 +115,8 @@ async fn t10_random_bytes_never_harm_the_relay() {
 // RLY-2.
 async fn t1_a_frame_over_the_limit_closes_the_connection() {
     let (_folder, running) = relay().await;
-    let mut client = Client::connect(&running.url).await;
+    let alice = Person::new("alice");
+    let mut client = Client::join(&running.url, &alice).await;
     client.raw(vec![0xFF; FRAME_BYTES]).await.unwrap();
     assert!(refusal(&mut client).await == (0, RefusalCode::Malformed));
     let _ = client.raw(vec![0xFF; FRAME_BYTES + 1]).await;
@@ -123,7 +124,7 @@ async fn t1_a_frame_over_the_limit_closes_the_connection() {
     assert!(matches!(close_code(&mut client).await, Some(CloseCode::Size) | None));
 
     // In pieces it is no smaller.
-    let mut client = Client::connect(&running.url).await;
+    let mut client = Client::enter(&running.url, &alice).await;
     let MaybeTlsStream::Plain(stream) = client.socket.get_mut() else { panic!("no TLS here") };
     let mut piece = vec![0x02, 0xFF];
     piece.extend_from_slice(&200_000u64.to_be_bytes());
@@ -133,6 +134,63 @@ async fn t1_a_frame_over_the_limit_closes_the_connection() {
     let _ = stream.write_all(&piece).await;
     assert!(matches!(close_code(&mut client).await, Some(CloseCode::Size) | None));
     assert!(is_well(&running).await);
+}
+
+#[tokio::test]
+// RLY-101.
+async fn t1_before_a_login_little_is_taken_of_a_frame() {
+    let (_folder, running) = relay().await;
+    let mut client = Client::connect(&running.url).await;
+    // Larger than any registration.
+    client.raw(vec![0xFF; 15_000]).await.unwrap();
+    assert!(refusal(&mut client).await == (0, RefusalCode::Malformed));
+    let _ = client.raw(vec![0xFF; 64_000]).await;
+    assert!(matches!(close_code(&mut client).await, Some(CloseCode::Size) | None));
+
+    // It is not waited for the end either.
+    let mut client = Client::connect(&running.url).await;
+    let MaybeTlsStream::Plain(stream) = client.socket.get_mut() else { panic!("no TLS here") };
+    let mut part = vec![0x82, 0xFF];
+    part.extend_from_slice(&200_000u64.to_be_bytes());
+    part.extend_from_slice(&[0; 64_000]);
+    let _ = stream.write_all(&part).await;
+    let closed = timeout(MOMENT, close_code(&mut client)).await;
+    assert!(matches!(closed, Ok(Some(CloseCode::Size) | None)));
+    assert!(is_well(&running).await);
+}
+
+#[tokio::test]
+// RLY-101.
+async fn t1_a_frame_that_never_ends_is_not_waited_for_whatever_stands_between_its_pieces() {
+    let folder = tempfile::tempdir().unwrap();
+    let timeouts = Timeouts { frame: Duration::from_millis(400), ..Timeouts::default() };
+    let running = Running::start_with(Config { timeouts, ..Config::new(folder.path()) }).await;
+    let alice = Person::new("alice");
+    let mut slow = Client::join(&running.url, &alice).await;
+    let mut quiet = Client::enter(&running.url, &alice).await;
+    let pong = [0x8A, 0x80, 0, 0, 0, 0];
+    for client in [&mut slow, &mut quiet] {
+        let MaybeTlsStream::Plain(stream) = client.socket.get_mut() else { panic!("no TLS here") };
+        stream.set_nodelay(true).unwrap();
+    }
+    let MaybeTlsStream::Plain(stream) = slow.socket.get_mut() else { panic!("no TLS here") };
+    stream.write_all(&[[0x02, 0x84].as_slice(), &[0; 8]].concat()).await.unwrap();
+    let begun = Instant::now();
+    let ended = async {
+        loop {
+            let MaybeTlsStream::Plain(stream) = slow.socket.get_mut() else { panic!("no TLS here") };
+            if stream.write_all(&pong).await.is_err() {
+                break;
+            }
+            let MaybeTlsStream::Plain(stream) = quiet.socket.get_mut() else { panic!("no TLS here") };
+            stream.write_all(&pong).await.unwrap();
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(MOMENT, ended).await.expect("it is cut off");
+    assert!(begun.elapsed() >= timeouts.frame);
+    // Whoever only answers pings has no frame under way.
+    assert!(quiet.send(alice.letter(1, b"x")).await.is_ok());
 }
 
 #[tokio::test]

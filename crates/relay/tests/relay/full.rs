@@ -5,8 +5,9 @@ use crate::{
     person::{self, Person},
     running::{health, relay, soon},
 };
-use aside_relay::stored;
+use aside_relay::{limits, stored};
 use rusqlite::Connection;
+use tokio::time::sleep;
 
 #[tokio::test]
 // RLY-8, RLY-9.
@@ -21,6 +22,8 @@ async fn t8_a_store_that_cannot_write_refuses_with_unavailable_and_its_health_is
     // Another program holds the database and does not let go.
     let other = Connection::open(folder.path().join("relay.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    // Nobody is told what was seen longer ago.
+    sleep(limits::HEALTH_FRESH).await;
     let reading = async {
         let newest = to.subscribe().await;
         (newest, to.delivery().await.sequence)
@@ -34,6 +37,7 @@ async fn t8_a_store_that_cannot_write_refuses_with_unavailable_and_its_health_is
     assert_eq!(stored(folder.path()).unwrap().len(), 1);
 
     other.execute_batch("ROLLBACK").unwrap();
+    sleep(limits::HEALTH_FRESH).await;
     assert!(health(running.address).await.starts_with("HTTP/1.1 200 "));
     let accepted = from.send(bob.letter(2, b"during")).await.unwrap();
     assert_eq!(from.send(bob.letter(2, b"during")).await, Ok(accepted));

@@ -6,8 +6,8 @@ use crate::{
     person::Person,
     running::{Running, get, soon},
 };
-use aside_relay::Config;
-use tokio::{net::TcpStream, task::yield_now};
+use aside_relay::{Config, limits};
+use tokio::{net::TcpStream, task::yield_now, time::sleep};
 
 /// A relay that shows its numbers.
 async fn relay() -> (tempfile::TempDir, Running) {
@@ -75,6 +75,8 @@ async fn a_relay_is_not_ready_while_its_store_fails_and_while_it_shuts_down() {
         assert!(get(at, "/ready").await.starts_with("HTTP/1.1 200 "));
     }
     let away = away(folder.path());
+    // Nobody is told what was seen longer ago.
+    sleep(limits::HEALTH_FRESH).await;
     assert!(get(metrics, "/ready").await.starts_with("HTTP/1.1 503 "));
     drop(away);
     soon(async { while !get(metrics, "/ready").await.starts_with("HTTP/1.1 200 ") {} }).await;

@@ -10,8 +10,15 @@ use aside_relay::{Config, Rate, limits, stored};
 use aside_wire::pb::{self, reply, request::Body};
 use futures_util::StreamExt;
 use prost::Message as _;
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 use tokio_tungstenite::{connect_async, tungstenite::client::IntoClientRequest};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -398,6 +405,37 @@ async fn from(url: &str, address: &str) -> Result<Client, u16> {
         Ok((socket, _)) => Ok(Client::greet(socket).await),
         Err(tokio_tungstenite::tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
         Err(other) => panic!("{other}"),
+    }
+}
+
+/// The same as it comes from a proxy, whatever the bytes are: the status, and the connection, which lasts as long as this.
+async fn from_bytes(address: SocketAddr, said: &[u8]) -> (String, TcpStream) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let before = b"GET /v1/connect HTTP/1.1\r\nHost: relay\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nX-Forwarded-For: ";
+    stream.write_all(&[before, said, b"\r\n\r\n"].concat()).await.unwrap();
+    let mut status = [0; 12];
+    soon(stream.read_exact(&mut status)).await.unwrap();
+    (String::from_utf8_lossy(&status[9..]).into(), stream)
+}
+
+#[tokio::test]
+// RLY-70.
+async fn t1_a_header_that_cannot_be_read_is_no_way_past_the_count_of_a_source() {
+    for proxies in ["1", "127.0.0.1"] {
+        let (_folder, running) = relay_with(|config| {
+            config.proxies = proxies.parse().unwrap();
+            config.connections_of_source = 2;
+        })
+        .await;
+        for said in [b"\xFF, 192.0.2.1".as_slice(), b"\xFF", b"\xFF, 192.0.2.2"] {
+            let mut there = Vec::new();
+            for number in 0..4 {
+                let (status, stream) = from_bytes(running.address, said).await;
+                assert_eq!(status, if number < 2 { "101" } else { "429" }, "{proxies} {said:?}");
+                there.push(stream);
+            }
+        }
     }
 }
 

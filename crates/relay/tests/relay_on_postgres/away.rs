@@ -6,7 +6,9 @@ use crate::{
     person::{LOG, Person},
     running::{health, relay, soon},
 };
+use aside_relay::limits;
 use std::time::{Duration, Instant};
+use tokio::time::sleep;
 
 #[tokio::test]
 // RLY-8, RLY-9, RLY-24.
@@ -21,6 +23,7 @@ async fn rly_86_sends_are_refused_while_the_database_is_away_and_go_on_by_themse
     to.subscribe().await;
     to.delivery().await;
     let away = away(folder.path());
+    sleep(limits::HEALTH_FRESH).await;
     for _ in 0..3 {
         assert_eq!(from.send(bob.letter(2, b"meanwhile")).await, Err("UNAVAILABLE"));
         assert!(health(running.address).await.starts_with("HTTP/1.1 503 "));

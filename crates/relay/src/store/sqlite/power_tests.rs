@@ -272,3 +272,39 @@ async fn t8_a_disk_that_is_full_at_any_moment_loses_nothing_and_the_store_goes_o
     }
     assert!(refused > 100, "{refused} is too few to say anything");
 }
+
+// RLY-22, RLY-24: the first is too large for the disk, and the second would fit.
+#[tokio::test]
+async fn t7_what_came_behind_a_message_that_could_not_be_stored_does_not_overtake_it() {
+    let disk = Disk::new(1);
+    disk.switch_on();
+    let (store, closed) = open(&disk, "FULL");
+    alice(&store).await;
+    let large = |number: u64| letter(number, [&number.to_be_bytes()[..], &[7; 600_000]].concat());
+    let small = |number: u64| letter(number, number.to_be_bytes().to_vec());
+
+    disk.set_room(Some(300_000));
+    let (begun, has_begun) = std::sync::mpsc::channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+    let (first, capacity) = (large(1), Capacity::default());
+    let first = store.writer.submit(move |db, effects| {
+        // An error means that it runs once more.
+        let _ = (begun.send(()), may_go_on.recv());
+        messages::enqueue(db, &first, capacity, effects)
+    });
+    has_begun.recv().unwrap();
+    let second = store.enqueue(small(2));
+    drop(go_on);
+    assert!(first.await.is_err());
+    assert!(second.await.is_err(), "it overtook the first");
+    // Alone it would have been stored.
+    assert!(store.enqueue(small(3)).await.is_ok());
+
+    disk.set_room(None);
+    store.enqueue(large(1)).await.unwrap();
+    store.enqueue(small(2)).await.unwrap();
+    let stored = store.fetch_after(ALICE, 0, EVERYTHING, PASSED).await.unwrap();
+    assert_eq!(stored.iter().map(number).collect::<Vec<_>>(), [3, 1, 2]);
+    drop(store);
+    closed.wait().await;
+}

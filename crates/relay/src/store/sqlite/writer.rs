@@ -138,7 +138,7 @@ fn run(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, news: &News, clea
         let mut queued: VecDeque<_> =
             std::iter::once(first).chain(jobs.try_iter()).take(BATCH_JOBS).collect();
         while !queued.is_empty() {
-            commit_together(connection, &mut queued, news);
+            commit_together(connection, &mut queued, jobs, news);
         }
         dirty = true;
         if cleared.elapsed() >= clearing.busy {
@@ -150,7 +150,12 @@ fn run(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, news: &News, clea
 }
 
 /// Commits as many of the queued jobs as one transaction takes, from the first on.
-fn commit_together(connection: &Connection, queued: &mut VecDeque<Box<dyn Job>>, news: &News) {
+fn commit_together(
+    connection: &Connection,
+    queued: &mut VecDeque<Box<dyn Job>>,
+    jobs: &Receiver<Box<dyn Job>>,
+    news: &News,
+) {
     let began = Instant::now();
     let mut batch = Vec::new();
     let mut effects = Effects::default();
@@ -165,8 +170,9 @@ fn commit_together(connection: &Connection, queued: &mut VecDeque<Box<dyn Job>>,
         news.commits.count(began.elapsed(), batch.len());
     } else {
         effects.wake.clear();
-        // What the same trouble would meet fails with it; nobody waits for each attempt in turn.
-        batch.extend(queued.drain(..));
+        // What the same trouble would meet fails with it; nobody waits for each attempt in turn, and nothing overtakes
+        // what failed (RLY-22).
+        batch.extend(queued.drain(..).chain(jobs.try_iter()));
     }
     news.tell(batch, effects, committed);
 }

@@ -70,7 +70,7 @@ async fn t1_a_client_that_never_reads_costs_the_relay_little() {
         idle.push(client);
     }
     // And a flood of the largest frames from somebody who does not read the refusals.
-    let mut flood = Client::connect(&process.url).await;
+    let mut flood = Client::enter(&process.url, &bob).await;
     let mut frame = pb::Request { id: 1, body: None }.encode_to_vec();
     frame.resize(FRAME_BYTES, 0xFF);
     while flood.raw(frame.clone()).await.is_ok() {}
