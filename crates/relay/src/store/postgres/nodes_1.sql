@@ -48,18 +48,28 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Tells the other relays that hold a connection of these mailboxes; a notification has less than 8,000 bytes.
-CREATE FUNCTION wake(_node bigint, _mailboxes bigint[]) RETURNS void LANGUAGE sql AS $$
-    SELECT pg_notify('aside_' || to_hex(node), 'w' || string_agg(to_hex(mailbox), ' ')) FROM (
+CREATE FUNCTION wake(_node bigint, _mailboxes bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF is_alone(_node) THEN RETURN; END IF;
+    PERFORM pg_notify('aside_' || to_hex(node), 'w' || string_agg(to_hex(mailbox), ' ')) FROM (
         SELECT node, mailbox, (row_number() OVER (PARTITION BY node) - 1) / 400 AS part
         FROM unnest(_mailboxes) AS mailbox JOIN watching USING (mailbox) JOIN node USING (node)
         WHERE node <> _node AND lease > clock_timestamp()
     ) AS told GROUP BY node, part;
-$$;
+END $$;
+
+-- Whether no other relay is there.
+CREATE FUNCTION is_alone(_node bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN NOT EXISTS (SELECT FROM node WHERE node <> _node AND lease > clock_timestamp());
+END $$;
 
 -- Hands what is not stored to the other relays that hold a connection of a device.
-CREATE FUNCTION hand_on(_node bigint, _keys bytea[], _devices integer[], _words text[]) RETURNS void LANGUAGE sql AS $$
-    SELECT pg_notify('aside_' || to_hex(node), 't' || word)
+CREATE FUNCTION hand_on(_node bigint, _keys bytea[], _devices integer[], _words text[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF is_alone(_node) THEN RETURN; END IF;
+    PERFORM pg_notify('aside_' || to_hex(node), 't' || word)
         FROM unnest(_keys, _devices, _words) AS named (key, device, word) JOIN account USING (key)
         JOIN mailbox ON mailbox.account = account.account AND mailbox.device = named.device
         JOIN watching USING (mailbox) JOIN node USING (node) WHERE node <> _node AND lease > clock_timestamp();
-$$;
+END $$;

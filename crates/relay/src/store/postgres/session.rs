@@ -32,7 +32,7 @@ const SETTINGS: &str = "\
     SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3; \
     SET client_min_messages = warning; SET client_encoding = 'UTF8'; SET bytea_output = 'hex'; \
     SET plan_cache_mode = force_generic_plan; SET jit = off; \
-    SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
+    SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_memoize = off";
 
 /// Durable before it is acknowledged, no matter what the default is (RLY-8); what is stronger stays.
 const DURABLE: &str = "\

@@ -1,7 +1,8 @@
 //! The session that writes mail, with group commit.
 //!
 //! It takes everything that queued while the last transaction went to disk into the next one, and waits for nothing. All
-//! statements of a transaction go out at once and are answered in one round trip. Each looks before it writes, so one
+//! statements of a transaction go out at once and are answered in one round trip; sends to one device that follow each other
+//! are one statement. Each looks before it writes, so one
 //! that is refused leaves the others alone; what the database itself fails at fails for the whole batch. Answers go out
 //! only after the commit (RLY-8), and a commit that is in doubt is answered as failed: whoever sent it repeats it under
 //! the same client id, which is stored once (RLY-9, RLY-24).
@@ -9,6 +10,7 @@
 use super::{
     ServerError,
     line::Line,
+    messages::Single,
     row::addresses,
     session::{Call, PATIENCE, Session, call, describe},
     wakes::Wakes,
@@ -81,9 +83,23 @@ impl<T> Done<T> {
     }
 }
 
-/// One call among those of a batch.
+/// What a job asks of the database.
+pub(super) enum Work {
+    /// In a statement of its own.
+    Alone(Call),
+    /// In one with those before and after it.
+    Single(Box<Single>),
+}
+
+impl From<Call> for Work {
+    fn from(call: Call) -> Self {
+        Self::Alone(call)
+    }
+}
+
+/// One job among those of a batch.
 pub(super) struct Task<T> {
-    call: Call,
+    work: Work,
     locks: Box<dyn Fn(&mut Locks) + Send + Sync>,
     deliveries: usize,
     read: Option<Reading<T>>,
@@ -118,21 +134,22 @@ impl Writer {
     /// Queues a job; the queue's order is the order of calls (RLY-22).
     pub(super) fn submit<T: Send + Sync + 'static>(
         &self,
-        call: Call,
+        work: impl Into<Work>,
         deliveries: usize,
         locks: impl Fn(&mut Locks) + Send + Sync + 'static,
         read: impl FnOnce(&Row) -> Result<Done<T>, StoreError> + Send + Sync + 'static,
     ) -> Answer<T> {
         let (answer, answered) = oneshot::channel();
+        let work = work.into();
         let (locks, read) = (Box::new(locks), Some::<Reading<T>>(Box::new(read)));
         // If the task is gone, the job is dropped with its answer, and the receiver sees that.
-        let _ = self.queue.send(Box::new(Task { call, locks, deliveries, read, outcome: None, answer }));
+        let _ = self.queue.send(Box::new(Task { work, locks, deliveries, read, outcome: None, answer }));
         answered.map(|outcome| outcome.unwrap_or(Err(StoreError::Failed(StoreFailed::Stopped)))).boxed()
     }
 }
 
 trait Job: Send + Sync {
-    fn call(&self) -> &Call;
+    fn work(&self) -> &Work;
     fn lock(&self, locks: &mut Locks);
     fn deliveries(&self) -> usize;
     /// Reads the answer of the database.
@@ -149,8 +166,8 @@ struct Effects {
 }
 
 impl<T: Send + Sync> Job for Task<T> {
-    fn call(&self) -> &Call {
-        &self.call
+    fn work(&self) -> &Work {
+        &self.work
     }
 
     fn lock(&self, locks: &mut Locks) {
@@ -231,6 +248,53 @@ pub(super) async fn begin_run(session: &mut Session) -> Result<(), ServerError> 
     Ok(())
 }
 
+/// A statement for one job or several.
+enum Step<'a> {
+    Alone(&'a Call),
+    Together(Call, usize),
+}
+
+impl<'a> Step<'a> {
+    fn call(&self) -> &Call {
+        match self {
+            Self::Alone(call) => call,
+            Self::Together(call, _) => call,
+        }
+    }
+
+    /// Each answers with one row.
+    const fn rows(&self) -> usize {
+        match self {
+            Self::Alone(_) => 1,
+            Self::Together(_, jobs) => *jobs,
+        }
+    }
+
+    /// What a batch says, in its order.
+    fn of(batch: &'a [Box<dyn Job>]) -> Vec<Self> {
+        let mut steps = Vec::new();
+        let mut singles: Vec<&Single> = Vec::new();
+        for job in batch {
+            match job.work() {
+                Work::Single(single) => singles.push(single),
+                Work::Alone(call) => {
+                    steps.extend(Self::together(&mut singles));
+                    steps.push(Step::Alone(call));
+                }
+            }
+        }
+        steps.extend(Self::together(&mut singles));
+        steps
+    }
+
+    fn together(singles: &mut Vec<&Single>) -> Option<Self> {
+        let jobs = singles.len();
+        let call = (jobs > 0).then(|| Single::together(singles))?;
+        singles.clear();
+        Some(Self::Together(call, jobs))
+    }
+}
+
 /// Commits a batch in one round trip.
 async fn commit(
     session: &mut Session,
@@ -241,17 +305,18 @@ async fn commit(
     session.take_doubt();
     let mut locks = Locks::default();
     session.prepare(LOCK_ROWS).await.map_err(|failure| failed(&failure))?;
-    for job in batch.iter() {
-        session.prepare(job.call().sql).await.map_err(|failure| failed(&failure))?;
-        job.lock(&mut locks);
+    let steps = Step::of(batch);
+    for step in &steps {
+        session.prepare(step.call().sql).await.map_err(|failure| failed(&failure))?;
     }
+    batch.iter().for_each(|job| job.lock(&mut locks));
     let (lock, session) = (locks.call(), &*session);
     // All are sent before the first answer is awaited, in this order.
     let begun = sent(session.run("BEGIN")).await;
     let locked = sent(session.call(&lock)).await;
-    let mut calls = Vec::with_capacity(batch.len());
-    for job in batch.iter() {
-        calls.push(sent(session.call(job.call())).await);
+    let mut calls = Vec::with_capacity(steps.len());
+    for step in &steps {
+        calls.push(sent(session.call(step.call())).await);
     }
     let committed = sent(session.run("COMMIT")).await;
     let answered = timeout(PATIENCE, async {
@@ -272,10 +337,11 @@ async fn commit(
     if session.take_doubt() {
         return Err(doubtful());
     }
-    for (job, rows) in batch.iter_mut().zip(answers) {
-        if let Some(row) = rows.first() {
-            job.read(row, effects);
-        }
+    if !steps.iter().map(Step::rows).eq(answers.iter().map(Vec::len)) {
+        return Err(StoreFailed::Database("the database answers something else".into()));
+    }
+    for (job, row) in batch.iter_mut().zip(answers.iter().flatten()) {
+        job.read(row, effects);
     }
     Ok(())
 }
