@@ -136,9 +136,11 @@ async fn a_suspended_account_hears_no_transient_message_on_a_connection_that_is_
     assert!(matches!(from.ask(typing(1)).await, Ok(reply::Body::TransientTaken(_))));
     suspend(folder.path(), "bob", None).await;
     from.ask(typing(2)).await.unwrap();
-    match to.read().await.unwrap().body {
-        Some(reply::Body::TransientDelivery(heard)) => assert_eq!(heard.envelope.last(), Some(&2)),
-        _ => panic!("something else"),
+    // Where nodes tell each other of a suspension, the connection may have ended by now, without having heard anything.
+    match to.read().await.map(|reply| reply.body) {
+        Some(Some(reply::Body::TransientDelivery(heard))) => assert_eq!(heard.envelope.last(), Some(&2)),
+        Some(_) => panic!("something else"),
+        None => (),
     }
     running.stop().await;
 }
