@@ -21,14 +21,14 @@ use std::{
 const AT_ONCE: u64 = 64;
 
 pub(crate) struct Ours {
-    /// The database it stores in, if it does not store in its folder.
-    cluster: Option<Cluster>,
     start: Start,
     data: PathBuf,
     running: Option<Program>,
     address: Address,
     senders: Vec<Person>,
     recipients: Vec<Person>,
+    /// The database it stores in, if it does not store in its folder; it ends after the relay.
+    cluster: Option<Cluster>,
 }
 
 impl Ours {
