@@ -26,6 +26,8 @@ struct Failed {
     why: String,
     until: Instant,
     delay: Duration,
+    /// What [`Server::found`] said before the attempt.
+    found: u64,
 }
 
 impl Line {
@@ -34,14 +36,16 @@ impl Line {
     }
 
     /// A session, perhaps a new one: then `renewed` has run on it. While the server is away, this fails at once between two
-    /// attempts, so that nobody waits for what is not there.
+    /// attempts, so that nobody waits for what is not there; whoever finds it spares the others the wait.
     pub(super) async fn session(
         &mut self,
         renewed: impl AsyncFnOnce(&mut Session) -> Result<(), ServerError>,
     ) -> Result<&mut Session, StoreFailed> {
         if self.session.as_ref().is_none_or(Session::is_closed) {
             self.session = None;
-            if let Some(failed) = self.failed.as_ref().filter(|failed| Instant::now() < failed.until) {
+            let found = self.server.found();
+            let waits = |failed: &&Failed| failed.found == found && Instant::now() < failed.until;
+            if let Some(failed) = self.failed.as_ref().filter(waits) {
                 return Err(StoreFailed::Database(failed.why.clone()));
             }
             let opened = async {
@@ -52,10 +56,11 @@ impl Line {
             match opened.await {
                 Ok(session) => {
                     info!("the database is there again");
+                    self.server.find();
                     self.failed = None;
                     self.session = Some(session);
                 }
-                Err(failure) => return Err(self.note(&failure)),
+                Err(failure) => return Err(self.note(&failure, found)),
             }
         }
         self.session.as_mut().ok_or(StoreFailed::Stopped)
@@ -66,7 +71,7 @@ impl Line {
         self.session = None;
     }
 
-    fn note(&mut self, failure: &ServerError) -> StoreFailed {
+    fn note(&mut self, failure: &ServerError, found: u64) -> StoreFailed {
         let why = failure.to_string();
         let delay =
             self.failed.as_ref().map_or(SHORTEST, |failed| failed.delay.saturating_mul(2).min(LONGEST));
@@ -74,7 +79,7 @@ impl Line {
             warn!(%failure, "the database cannot be reached");
         }
         let until = Instant::now().checked_add(delay).unwrap_or_else(Instant::now);
-        self.failed = Some(Failed { why: why.clone(), until, delay });
+        self.failed = Some(Failed { why: why.clone(), until, delay, found });
         StoreFailed::Database(why)
     }
 }

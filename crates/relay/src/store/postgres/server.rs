@@ -2,7 +2,16 @@
 
 use super::{ServerError, passfile, session::Driver};
 use crate::tls::client;
-use std::{env, fmt, net::IpAddr, path::PathBuf, time::Duration};
+use std::{
+    env, fmt,
+    net::IpAddr,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio_postgres::{
     Client, Config, NoTls,
     config::{Host, SslMode},
@@ -20,6 +29,8 @@ pub(super) struct Server {
     config: Config,
     /// What the relay says to it is readable by nobody in between.
     tls: Option<MakeRustlsConnect>,
+    /// How often it was found again by one of those who look for it.
+    found: Arc<AtomicU64>,
 }
 
 impl Server {
@@ -44,7 +55,17 @@ impl Server {
         let tls = (mode == SslMode::Require)
             .then(|| client().map(MakeRustlsConnect::new).map_err(ServerError::NoTls))
             .transpose()?;
-        Ok(Self { config, tls })
+        Ok(Self { config, tls, found: Arc::default() })
+    }
+
+    /// Another number after somebody has found it again: whoever waits before another attempt need not.
+    pub(super) fn found(&self) -> u64 {
+        self.found.load(Ordering::SeqCst)
+    }
+
+    /// It is there again.
+    pub(super) fn find(&self) {
+        self.found.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Connects, and lets the connection run by itself.
