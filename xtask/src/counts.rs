@@ -33,6 +33,11 @@ impl Counts {
         Some(Self::of_list(&without_parentheses(list), ','))
     }
 
+    /// The same where a filter leaves out what another step runs, which counts as skipped here and is not.
+    pub(crate) fn of_nextest_filtered(line: &str) -> Option<Self> {
+        Some(Self { skipped: 0, ..Self::of_nextest(line)? })
+    }
+
     /// Reads libtest's line: `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; …`.
     pub(crate) fn of_libtest(line: &str) -> Option<Self> {
         let (_, list) = line.strip_prefix("test result: ")?.split_once(". ")?;

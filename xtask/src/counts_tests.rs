@@ -25,6 +25,13 @@ fn nextest_summaries_are_read() {
 }
 
 #[test]
+fn what_a_filter_leaves_out_is_not_skipped() {
+    let line = "     Summary [   2.5s] 9 tests run: 8 passed, 1 failed, 3 skipped";
+    assert_eq!(Counts::of_nextest_filtered(line), counts(8, 1, 0));
+    assert_eq!(Counts::of_nextest_filtered("    Starting 12 tests across 3 binaries"), None);
+}
+
+#[test]
 fn libtest_summaries_are_read() {
     for (line, expected) in [
         (

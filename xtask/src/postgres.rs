@@ -42,7 +42,7 @@ fn all(which: &[&str], counts: &mut Option<Counts>) -> Result<Outcome, Failure> 
     let server = Server::start()?;
     let mut command = cargo(&[&["nextest", "run"], FEATURE, which].concat());
     command.env(VARIABLE, &server.url);
-    counted_of(command, Counts::of_nextest, counts)
+    counted_of(command, Counts::of_nextest_filtered, counts)
 }
 
 /// Looks for PostgreSQL, and installs it from Debian if there is none; the error is why it cannot be had.
