@@ -42,6 +42,7 @@ pub(super) async fn run(stand: &Stand) -> Result<Report, Failure> {
     sleep(SETTLING).await;
     let full = program.resident()?;
     fill(&relay, &senders, &people, total).await?;
+    sleep(SETTLING).await;
     let after = program.resident()?;
 
     let about = format!(
